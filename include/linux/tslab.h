@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tslab: a slab allocator that groups objects by lifetime
+ *
+ * Objects are allocated in epochs. The slabs of an epoch hold objects of that
+ * epoch only, so that when the phase it stands for is over, its pages return
+ * to the page allocator instead of staying pinned by objects of other phases.
+ *
+ * Limits:
+ *  - objects are at most TSLAB_MAX_SIZE bytes;
+ *  - at most 4096 epochs of an instance hold memory at the same time;
+ *  - a handle tells a dead slab from a live one, not two successive objects in
+ *    the same slot of the same slab;
+ *  - allocation from NMI succeeds only while the CPU's slab has room; freeing
+ *    from NMI is not supported.
+ */
+#ifndef _LINUX_TSLAB_H
+#define _LINUX_TSLAB_H
+
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/overflow.h>
+#include <linux/types.h>
+#if __has_include(<linux/cleanup.h>)
+#include <linux/cleanup.h>
+#endif
+
+struct rcu_head;
+struct tslab;
+struct tslab_domain;
+
+/**
+ * typedef tslab_epoch_t - identifies one activation of an epoch
+ *
+ * An opaque cookie that carries ring index and era. It is unique for as long
+ * as the module is loaded, over all instances; an id whose epoch is gone is
+ * recognised and refused. TSLAB_EPOCH_NONE is never a valid id.
+ */
+typedef u64 __bitwise tslab_epoch_t;
+#define TSLAB_EPOCH_NONE	((__force tslab_epoch_t)0)
+
+/**
+ * typedef tslab_handle_t - a validated reference to one object
+ *
+ * An opaque cookie. TSLAB_HANDLE_NONE is never a valid handle.
+ */
+typedef u64 __bitwise tslab_handle_t;
+#define TSLAB_HANDLE_NONE	((__force tslab_handle_t)0)
+
+#define TSLAB_MAX_SIZE		8192	/* bytes, the largest size class */
+#define TSLAB_NAME_MAX		32	/* bytes, with the final NUL */
+#define TSLAB_LABEL_MAX		32	/* bytes, with the final NUL */
+#define TSLAB_EPOCHS_DEFAULT	16
+#define TSLAB_EPOCHS_MIN	2
+#define TSLAB_EPOCHS_MAX	4096
+#define TSLAB_EMPTY_SLABS_MAX	1024
+#define TSLAB_DOMAIN_DEPTH_MAX	32
+
+/* struct tslab_params::flags */
+#define TSLAB_SHARED_ONLY	0x1	/* no per-CPU tier */
+
+/**
+ * struct tslab_params - what an instance is made of
+ * @epochs: size of the epoch ring, TSLAB_EPOCHS_MIN to TSLAB_EPOCHS_MAX; 0 for
+ *	the module's default
+ * @empty_slabs: empty slabs kept for reuse per size class of an open epoch,
+ *	up to TSLAB_EMPTY_SLABS_MAX; 0 for the module's default
+ * @flags: 0 or TSLAB_SHARED_ONLY
+ */
+struct tslab_params {
+	unsigned int epochs;
+	unsigned int empty_slabs;
+	unsigned int flags;
+};
+
+/* === Instances === */
+
+struct tslab *tslab_create(const char *name, const struct tslab_params *params);
+unsigned long tslab_destroy(struct tslab *ts);
+
+/* === Objects === */
+
+void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp) __malloc;
+void *tslab_alloc_epoch(struct tslab *ts, tslab_epoch_t epoch, size_t size,
+			gfp_t gfp) __malloc;
+void *tslab_realloc(struct tslab *ts, void *obj, size_t size, gfp_t gfp);
+void tslab_free(struct tslab *ts, const void *obj);
+void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head);
+size_t tslab_obj_size(struct tslab *ts, const void *obj);
+
+/**
+ * tslab_zalloc() - allocate a zeroed object in the current epoch
+ * @ts: instance
+ * @size: 1 to TSLAB_MAX_SIZE bytes
+ * @gfp: as for tslab_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL.
+ */
+static inline void *tslab_zalloc(struct tslab *ts, size_t size, gfp_t gfp)
+{
+	return tslab_alloc(ts, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * tslab_alloc_array() - allocate an array in the current epoch
+ * @ts: instance
+ * @n: number of elements
+ * @size: size of an element in bytes
+ * @gfp: as for tslab_alloc(); add __GFP_ZERO for a zeroed array
+ *
+ * A product that overflows is refused like any other size over the maximum.
+ *
+ * Context: as tslab_alloc().
+ * Return: the array, or NULL.
+ */
+static inline void *tslab_alloc_array(struct tslab *ts, size_t n, size_t size,
+				      gfp_t gfp)
+{
+	return tslab_alloc(ts, size_mul(n, size), gfp);
+}
+
+/* === Handles === */
+
+tslab_handle_t tslab_alloc_handle(struct tslab *ts, tslab_epoch_t epoch,
+				  size_t size, gfp_t gfp);
+void *tslab_handle_to_obj(struct tslab *ts, tslab_handle_t handle);
+int tslab_free_handle(struct tslab *ts, tslab_handle_t handle);
+
+/* === Epochs === */
+
+/**
+ * tslab_epoch_err() - error carried by an epoch id
+ * @epoch: what tslab_epoch_advance() or tslab_epoch_open() returned
+ *
+ * Context: any.
+ * Return: 0 for an id, a negative errno for an error.
+ */
+static inline int tslab_epoch_err(tslab_epoch_t epoch)
+{
+	u64 id = (__force u64)epoch;
+
+	return IS_ERR_VALUE(id) ? (int)(s64)id : 0;
+}
+
+tslab_epoch_t tslab_epoch_current(struct tslab *ts);
+tslab_epoch_t tslab_epoch_advance(struct tslab *ts);
+tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label);
+long tslab_epoch_close(struct tslab *ts, tslab_epoch_t epoch);
+int tslab_epoch_close_nowait(struct tslab *ts, tslab_epoch_t epoch);
+long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch);
+int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
+			  const char *label);
+
+/* === Domains === */
+
+struct tslab_domain *tslab_domain_create(struct tslab *ts);
+struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
+				       bool auto_close);
+int tslab_domain_enter(struct tslab_domain *domain);
+int tslab_domain_exit(struct tslab_domain *domain);
+struct tslab_domain *tslab_domain_current(void);
+tslab_epoch_t tslab_domain_epoch(const struct tslab_domain *domain);
+void *tslab_domain_alloc(struct tslab_domain *domain, size_t size,
+			 gfp_t gfp) __malloc;
+int tslab_domain_destroy(struct tslab_domain *domain);
+long tslab_domain_force_close(struct tslab_domain *domain);
+
+#ifdef DEFINE_GUARD
+/*
+ * guard(tslab_domain)(domain) and scoped_guard(tslab_domain, domain): inside
+ * the scope, domain is what tslab_domain_current() returns. A domain that may
+ * not be entered is reported and not exited either; the scope runs without it.
+ */
+DEFINE_GUARD(tslab_domain, struct tslab_domain *,
+	     _T = tslab_domain_enter(_T) ? NULL : _T, tslab_domain_exit(_T))
+#endif
+
+/* === Statistics === */
+
+#define TSLAB_STATS_VERSION	1
+
+/*
+ * Counters of a size class: monotonic, exact, summed over CPUs when read. The
+ * names are API: they are the fields of struct tslab_stats, the lines of the
+ * debugfs files and, with a prefix, the Prometheus metrics.
+ * Documentation/counters.rst says what each one counts.
+ */
+#define TSLAB_COUNTERS(X)			\
+	X(bitmap_alloc_attempts)		\
+	X(bitmap_alloc_cas_retries)		\
+	X(bitmap_free_attempts)			\
+	X(bitmap_free_cas_retries)		\
+	X(current_partial_cas_attempts)		\
+	X(current_partial_cas_failures)		\
+	X(current_partial_state_mismatch)	\
+	X(lock_wait_time_ns)			\
+	X(lock_hold_time_ns)			\
+	X(slow_path_hits)			\
+	X(slow_path_cache_miss)			\
+	X(slow_path_epoch_closed)		\
+	X(current_partial_null)			\
+	X(current_partial_full)			\
+	X(cpu_refills)				\
+	X(cpu_flushes)				\
+	X(remote_free)				\
+	X(new_slab_count)			\
+	X(empty_slab_recycled)			\
+	X(empty_slab_overflowed)		\
+	X(pages_released)			\
+	X(list_move_partial_to_full)		\
+	X(list_move_full_to_partial)		\
+	X(epoch_close_calls)			\
+	X(epoch_close_scanned_slabs)		\
+	X(epoch_close_recycled_slabs)		\
+	X(epoch_close_ns)			\
+	X(alloc_failed)				\
+	X(size_rejected)			\
+	X(free_double)				\
+	X(free_invalid)				\
+	X(free_foreign)				\
+	X(handle_invalid)			\
+	X(handle_stale)
+
+/* Counters that are derived from per-epoch counts; monotonic as well. */
+#define TSLAB_DERIVED_COUNTERS(X)		\
+	X(alloc_objects)			\
+	X(free_objects)				\
+	X(cpu_hits)				\
+	X(lock_fast_acquire)			\
+	X(lock_contended)
+
+#define TSLAB_GAUGES(X)				\
+	X(live_objects)				\
+	X(live_bytes)				\
+	X(committed_bytes)			\
+	X(empty_slabs)				\
+	X(partial_slabs)			\
+	X(full_slabs)				\
+	X(cached_slabs)
+
+/* Places that take a class lock. */
+#define TSLAB_LOCK_SITES(X)			\
+	X(alloc_full)				\
+	X(slow_acquire)				\
+	X(slow_full)				\
+	X(free_empty)				\
+	X(free_partial)				\
+	X(epoch_close)
+
+#define TSLAB_X_SITE(name)	TSLAB_SITE_##name,
+enum tslab_lock_site { TSLAB_LOCK_SITES(TSLAB_X_SITE) TSLAB_NR_SITES };
+#undef TSLAB_X_SITE
+
+/**
+ * struct tslab_stats - counters and gauges of a size class or of all of them
+ * @version: TSLAB_STATS_VERSION
+ * @size: object size of the class in bytes; 0 in a sum over classes
+ * @site_fast_acquire: share of @lock_fast_acquire per enum tslab_lock_site
+ * @site_contended: share of @lock_contended per enum tslab_lock_site
+ *
+ * The other fields are the names in TSLAB_COUNTERS, TSLAB_DERIVED_COUNTERS and
+ * TSLAB_GAUGES.
+ */
+struct tslab_stats {
+	u32 version;
+	u32 size;
+#define TSLAB_X_FIELD(name)	u64 name;
+	/* private: documented by name in counters.rst */
+	TSLAB_COUNTERS(TSLAB_X_FIELD)
+	TSLAB_DERIVED_COUNTERS(TSLAB_X_FIELD)
+	TSLAB_GAUGES(TSLAB_X_FIELD)
+#undef TSLAB_X_FIELD
+	/* public: */
+	u64 site_fast_acquire[TSLAB_NR_SITES];
+	u64 site_contended[TSLAB_NR_SITES];
+};
+
+/**
+ * enum tslab_epoch_state - where an epoch stands
+ * @TSLAB_EPOCH_OPEN: takes allocations
+ * @TSLAB_EPOCH_DRAINING: closed, still holds slabs
+ * @TSLAB_EPOCH_DRAINED: closed, holds nothing
+ */
+enum tslab_epoch_state {
+	TSLAB_EPOCH_OPEN,
+	TSLAB_EPOCH_DRAINING,
+	TSLAB_EPOCH_DRAINED,
+};
+
+/**
+ * struct tslab_epoch_stats - one epoch
+ * @version: TSLAB_STATS_VERSION
+ * @index: place in the ring
+ * @era: number of this activation
+ * @state: enum tslab_epoch_state
+ * @label: label or ""
+ * @age_ns: nanoseconds since it was opened
+ * @live_objects: objects allocated and not freed
+ * @domains: domains bound to it
+ * @partial_slabs: slabs with both free and live objects
+ * @full_slabs: slabs without a free slot
+ * @empty_slabs: slabs without a live object
+ * @pages_at_close: pages held when it was closed; 0 while open
+ * @pages: pages held now
+ */
+struct tslab_epoch_stats {
+	u32 version;
+	u32 index;
+	u64 era;
+	enum tslab_epoch_state state;
+	char label[TSLAB_LABEL_MAX];
+	u64 age_ns;
+	u64 live_objects;
+	u64 domains;
+	u64 partial_slabs;
+	u64 full_slabs;
+	u64 empty_slabs;
+	u64 pages_at_close;
+	u64 pages;
+};
+
+int tslab_class_stats(struct tslab *ts, size_t size, struct tslab_stats *stats);
+void tslab_global_stats(struct tslab *ts, struct tslab_stats *stats);
+int tslab_epoch_stats(struct tslab *ts, tslab_epoch_t epoch,
+		      struct tslab_epoch_stats *stats);
+
+#endif /* _LINUX_TSLAB_H */

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Allocation: the CPU's own slab, the published slab, a new slab. */
+#include <linux/sched/mm.h>
+
+#include "tslab.h"
+
+/* Memory that is not in the kernel's direct map, or not anywhere in it. */
+#define GFP_REFUSED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
+
+/* === Per-CPU tier === */
+
+/* Takes a slot of the slab this CPU owns. Context: in the busy section. */
+static __always_inline void *owned_take(struct tslab_slab *slab)
+{
+	u64 free = slab->owned;
+
+	WRITE_ONCE(slab->owned, free & (free - 1));
+	return tslab_slot_obj(slab, __ffs64(free));
+}
+
+static __always_inline void *cpu_alloc(struct tslab_epoch *epoch, u64 id,
+				       unsigned int class)
+{
+	struct tslab_cpu_slab *cs;
+	struct tslab_slab *slab;
+	void *obj = NULL;
+
+	preempt_disable();
+	cs = this_cpu_ptr(epoch->cpu_slab + class);
+	if (likely(!cs->busy)) {
+		WRITE_ONCE(cs->busy, 1);
+		/* An interrupt from here on leaves the slab alone. */
+		barrier();
+		slab = cs->slab;
+		if (likely(slab && slab->owned &&
+			   tslab_epoch_is_open(epoch, id))) {
+			obj = owned_take(slab);
+			/* Nobody else writes it while busy is set. */
+			cs->hits++;
+		}
+		barrier();
+		WRITE_ONCE(cs->busy, 0);
+	}
+	preempt_enable();
+	return obj;
+}
+
+/* Makes a slab of the lists this CPU's own. Context: class lock held. */
+static void cpu_own(struct tslab_cpu_slab *cs, struct tslab_slab *slab)
+{
+	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
+	tslab_cpu_collect(slab);
+	cs->slab = slab;
+}
+
+/* === Lists === */
+
+/* A slab with free slots, or NULL. Context: class lock held. */
+static struct tslab_slab *first_usable(struct tslab_epoch *epoch,
+				       unsigned int class)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab_slab *slab;
+
+	slab = list_first_entry_or_null(&ec->partial, struct tslab_slab, list);
+	if (slab)
+		return slab;
+	slab = list_first_entry_or_null(&ec->empty, struct tslab_slab, list);
+	if (slab)
+		tslab_count(epoch->ts, class, empty_slab_recycled);
+	return slab;
+}
+
+/*
+ * Takes the class lock for bringing slabs of the class into use. What a close
+ * has to look at is marked before the check that the epoch is open: either
+ * this sees the close, or the close sees the marks and waits for the lock.
+ */
+static bool lock_open(struct tslab_epoch *epoch, u64 id, unsigned int class,
+		      enum tslab_lock_site site, unsigned long *flags)
+{
+	if (!test_bit(class, &epoch->used))
+		set_bit(class, &epoch->used);
+	*flags = tslab_class_lock(epoch->ts, class, site);
+	/* Pairs with the cmpxchg in epoch_shut(). */
+	smp_mb();
+	if (likely(tslab_epoch_is_open(epoch, id)))
+		return true;
+	tslab_class_unlock(epoch->ts, class, *flags);
+	return false;
+}
+
+/* The same for a slab that this CPU is going to own. */
+static bool lock_open_owner(struct tslab_epoch *epoch, u64 id,
+			    unsigned int class, unsigned long *flags)
+{
+	if (!cpumask_test_cpu(smp_processor_id(), epoch->owners))
+		cpumask_set_cpu(smp_processor_id(), epoch->owners);
+	return lock_open(epoch, id, class, TSLAB_SITE_slow_acquire, flags);
+}
+
+/* Takes a slot of a slab this CPU owns already or can own now. */
+static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
+			struct tslab_cpu_slab *cs)
+{
+	struct tslab *ts = epoch->ts;
+	struct tslab_slab *slab;
+	unsigned long flags;
+	void *obj = NULL;
+
+	WRITE_ONCE(cs->busy, 1);
+	barrier();
+	slab = cs->slab;
+	if (!tslab_epoch_is_open(epoch, id))
+		goto out;
+	if (slab && (slab->owned || tslab_cpu_collect(slab))) {
+		obj = owned_take(slab);
+		goto out;
+	}
+	if (!lock_open_owner(epoch, id, class, &flags))
+		goto out;
+	if (slab) {
+		tslab_slab_move(slab, TSLAB_SLAB_FULL);
+		/* Pairs with the cmpxchg in shared_give(). */
+		smp_mb();
+		if (atomic64_read(&slab->shared)) {
+			cpu_own(cs, slab);
+			goto take;
+		}
+		cs->slab = NULL;
+	}
+	slab = first_usable(epoch, class);
+	if (slab)
+		cpu_own(cs, slab);
+take:
+	/* Nothing to take if its last slots were claimed just now. */
+	if (slab && slab->owned)
+		obj = owned_take(slab);
+	tslab_class_unlock(ts, class, flags);
+out:
+	if (obj) {
+		tslab_count(ts, class, cpu_refills);
+		this_cpu_inc(epoch->cpu_slab[class].misses);
+	}
+	barrier();
+	WRITE_ONCE(cs->busy, 0);
+	return obj;
+}
+
+/* === Shared tier === */
+
+/* Claims a slot of a slab others may be using too. Return: slot or -1. */
+static int shared_claim(struct tslab_slab *slab)
+{
+	s64 free = atomic64_read(&slab->shared);
+
+	while (free & slab->all) {
+		if (atomic64_try_cmpxchg(&slab->shared, &free,
+					 free & (free - 1))) {
+			tslab_count(slab->ts, slab->class,
+				    bitmap_alloc_attempts);
+			return __ffs64(free);
+		}
+		tslab_count(slab->ts, slab->class, bitmap_alloc_cas_retries);
+	}
+	return -1;
+}
+
+/* Gives back a slot that was claimed in an epoch that has closed since. */
+static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
+			   struct list_head *dead)
+{
+	unsigned long flags;
+
+	flags = tslab_class_lock(slab->ts, slab->class,
+				 TSLAB_SITE_slow_acquire);
+	if (atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD) {
+		/* Discarded, and counted there as an object that was freed. */
+		this_cpu_inc(slab->cpu_slab->misses);
+	} else {
+		atomic64_or(BIT_ULL(slot), &slab->shared);
+		slab = tslab_slab_settle(slab);
+		if (slab)
+			list_add(&slab->list, dead);
+	}
+	tslab_class_unlock(slab->ts, slab->class, flags);
+}
+
+/* Publishes a slab of the lists. Return: whether there is a published one. */
+static bool shared_publish(struct tslab_epoch *epoch, u64 id,
+			   unsigned int class)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab *ts = epoch->ts;
+	struct tslab_slab *slab;
+	unsigned long flags;
+
+	if (!lock_open(epoch, id, class, TSLAB_SITE_slow_acquire, &flags))
+		return false;
+	slab = ec->current_partial;
+	if (slab) {
+		tslab_count(ts, class, current_partial_state_mismatch);
+	} else {
+		slab = first_usable(epoch, class);
+		if (slab) {
+			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
+			tslab_count(ts, class, current_partial_cas_attempts);
+			/* Only NULL to a slab under the lock: cannot fail. */
+			cmpxchg(&ec->current_partial, NULL, slab);
+		}
+	}
+	tslab_class_unlock(ts, class, flags);
+	return slab;
+}
+
+/* Takes back a published slab that turned out to be full. */
+static void shared_unpublish(struct tslab_epoch *epoch, unsigned int class,
+			     struct tslab_slab *slab, struct list_head *dead)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab *ts = epoch->ts;
+	unsigned long flags;
+
+	if (READ_ONCE(ec->current_partial) != slab) {
+		tslab_count(ts, class, current_partial_state_mismatch);
+		return;
+	}
+	tslab_count(ts, class, current_partial_cas_attempts);
+	if (cmpxchg(&ec->current_partial, slab, NULL) != slab) {
+		tslab_count(ts, class, current_partial_cas_failures);
+		return;
+	}
+	flags = tslab_class_lock(ts, class, TSLAB_SITE_alloc_full);
+	slab = tslab_slab_settle(slab);
+	if (slab)
+		list_add(&slab->list, dead);
+	tslab_class_unlock(ts, class, flags);
+}
+
+static void *shared_alloc(struct tslab_epoch *epoch, u64 id,
+			  unsigned int class, struct list_head *dead)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab *ts = epoch->ts;
+	struct tslab_slab *slab;
+	int slot;
+
+	for (;;) {
+		slab = READ_ONCE(ec->current_partial);
+		if (!slab) {
+			tslab_count(ts, class, current_partial_null);
+			if (!shared_publish(epoch, id, class))
+				return NULL;
+			continue;
+		}
+		slot = shared_claim(slab);
+		if (slot < 0) {
+			tslab_count(ts, class, current_partial_full);
+			shared_unpublish(epoch, class, slab, dead);
+			continue;
+		}
+		/*
+		 * The cmpxchg of the claim orders it before this; pairs with
+		 * the one in epoch_shut().
+		 */
+		if (unlikely(!tslab_epoch_is_open(epoch, id))) {
+			shared_unclaim(slab, slot, dead);
+			return NULL;
+		}
+		this_cpu_inc(epoch->cpu_slab[class].misses);
+		return tslab_slot_obj(slab, slot);
+	}
+}
+
+/* === New slabs === */
+
+/* Brings a new slab into use; its first slot is the caller's. */
+static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
+		     struct tslab_slab *slab)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab *ts = epoch->ts;
+	struct tslab_cpu_slab *cs;
+	unsigned long flags;
+	bool own, open;
+
+	preempt_disable();
+	cs = this_cpu_ptr(epoch->cpu_slab + class);
+	own = !(ts->flags & TSLAB_SHARED_ONLY) && !cs->busy && !cs->slab;
+	if (own) {
+		WRITE_ONCE(cs->busy, 1);
+		barrier();
+		open = lock_open_owner(epoch, id, class, &flags);
+	} else {
+		open = lock_open(epoch, id, class, TSLAB_SITE_slow_acquire,
+				 &flags);
+	}
+	if (open) {
+		if (own && !cs->slab) {
+			cpu_own(cs, slab);
+		} else if (!ec->current_partial) {
+			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
+			tslab_count(ts, class, current_partial_cas_attempts);
+			cmpxchg(&ec->current_partial, NULL, slab);
+		} else {
+			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
+		}
+		this_cpu_inc(epoch->cpu_slab[class].misses);
+		tslab_class_unlock(ts, class, flags);
+	}
+	if (own) {
+		barrier();
+		WRITE_ONCE(cs->busy, 0);
+	}
+	preempt_enable();
+	if (open)
+		return tslab_slot_obj(slab, 0);
+	tslab_slab_drop(slab);
+	return NULL;
+}
+
+static noinline void *alloc_slow(struct tslab_epoch *epoch, u64 id,
+				 unsigned int class, gfp_t gfp)
+{
+	struct tslab *ts = epoch->ts;
+	struct tslab_cpu_slab *cs;
+	struct tslab_slab *slab;
+	LIST_HEAD(dead);
+	void *obj = NULL;
+
+	tslab_count(ts, class, slow_path_hits);
+	if (in_nmi())
+		goto failed;
+
+	preempt_disable();
+	cs = this_cpu_ptr(epoch->cpu_slab + class);
+	if (!(ts->flags & TSLAB_SHARED_ONLY) && !cs->busy)
+		obj = cpu_refill(epoch, id, class, cs);
+	else
+		obj = shared_alloc(epoch, id, class, &dead);
+	preempt_enable();
+	tslab_slab_release_list(&dead);
+	if (obj)
+		return obj;
+
+	if (tslab_epoch_is_open(epoch, id)) {
+		tslab_count(ts, class, slow_path_cache_miss);
+		slab = tslab_slab_new(epoch, class, gfp);
+		if (!slab)
+			goto failed;
+		obj = install(epoch, id, class, slab);
+		if (obj)
+			return obj;
+	}
+	tslab_count(ts, class, slow_path_epoch_closed);
+	return NULL;
+
+failed:
+	tslab_count(ts, class, alloc_failed);
+	return NULL;
+}
+
+/* === Public interface === */
+
+static __always_inline void *alloc_id(struct tslab *ts, u64 id, size_t size,
+				      gfp_t gfp, unsigned long caller)
+{
+	struct tslab_epoch *epoch;
+	unsigned int class;
+	void *obj;
+
+	if (unlikely(!tslab_size_ok(size))) {
+		tslab_count(ts, TSLAB_NO_CLASS, size_rejected);
+		tslab_misuse(ts, TSLAB_NO_CLASS, TSLAB_MISUSE_SIZE, size,
+			     caller);
+		return NULL;
+	}
+	class = tslab_class_of(size);
+	if (unlikely(gfp & GFP_REFUSED)) {
+		tslab_count(ts, class, alloc_failed);
+		tslab_misuse(ts, class, TSLAB_MISUSE_ZONE,
+			     (__force u32)gfp, caller);
+		return NULL;
+	}
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+	epoch = tslab_epoch_of(ts, id);
+	if (unlikely(!epoch)) {
+		tslab_count(ts, class, slow_path_epoch_closed);
+		return NULL;
+	}
+
+	obj = cpu_alloc(epoch, id, class);
+	if (unlikely(!obj)) {
+		obj = alloc_slow(epoch, id, class, gfp);
+		if (!obj)
+			return NULL;
+	}
+	if (unlikely(want_init_on_alloc(gfp)))
+		memset(obj, 0, tslab_geometry[class].size);
+	return obj;
+}
+
+/* Allocates in the epoch with the given id; tslab_alloc_epoch() for others. */
+void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
+		     unsigned long caller)
+{
+	return alloc_id(ts, id, size, gfp, caller);
+}
+
+/**
+ * tslab_alloc() - allocate an object in the current epoch
+ * @ts: instance
+ * @size: 1 to TSLAB_MAX_SIZE bytes; what the object is rounded up to is
+ *	returned by tslab_obj_size()
+ * @gfp: GFP flags. Zone modifiers (__GFP_DMA and the like) are refused;
+ *	__GFP_ACCOUNT is ignored; __GFP_THISNODE confines new slabs to the
+ *	CPU's node
+ *
+ * Objects whose size is a power of two are aligned to it, up to PAGE_SIZE;
+ * sizes of 96 bytes to 32 bytes; all others to 64 bytes at least.
+ *
+ * Context: wherever kmalloc() with @gfp is allowed. From NMI it succeeds only
+ * if the CPU's slab has a free slot, and never spins.
+ * Return: the object, or NULL if there is no memory or @size or @gfp is
+ * refused.
+ */
+void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp)
+{
+	u64 id = READ_ONCE(ts->current_id);
+	void *obj;
+
+	for (;;) {
+		u64 now;
+
+		obj = alloc_id(ts, id, size, gfp, _RET_IP_);
+		if (likely(obj))
+			return obj;
+		/* The epoch may just have been closed by an advance. */
+		now = READ_ONCE(ts->current_id);
+		if (now == id)
+			return NULL;
+		id = now;
+	}
+}
+EXPORT_SYMBOL_GPL(tslab_alloc);
+
+/**
+ * tslab_alloc_epoch() - allocate an object in a given epoch
+ * @ts: instance
+ * @epoch: id of an open epoch of @ts
+ * @size: as for tslab_alloc()
+ * @gfp: as for tslab_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL as tslab_alloc() or if the epoch is closed,
+ * stale, of another instance or no epoch at all.
+ */
+void *tslab_alloc_epoch(struct tslab *ts, tslab_epoch_t epoch, size_t size,
+			gfp_t gfp)
+{
+	return alloc_id(ts, (__force u64)epoch, size, gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(tslab_alloc_epoch);
+
+/**
+ * tslab_realloc() - resize an object, in the epoch it is in
+ * @ts: instance
+ * @obj: object of @ts, or NULL to allocate one in the current epoch
+ * @size: new size, 1 to TSLAB_MAX_SIZE bytes
+ * @gfp: as for tslab_alloc(); __GFP_ZERO zeroes only what a larger object
+ *	has beyond tslab_obj_size() of the old one
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, moved if it had to be, with its content up to the
+ * smaller of both sizes; or NULL, with @obj untouched.
+ */
+void *tslab_realloc(struct tslab *ts, void *obj, size_t size, gfp_t gfp)
+{
+	size_t old_size;
+	u64 id = 0;
+	void *new;
+
+	if (!obj)
+		return tslab_alloc(ts, size, gfp);
+	old_size = tslab_obj_size(ts, obj);
+	if (!old_size)
+		return NULL;
+	if (tslab_size_ok(size) &&
+	    tslab_geometry[tslab_class_of(size)].size == old_size)
+		return obj;
+
+	preempt_disable();
+	id = READ_ONCE(tslab_slab_of(obj)->epoch->id);
+	preempt_enable();
+	new = alloc_id(ts, id, size, gfp, _RET_IP_);
+	if (new) {
+		memcpy(new, obj, min(size, old_size));
+		tslab_free(ts, obj);
+	}
+	return new;
+}
+EXPORT_SYMBOL_GPL(tslab_realloc);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The one place for differences between kernel versions. */
+#ifndef _TSLAB_COMPAT_H
+#define _TSLAB_COMPAT_H
+
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+
+/* 6.7 made shrinkers objects of their own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline struct shrinker *shrinker_alloc(unsigned int flags,
+					      const char *fmt, ...)
+{
+	return kzalloc(sizeof(struct shrinker), GFP_KERNEL);
+}
+
+static inline void shrinker_register(struct shrinker *shrinker)
+{
+	/* Without memory for its bookkeeping nothing is reclaimed early. */
+	if (register_shrinker(shrinker, "tslab"))
+		pr_warn("tslab: no shrinker\n");
+}
+
+static inline void shrinker_free(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+#endif
+
+#endif /* _TSLAB_COMPAT_H */

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Slabs that a CPU owns: collecting frees, giving slabs up, CPU hotplug. */
+#include <linux/cpuhotplug.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+
+#include "tslab.h"
+
+static enum cpuhp_state tslab_cpuhp_state;
+
+/**
+ * tslab_cpu_collect() - take over the slots that are free in slab->shared
+ * @slab: slab this CPU owns or is about to own
+ *
+ * Context: in the busy section.
+ * Return: whether there was any.
+ */
+bool tslab_cpu_collect(struct tslab_slab *slab)
+{
+	u64 free;
+
+	if (!atomic64_read(&slab->shared))
+		return false;
+	free = atomic64_xchg(&slab->shared, 0);
+	if (!free)
+		return false;
+	tslab_count(slab->ts, slab->class, bitmap_alloc_attempts);
+	tslab_free_doubled(slab, slab->owned & free);
+	WRITE_ONCE(slab->owned, slab->owned | free);
+	return true;
+}
+
+/*
+ * Gives up the slab a CPU owns.
+ *
+ * Context: on that CPU with interrupts off and not in its busy section, or
+ * for a dead CPU.
+ * Return: the slab if it died, to be released.
+ */
+struct tslab_slab *tslab_cpu_disown(struct tslab_cpu_slab *cs)
+{
+	struct tslab_slab *slab = cs->slab;
+	struct tslab *ts = slab->ts;
+	unsigned int class = slab->class;
+	unsigned long flags;
+	u64 free;
+
+	flags = tslab_class_lock(ts, class, TSLAB_SITE_slow_full);
+	cs->slab = NULL;
+	free = slab->owned;
+	WRITE_ONCE(slab->owned, 0);
+	tslab_slab_move(slab, TSLAB_SLAB_FULL);
+	/* Orders the state before the bitmap; pairs with shared_give(). */
+	tslab_free_doubled(slab, free & atomic64_fetch_or(free, &slab->shared));
+	slab = tslab_slab_settle(slab);
+	tslab_count(ts, class, cpu_flushes);
+	tslab_class_unlock(ts, class, flags);
+	return slab;
+}
+
+static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
+{
+	struct tslab_cpu_slab *cs = per_cpu_ptr(epoch->cpu_slab, cpu);
+	bool left = false;
+	unsigned int class;
+
+	for (class = 0; class < TSLAB_NR_CLASSES; class++, cs++) {
+		struct tslab_slab *dead;
+
+		if (READ_ONCE(cs->busy)) {
+			left = true;
+			continue;
+		}
+		if (!cs->slab)
+			continue;
+		dead = tslab_cpu_disown(cs);
+		if (dead)
+			llist_add(&dead->dead, &epoch->flushed);
+	}
+	if (!left)
+		cpumask_clear_cpu(cpu, epoch->owners);
+}
+
+static void cpu_flush_ipi(void *epoch)
+{
+	cpu_flush_one(epoch, smp_processor_id());
+}
+
+/* Pages are not freed in the interrupt that emptied them: RT forbids it. */
+static long cpu_release_flushed(struct tslab_epoch *epoch)
+{
+	struct tslab_slab *slab, *next;
+	long pages = 0;
+
+	llist_for_each_entry_safe(slab, next, llist_del_all(&epoch->flushed),
+				  dead) {
+		pages += slab->geo.pages;
+		tslab_slab_release(slab);
+	}
+	return pages;
+}
+
+/**
+ * tslab_cpu_flush() - make the CPUs give up their slabs of an epoch
+ * @epoch: the epoch
+ * @all: until none is left, which the epoch must be closed for; otherwise a
+ *	CPU that is just allocating keeps what it has
+ *
+ * Context: process context, interrupts on; may sleep.
+ * Return: number of pages given back.
+ */
+long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
+{
+	might_sleep();
+	while (!cpumask_empty(epoch->owners)) {
+		on_each_cpu_mask(epoch->owners, cpu_flush_ipi, epoch, true);
+		if (!all)
+			break;
+		/* A CPU on its way offline is left to cpu_dead(). */
+		cond_resched();
+	}
+	return cpu_release_flushed(epoch);
+}
+
+/* The slabs of a CPU that went offline go back to the lists. */
+static int cpu_dead(unsigned int cpu)
+{
+	struct tslab *ts;
+	unsigned int i;
+
+	mutex_lock(&tslab_instances_lock);
+	list_for_each_entry(ts, &tslab_instances, node) {
+		for (i = 0; i < ts->nr_epochs; i++) {
+			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
+
+			if (!epoch)
+				continue;
+			cpu_flush_one(epoch, cpu);
+			cpu_release_flushed(epoch);
+		}
+	}
+	mutex_unlock(&tslab_instances_lock);
+	return 0;
+}
+
+int __init tslab_cpu_init(void)
+{
+	int ret = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "tslab:dead",
+					    NULL, cpu_dead);
+
+	if (ret < 0)
+		return ret;
+	tslab_cpuhp_state = ret;
+	return 0;
+}
+
+void tslab_cpu_exit(void)
+{
+	cpuhp_remove_state_nocalls(tslab_cpuhp_state);
+}

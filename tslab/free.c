@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Freeing: into the CPU's own slab, into any slab, after a grace period. */
+#include <linux/rcupdate.h>
+
+#include "tslab.h"
+
+/**
+ * tslab_free_doubled() - account for double frees that were found late
+ * @slab: slab
+ * @doubled: slots that were free in both words of the slab
+ *
+ * Each was counted as a free when it happened.
+ *
+ * Context: preemption disabled.
+ */
+void tslab_free_doubled(struct tslab_slab *slab, u64 doubled)
+{
+	unsigned int slot;
+
+	for (; unlikely(doubled); doubled &= doubled - 1) {
+		slot = __ffs64(doubled);
+		this_cpu_dec(slab->cpu_slab->frees);
+		tslab_count(slab->ts, slab->class, free_double);
+		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
+			     (unsigned long)tslab_slot_obj(slab, slot), 0);
+	}
+}
+
+/* Gives a slot of any slab back. Return: 0, or -ENOENT if it is free. */
+static int shared_give(struct tslab_slab *slab, unsigned int slot,
+		       struct tslab_slab **dead)
+{
+	struct tslab *ts = slab->ts;
+	unsigned int class = slab->class;
+	u64 bit = BIT_ULL(slot);
+	s64 free = atomic64_read(&slab->shared);
+	enum tslab_lock_site site;
+	unsigned long flags;
+
+	for (;;) {
+		if ((free | READ_ONCE(slab->owned)) & (bit | TSLAB_SLAB_DEAD))
+			return -ENOENT;
+		/* Pairs with whoever changes the state, then looks here. */
+		if (atomic64_try_cmpxchg(&slab->shared, &free, free | bit))
+			break;
+		tslab_count(ts, class, bitmap_free_cas_retries);
+	}
+	tslab_count(ts, class, bitmap_free_attempts);
+	this_cpu_inc(slab->cpu_slab->frees);
+
+	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
+		if (this_cpu_ptr(slab->cpu_slab)->slab != slab)
+			tslab_count(ts, class, remote_free);
+		return 0;
+	}
+	if ((free | bit) == slab->all)
+		site = TSLAB_SITE_free_empty;
+	else if (!free)
+		site = TSLAB_SITE_free_partial;
+	else
+		return 0;
+	flags = tslab_class_lock(ts, class, site);
+	*dead = tslab_slab_settle(slab);
+	tslab_class_unlock(ts, class, flags);
+	return 0;
+}
+
+/*
+ * Ends the section with preemption disabled that @slab was found in.
+ */
+static noinline int free_slow(struct tslab_slab *slab, unsigned int slot,
+			      unsigned long caller)
+{
+	struct tslab_slab *dead = NULL;
+	int ret = shared_give(slab, slot, &dead);
+
+	if (ret) {
+		tslab_count(slab->ts, slab->class, free_double);
+		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
+			     (unsigned long)tslab_slot_obj(slab, slot), caller);
+	}
+	preempt_enable();
+	if (dead)
+		tslab_slab_release(dead);
+	return ret;
+}
+
+/*
+ * Frees a slot and ends the section with preemption disabled that @slab was
+ * found in.
+ */
+static __always_inline int free_slot(struct tslab_slab *slab,
+				     unsigned int slot, unsigned long caller)
+{
+	struct tslab_cpu_slab *cs = this_cpu_ptr(slab->cpu_slab);
+	u64 bit = BIT_ULL(slot);
+	bool done = false;
+
+	if (unlikely(want_init_on_free()) && !tslab_slot_is_free(slab, slot))
+		memset(tslab_slot_obj(slab, slot), 0, slab->geo.size);
+
+	if (likely(!cs->busy)) {
+		WRITE_ONCE(cs->busy, 1);
+		/* An interrupt from here on leaves the slab alone. */
+		barrier();
+		if (likely(cs->slab == slab &&
+			   !((slab->owned | atomic64_read(&slab->shared)) &
+			     bit))) {
+			WRITE_ONCE(slab->owned, slab->owned | bit);
+			this_cpu_inc(slab->cpu_slab->frees);
+			done = true;
+		}
+		barrier();
+		WRITE_ONCE(cs->busy, 0);
+	}
+	if (unlikely(!done))
+		return free_slow(slab, slot, caller);
+	preempt_enable();
+	return 0;
+}
+
+/*
+ * Frees a slot; ends the caller's section with preemption disabled.
+ * Return: 0, or -ENOENT for a double free.
+ */
+int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
+		    unsigned long caller)
+{
+	return free_slot(slab, slot, caller);
+}
+
+/* What an address is to an instance; slot is set if it is an object. */
+static __always_inline enum tslab_misuse
+object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
+	     int *slot)
+{
+	*slab = tslab_slab_of(obj);
+	if (unlikely(!*slab || (*slab)->ts != ts))
+		return TSLAB_MISUSE_FOREIGN;
+	*slot = tslab_slot_of(*slab, obj);
+	if (unlikely(*slot < 0))
+		return TSLAB_MISUSE_INVALID;
+	return TSLAB_NR_MISUSES;
+}
+
+static noinline void free_refuse(struct tslab *ts, enum tslab_misuse kind,
+				 const void *obj, const struct tslab_slab *slab,
+				 unsigned long caller)
+{
+	unsigned int class = slab ? slab->class : TSLAB_NO_CLASS;
+
+	if (kind == TSLAB_MISUSE_FOREIGN)
+		tslab_count(ts, class, free_foreign);
+	else if (kind == TSLAB_MISUSE_INVALID)
+		tslab_count(ts, class, free_invalid);
+	else
+		tslab_count(ts, class, free_double);
+	tslab_misuse(ts, class, kind, (unsigned long)obj, caller);
+	preempt_enable();
+}
+
+static __always_inline void free_obj(struct tslab *ts, const void *obj,
+				     unsigned long caller)
+{
+	struct tslab_slab *slab;
+	enum tslab_misuse kind;
+	int slot;
+
+	preempt_disable();
+	kind = object_check(ts, obj, &slab, &slot);
+	if (unlikely(kind != TSLAB_NR_MISUSES))
+		free_refuse(ts, kind, obj, slab, caller);
+	else
+		free_slot(slab, slot, caller);
+}
+
+/**
+ * tslab_free() - free an object
+ * @ts: instance the object was allocated from
+ * @obj: the object, or NULL, which is a no-op
+ *
+ * Any CPU and any task may free any object. A pointer that is not a live
+ * object of @ts is counted (free_double, free_invalid, free_foreign) and
+ * reported with the caller's address, and nothing else happens.
+ *
+ * Context: wherever kfree() is allowed.
+ */
+void tslab_free(struct tslab *ts, const void *obj)
+{
+	if (unlikely(!obj))
+		return;
+	free_obj(ts, obj, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(tslab_free);
+
+static void free_rcu_done(struct rcu_head *head)
+{
+	struct tslab_epoch *epoch;
+	struct tslab_slab *slab;
+	void *obj;
+	u32 slot;
+
+	preempt_disable();
+	slab = tslab_slab_of(head);
+	/* The object is live, so its slab is; discard waits for us. */
+	if (WARN_ON_ONCE(!slab)) {
+		preempt_enable();
+		return;
+	}
+	epoch = slab->epoch;
+	slot = ((void *)head - slab->base) / slab->geo.size;
+	obj = tslab_slot_obj(slab, slot);
+	free_slot(slab, slot, (unsigned long)obj);
+	atomic_dec(&epoch->rcu_frees);
+}
+
+/**
+ * tslab_free_rcu() - free an object after a grace period
+ * @ts: instance the object was allocated from
+ * @obj: the object, or NULL, which is a no-op
+ * @head: an rcu_head inside of the object
+ *
+ * What is not a live object of @ts is refused at once, as by tslab_free().
+ *
+ * Context: wherever call_rcu() is allowed.
+ */
+void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head)
+{
+	struct tslab_slab *slab;
+	enum tslab_misuse kind;
+	int slot;
+
+	if (!obj)
+		return;
+	preempt_disable();
+	kind = object_check(ts, obj, &slab, &slot);
+	if (kind == TSLAB_NR_MISUSES) {
+		size_t offset = (void *)head - obj;
+
+		if (offset > slab->geo.size - sizeof(*head))
+			kind = TSLAB_MISUSE_INVALID;
+		else if (tslab_slot_is_free(slab, slot))
+			kind = TSLAB_MISUSE_DOUBLE;
+	}
+	if (kind != TSLAB_NR_MISUSES) {
+		free_refuse(ts, kind, obj, slab, _RET_IP_);
+		return;
+	}
+	atomic_inc(&slab->epoch->rcu_frees);
+	preempt_enable();
+	call_rcu(head, free_rcu_done);
+}
+EXPORT_SYMBOL_GPL(tslab_free_rcu);
+
+/**
+ * tslab_obj_size() - usable size of an object
+ * @ts: instance the object was allocated from
+ * @obj: a live object of @ts
+ *
+ * Context: any.
+ * Return: size of the object's class in bytes; 0 if @obj is not a live object
+ * of @ts, which is counted and reported as by tslab_free().
+ */
+size_t tslab_obj_size(struct tslab *ts, const void *obj)
+{
+	struct tslab_slab *slab;
+	enum tslab_misuse kind;
+	size_t size;
+	int slot;
+
+	preempt_disable();
+	kind = object_check(ts, obj, &slab, &slot);
+	if (kind == TSLAB_NR_MISUSES && tslab_slot_is_free(slab, slot))
+		kind = TSLAB_MISUSE_DOUBLE;
+	if (kind != TSLAB_NR_MISUSES) {
+		free_refuse(ts, kind, obj, slab, _RET_IP_);
+		return 0;
+	}
+	size = slab->geo.size;
+	preempt_enable();
+	return size;
+}
+EXPORT_SYMBOL_GPL(tslab_obj_size);

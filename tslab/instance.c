@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Instances: creation and destruction. */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "tslab.h"
+
+DEFINE_MUTEX(tslab_instances_lock);
+LIST_HEAD(tslab_instances);
+
+static const struct tslab_observer *tslab_observer;
+
+/* Registers the one observer. Context: module init. */
+void tslab_observe(const struct tslab_observer *observer)
+{
+	mutex_lock(&tslab_instances_lock);
+	tslab_observer = observer;
+	mutex_unlock(&tslab_instances_lock);
+}
+
+/* Names become directories in debugfs and label values in monitoring. */
+static bool name_ok(const char *name)
+{
+	size_t len = name ? strnlen(name, TSLAB_NAME_MAX) : 0;
+	size_t i;
+
+	if (!len || len == TSLAB_NAME_MAX || name[0] == '.')
+		return false;
+	for (i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '/' ||
+		    name[i] == '"' || name[i] == '\\')
+			return false;
+	return true;
+}
+
+static bool params_ok(const struct tslab_params *params)
+{
+	if (params->epochs && (params->epochs < TSLAB_EPOCHS_MIN ||
+			       params->epochs > TSLAB_EPOCHS_MAX))
+		return false;
+	return params->empty_slabs <= TSLAB_EMPTY_SLABS_MAX &&
+	       !(params->flags & ~TSLAB_SHARED_ONLY);
+}
+
+static void instance_free(struct tslab *ts)
+{
+	tslab_epochs_exit(ts);
+	free_percpu(ts->counters);
+	kfree(ts);
+}
+
+/* Context: tslab_instances_lock held. */
+static int instance_add(struct tslab *ts)
+{
+	struct tslab *other;
+
+	list_for_each_entry(other, &tslab_instances, node)
+		if (!strcmp(other->name, ts->name))
+			return -EEXIST;
+	list_add_tail(&ts->node, &tslab_instances);
+	if (tslab_observer)
+		tslab_observer->created(ts);
+	return 0;
+}
+
+/**
+ * tslab_create() - make an instance
+ * @name: 1 to TSLAB_NAME_MAX - 1 printable characters without blanks, slashes,
+ *	quotes and backslashes, not starting with a dot; unique
+ * @params: what it is made of, or NULL for the defaults
+ *
+ * It has an open, current epoch. The module cannot be removed while it exists.
+ *
+ * Context: process context; may sleep.
+ * Return: the instance; ERR_PTR(-EINVAL) for a bad argument, ERR_PTR(-EEXIST)
+ * if the name is taken, ERR_PTR(-ENOMEM).
+ */
+struct tslab *tslab_create(const char *name, const struct tslab_params *params)
+{
+	static const struct tslab_params defaults;
+	unsigned int class;
+	struct tslab *ts;
+	int err;
+
+	if (!params)
+		params = &defaults;
+	if (!name_ok(name) || !params_ok(params))
+		return ERR_PTR(-EINVAL);
+	if (!try_module_get(THIS_MODULE))
+		return ERR_PTR(-ENODEV);
+
+	err = -ENOMEM;
+	ts = tslab_should_fail(sizeof(*ts), GFP_KERNEL) ?
+	     NULL : kzalloc(sizeof(*ts), GFP_KERNEL);
+	if (!ts)
+		goto put;
+	strscpy(ts->name, name, sizeof(ts->name));
+	ts->nr_epochs = params->epochs ?: tslab_default_epochs;
+	ts->max_empty = params->empty_slabs ?: tslab_default_empty_slabs;
+	ts->flags = params->flags;
+	for (class = 0; class < TSLAB_NR_CLASSES; class++)
+		raw_spin_lock_init(&ts->size_class[class].lock);
+	if (!tslab_should_fail(sizeof(*ts->counters), GFP_KERNEL))
+		ts->counters = __alloc_percpu((TSLAB_NR_CLASSES + 1) *
+					      sizeof(*ts->counters),
+					      __alignof__(*ts->counters));
+	if (!ts->counters)
+		goto free;
+	err = tslab_epochs_init(ts);
+	if (err)
+		goto free;
+
+	mutex_lock(&tslab_instances_lock);
+	err = instance_add(ts);
+	mutex_unlock(&tslab_instances_lock);
+	if (err)
+		goto free;
+	return ts;
+
+free:
+	instance_free(ts);
+put:
+	module_put(THIS_MODULE);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(tslab_create);
+
+/**
+ * tslab_destroy() - end an instance
+ * @ts: instance that nobody uses any more, or NULL, which is a no-op
+ *
+ * Objects that are still live are reported by epoch, label and class. Their
+ * pages are not given back, as their users do not know: to free objects
+ * wholesale, use tslab_epoch_discard() before. Domains of the instance can
+ * only be left and destroyed afterwards.
+ *
+ * Context: process context; may sleep. Waits for tslab_free_rcu().
+ * Return: number of objects that were live.
+ */
+unsigned long tslab_destroy(struct tslab *ts)
+{
+	unsigned long live;
+
+	if (!ts)
+		return 0;
+	tslab_domains_detach(ts);
+	/* On the list until no CPU owns slabs: CPU hotplug looks there. */
+	live = tslab_epochs_end(ts);
+
+	mutex_lock(&tslab_instances_lock);
+	if (tslab_observer)
+		tslab_observer->destroyed(ts);
+	list_del(&ts->node);
+	mutex_unlock(&tslab_instances_lock);
+
+	/* Whoever was releasing a slab has dropped its epoch by now. */
+	synchronize_rcu();
+	instance_free(ts);
+	module_put(THIS_MODULE);
+	return live;
+}
+EXPORT_SYMBOL_GPL(tslab_destroy);

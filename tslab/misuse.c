@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reports of what callers did wrong. Counting is done where it is found. */
+#include <linux/ratelimit.h>
+
+#include "tslab.h"
+
+#include <trace/events/tslab.h>
+
+static const char * const misuse_text[TSLAB_NR_MISUSES] = {
+	[TSLAB_MISUSE_SIZE]		= "allocation of bad size",
+	[TSLAB_MISUSE_ZONE]		= "allocation with zone modifier, gfp",
+	[TSLAB_MISUSE_DOUBLE]		= "double free of",
+	[TSLAB_MISUSE_INVALID]		= "free of no object start",
+	[TSLAB_MISUSE_FOREIGN]		= "free of foreign pointer",
+	[TSLAB_MISUSE_HANDLE]		= "invalid handle",
+	[TSLAB_MISUSE_STALE_HANDLE]	= "stale handle",
+	[TSLAB_MISUSE_DOMAIN]		= "domain rule violated, errno",
+};
+
+/* A kind that floods the log does not silence the others. */
+static struct ratelimit_state misuse_limit[TSLAB_NR_MISUSES] = {
+	[0 ... TSLAB_NR_MISUSES - 1] = {
+		.lock = __RAW_SPIN_LOCK_UNLOCKED(misuse_limit.lock),
+		.interval = 60 * HZ,
+		.burst = 3,
+		.flags = RATELIMIT_MSG_ON_RELEASE,
+	},
+};
+
+/**
+ * tslab_misuse() - report misuse by a caller
+ * @ts: instance, or NULL
+ * @class: size class or TSLAB_NO_CLASS
+ * @kind: what happened
+ * @value: the pointer, handle, size or error it happened with
+ * @caller: return address, or 0 if it is not known any more
+ *
+ * Context: any.
+ */
+void tslab_misuse(struct tslab *ts, unsigned int class, enum tslab_misuse kind,
+		  u64 value, unsigned long caller)
+{
+	const char *name = ts ? ts->name : "?";
+	unsigned int size = class < TSLAB_NR_CLASSES ?
+			    tslab_geometry[class].size : 0;
+
+	trace_tslab_misuse(name, size, misuse_text[kind], value, caller);
+	if (__ratelimit(&misuse_limit[kind]))
+		pr_warn("tslab: misuse: %s 0x%llx, instance %s, class %u, caller %pS\n",
+			misuse_text[kind], value, name, size, (void *)caller);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The module: parameters, start and end of its parts. */
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+
+#include "tslab.h"
+
+unsigned int tslab_default_epochs = TSLAB_EPOCHS_DEFAULT;
+unsigned int tslab_default_empty_slabs = 8;
+
+static int param_set_epochs(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, TSLAB_EPOCHS_MIN,
+				     TSLAB_EPOCHS_MAX);
+}
+
+static const struct kernel_param_ops param_ops_epochs = {
+	.set = param_set_epochs,
+	.get = param_get_uint,
+};
+
+module_param_cb(epochs, &param_ops_epochs, &tslab_default_epochs, 0444);
+MODULE_PARM_DESC(epochs, "Epochs of an instance that does not say: 2 to 4096, default 16");
+
+static int param_set_empty_slabs(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1, TSLAB_EMPTY_SLABS_MAX);
+}
+
+static const struct kernel_param_ops param_ops_empty_slabs = {
+	.set = param_set_empty_slabs,
+	.get = param_get_uint,
+};
+
+module_param_cb(empty_slabs, &param_ops_empty_slabs,
+		&tslab_default_empty_slabs, 0444);
+MODULE_PARM_DESC(empty_slabs, "Empty slabs kept per class of an open epoch, of an instance that does not say: 1 to 1024, default 8");
+
+static int __init tslab_init(void)
+{
+	int err;
+
+	tslab_size_classes_init();
+	err = tslab_slab_cache_init();
+	if (err)
+		return err;
+	err = tslab_domains_init();
+	if (err)
+		goto cache;
+	err = tslab_cpu_init();
+	if (err)
+		goto domains;
+	err = tslab_shrinker_init();
+	if (err)
+		goto cpu;
+	tslab_fault_init();
+	tslab_debugfs_init();
+	return 0;
+
+cpu:
+	tslab_cpu_exit();
+domains:
+	tslab_domains_exit();
+cache:
+	tslab_slab_cache_exit();
+	return err;
+}
+
+static void __exit tslab_exit(void)
+{
+	tslab_debugfs_exit();
+	tslab_fault_exit();
+	tslab_shrinker_exit();
+	tslab_cpu_exit();
+	tslab_domains_exit();
+	tslab_handles_exit();
+	/* Descriptors of slabs that died. */
+	rcu_barrier();
+	tslab_slab_cache_exit();
+}
+
+module_init(tslab_init);
+module_exit(tslab_exit);
+MODULE_DESCRIPTION("Slab allocator that groups objects by lifetime");
+MODULE_AUTHOR("The tslab developers");
+MODULE_LICENSE("GPL");
