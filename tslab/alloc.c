@@ -72,31 +72,25 @@ static struct tslab_slab *first_usable(struct tslab_epoch *epoch,
 }
 
 /*
- * Takes the class lock for bringing slabs of the class into use. What a close
- * has to look at is marked before the check that the epoch is open: either
- * this sees the close, or the close sees the marks and waits for the lock.
+ * Takes the class lock for bringing a slab of the class into use, after which
+ * the caller looks whether the epoch is open. What a close has to look at is
+ * marked before: either the caller sees the close, or the close sees the marks
+ * and waits for the lock.
  */
-static bool lock_open(struct tslab_epoch *epoch, u64 id, unsigned int class,
-		      enum tslab_lock_site site, unsigned long *flags)
+static unsigned long lock_for_use(struct tslab_epoch *epoch,
+				  unsigned int class, bool own)
+	__acquires(&epoch->ts->size_class[class].lock)
 {
+	unsigned long flags;
+
 	if (!test_bit(class, &epoch->used))
 		set_bit(class, &epoch->used);
-	*flags = tslab_class_lock(epoch->ts, class, site);
+	if (own && !cpumask_test_cpu(smp_processor_id(), epoch->owners))
+		cpumask_set_cpu(smp_processor_id(), epoch->owners);
+	flags = tslab_class_lock(epoch->ts, class, TSLAB_SITE_slow_acquire);
 	/* Pairs with the cmpxchg in epoch_shut(). */
 	smp_mb();
-	if (likely(tslab_epoch_is_open(epoch, id)))
-		return true;
-	tslab_class_unlock(epoch->ts, class, *flags);
-	return false;
-}
-
-/* The same for a slab that this CPU is going to own. */
-static bool lock_open_owner(struct tslab_epoch *epoch, u64 id,
-			    unsigned int class, unsigned long *flags)
-{
-	if (!cpumask_test_cpu(smp_processor_id(), epoch->owners))
-		cpumask_set_cpu(smp_processor_id(), epoch->owners);
-	return lock_open(epoch, id, class, TSLAB_SITE_slow_acquire, flags);
+	return flags;
 }
 
 /* Takes a slot of a slab this CPU owns already or can own now. */
@@ -117,8 +111,9 @@ static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 		obj = owned_take(slab);
 		goto out;
 	}
-	if (!lock_open_owner(epoch, id, class, &flags))
-		goto out;
+	flags = lock_for_use(epoch, class, true);
+	if (!tslab_epoch_is_open(epoch, id))
+		goto unlock;
 	if (slab) {
 		tslab_slab_move(slab, TSLAB_SLAB_FULL);
 		/* Pairs with the cmpxchg in shared_give(). */
@@ -136,6 +131,7 @@ take:
 	/* Nothing to take if its last slots were claimed just now. */
 	if (slab && slab->owned)
 		obj = owned_take(slab);
+unlock:
 	tslab_class_unlock(ts, class, flags);
 out:
 	if (obj) {
@@ -192,11 +188,12 @@ static bool shared_publish(struct tslab_epoch *epoch, u64 id,
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
 	struct tslab *ts = epoch->ts;
-	struct tslab_slab *slab;
+	struct tslab_slab *slab = NULL;
 	unsigned long flags;
 
-	if (!lock_open(epoch, id, class, TSLAB_SITE_slow_acquire, &flags))
-		return false;
+	flags = lock_for_use(epoch, class, false);
+	if (!tslab_epoch_is_open(epoch, id))
+		goto unlock;
 	slab = ec->current_partial;
 	if (slab) {
 		tslab_count(ts, class, current_partial_state_mismatch);
@@ -209,6 +206,7 @@ static bool shared_publish(struct tslab_epoch *epoch, u64 id,
 			cmpxchg(&ec->current_partial, NULL, slab);
 		}
 	}
+unlock:
 	tslab_class_unlock(ts, class, flags);
 	return slab;
 }
@@ -290,11 +288,9 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	if (own) {
 		WRITE_ONCE(cs->busy, 1);
 		barrier();
-		open = lock_open_owner(epoch, id, class, &flags);
-	} else {
-		open = lock_open(epoch, id, class, TSLAB_SITE_slow_acquire,
-				 &flags);
 	}
+	flags = lock_for_use(epoch, class, own);
+	open = tslab_epoch_is_open(epoch, id);
 	if (open) {
 		if (own && !cs->slab) {
 			cpu_own(cs, slab);
@@ -306,8 +302,8 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
 		}
 		this_cpu_inc(epoch->cpu_slab[class].misses);
-		tslab_class_unlock(ts, class, flags);
 	}
+	tslab_class_unlock(ts, class, flags);
 	if (own) {
 		barrier();
 		WRITE_ONCE(cs->busy, 0);

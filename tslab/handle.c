@@ -34,6 +34,7 @@ static int slab_id_assign(struct tslab_slab *slab, gfp_t gfp)
 	unsigned long flags, generation = 0;
 	void *entry;
 
+	/* Pairs with the release below: the generation is valid. */
 	if (smp_load_acquire(&slab->id))
 		return 0;
 	if (tslab_should_fail(sizeof(*slab), gfp))
@@ -61,7 +62,7 @@ static int slab_id_assign(struct tslab_slab *slab, gfp_t gfp)
 			slab->generation = generation;
 			if (xas.xa_index == next_slab_id)
 				next_slab_id++;
-			/* Pairs with the acquire above and in make_handle(). */
+			/* Pairs with the acquire above. */
 			smp_store_release(&slab->id, xas.xa_index);
 		}
 		xas_unlock_irqrestore(&xas, flags);
@@ -103,7 +104,8 @@ static tslab_handle_t make_handle(struct tslab *ts, void *obj, gfp_t gfp)
 	preempt_enable();
 	if (slab_id_assign(slab, gfp))
 		return TSLAB_HANDLE_NONE;
-	handle = FIELD_PREP(HANDLE_SLAB, smp_load_acquire(&slab->id)) |
+	/* Set, or the assignment would have failed; ordered by it. */
+	handle = FIELD_PREP(HANDLE_SLAB, slab->id) |
 		 FIELD_PREP(HANDLE_GENERATION, slab->generation) |
 		 FIELD_PREP(HANDLE_SLOT, tslab_slot_of(slab, obj)) |
 		 FIELD_PREP(HANDLE_CLASS, slab->class) |

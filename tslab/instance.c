@@ -6,6 +6,7 @@
 
 #include "tslab.h"
 
+/* Guards the list of instances and what the observer is told. */
 DEFINE_MUTEX(tslab_instances_lock);
 LIST_HEAD(tslab_instances);
 

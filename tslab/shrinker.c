@@ -4,32 +4,7 @@
 
 static struct shrinker *tslab_shrinker;
 
-typedef unsigned long (*epoch_fn)(struct tslab_epoch *epoch,
-				  unsigned long nr);
-
-/* Sums fn over epochs until it reaches nr; SHRINK_STOP if the lock is busy. */
-static unsigned long for_each_epoch(epoch_fn fn, unsigned long nr)
-{
-	unsigned long sum = 0;
-	struct tslab *ts;
-	unsigned int i;
-
-	/* Whoever holds it may be waiting for memory. */
-	if (!mutex_trylock(&tslab_instances_lock))
-		return SHRINK_STOP;
-	list_for_each_entry(ts, &tslab_instances, node) {
-		for (i = 0; i < ts->nr_epochs && sum < nr; i++) {
-			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-
-			if (epoch && atomic_read(&epoch->holds))
-				sum += fn(epoch, nr - sum);
-		}
-	}
-	mutex_unlock(&tslab_instances_lock);
-	return sum;
-}
-
-static unsigned long epoch_count(struct tslab_epoch *epoch, unsigned long nr)
+static unsigned long epoch_count(struct tslab_epoch *epoch)
 {
 	unsigned long pages = 0;
 	unsigned int class;
@@ -41,7 +16,7 @@ static unsigned long epoch_count(struct tslab_epoch *epoch, unsigned long nr)
 	return pages + cpumask_weight(epoch->owners);
 }
 
-static unsigned long epoch_scan(struct tslab_epoch *epoch, unsigned long nr)
+static unsigned long epoch_scan(struct tslab_epoch *epoch)
 {
 	unsigned long class;
 	long pages;
@@ -52,10 +27,33 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch, unsigned long nr)
 	return pages;
 }
 
+/* Pages that could go, or that went; SHRINK_STOP if the lock is busy. */
+static unsigned long shrink(unsigned long nr, bool scan)
+{
+	unsigned long pages = 0;
+	struct tslab *ts;
+	unsigned int i;
+
+	/* Whoever holds it may be waiting for memory. */
+	if (!mutex_trylock(&tslab_instances_lock))
+		return SHRINK_STOP;
+	list_for_each_entry(ts, &tslab_instances, node) {
+		for (i = 0; i < ts->nr_epochs && pages < nr; i++) {
+			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
+
+			if (epoch && atomic_read(&epoch->holds))
+				pages += scan ? epoch_scan(epoch) :
+						epoch_count(epoch);
+		}
+	}
+	mutex_unlock(&tslab_instances_lock);
+	return pages;
+}
+
 static unsigned long shrinker_count(struct shrinker *shrinker,
 				    struct shrink_control *sc)
 {
-	unsigned long pages = for_each_epoch(epoch_count, ULONG_MAX);
+	unsigned long pages = shrink(ULONG_MAX, false);
 
 	return pages == SHRINK_STOP ? 0 : pages ?: SHRINK_EMPTY;
 }
@@ -63,7 +61,7 @@ static unsigned long shrinker_count(struct shrinker *shrinker,
 static unsigned long shrinker_scan(struct shrinker *shrinker,
 				   struct shrink_control *sc)
 {
-	return for_each_epoch(epoch_scan, sc->nr_to_scan);
+	return shrink(sc->nr_to_scan, true);
 }
 
 int __init tslab_shrinker_init(void)

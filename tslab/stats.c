@@ -29,7 +29,7 @@ static void add_counters(struct tslab *ts, unsigned int class,
 					   class;
 
 #define TSLAB_X_ADD(name) \
-		stats->name += READ_ONCE(c->count[TSLAB_COUNT_##name]);
+	(stats->name += READ_ONCE(c->count[TSLAB_COUNT_##name]));
 		TSLAB_COUNTERS(TSLAB_X_ADD)
 #undef TSLAB_X_ADD
 		for (site = 0; site < TSLAB_NR_SITES; site++) {

@@ -262,7 +262,7 @@ struct tslab_epoch {
 	struct tslab *ts;
 	unsigned int index;
 
-	struct mutex lock;
+	struct mutex lock;	/* activation, close, discard */
 	u64 id;
 	char label[TSLAB_LABEL_MAX];
 	u64 opened_at;
@@ -311,7 +311,7 @@ struct tslab {
 	unsigned int flags;
 	struct tslab_counters __percpu *counters;
 
-	struct mutex advance_lock;
+	struct mutex advance_lock;	/* current_id */
 	unsigned int next_index;
 	unsigned long *drained;
 	char name[TSLAB_NAME_MAX];
@@ -328,16 +328,17 @@ static inline unsigned long tslab_class_lock(struct tslab *ts,
 					     enum tslab_lock_site site)
 	__acquires(&ts->size_class[class].lock)
 {
+	struct tslab_counters __percpu *c = ts->counters + class;
 	raw_spinlock_t *lock = &ts->size_class[class].lock;
+	u64 __percpu *counter = c->lock_fast;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (raw_spin_trylock(lock)) {
-		__this_cpu_inc(ts->counters[class].lock_fast[site]);
-	} else {
-		__this_cpu_inc(ts->counters[class].lock_contended[site]);
+	if (!raw_spin_trylock(lock)) {
 		raw_spin_lock(lock);
+		counter = c->lock_contended;
 	}
+	__this_cpu_inc(counter[site]);
 	return flags;
 }
 

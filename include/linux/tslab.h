@@ -17,13 +17,11 @@
 #ifndef _LINUX_TSLAB_H
 #define _LINUX_TSLAB_H
 
+#include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
-#if __has_include(<linux/cleanup.h>)
-#include <linux/cleanup.h>
-#endif
 
 struct rcu_head;
 struct tslab;
@@ -166,7 +164,6 @@ void *tslab_domain_alloc(struct tslab_domain *domain, size_t size,
 int tslab_domain_destroy(struct tslab_domain *domain);
 long tslab_domain_force_close(struct tslab_domain *domain);
 
-#ifdef DEFINE_GUARD
 /*
  * guard(tslab_domain)(domain) and scoped_guard(tslab_domain, domain): inside
  * the scope, domain is what tslab_domain_current() returns. A domain that may
@@ -174,7 +171,6 @@ long tslab_domain_force_close(struct tslab_domain *domain);
  */
 DEFINE_GUARD(tslab_domain, struct tslab_domain *,
 	     _T = tslab_domain_enter(_T) ? NULL : _T, tslab_domain_exit(_T))
-#endif
 
 /* === Statistics === */
 

@@ -42,11 +42,6 @@ static struct pair *pairs;
 static tslab_epoch_t short_lived, long_lived;
 static struct dentry *dir;
 
-/* A cache with a constructor is never merged, on any kernel. */
-static void construct(void *obj)
-{
-}
-
 static void free_pair(struct pair *pair)
 {
 	if (pair->cached)
@@ -151,8 +146,10 @@ static int __init retention_init(void)
 	pairs = vcalloc(objects, sizeof(*pairs));
 	if (!pairs)
 		return -ENOMEM;
+	/* SLAB_NOLEAKTRACE keeps it from being merged, on any kernel. */
 	cache = kmem_cache_create("tslab_retention", size, 0,
-				  SLAB_HWCACHE_ALIGN, construct);
+				  SLAB_HWCACHE_ALIGN | SLAB_NOLEAKTRACE,
+				  NULL);
 	if (!cache)
 		goto pairs;
 	ts = tslab_create("retention", NULL);

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+# kbuild reads Kbuild; this is for people. "make help" tells what there is.
+
+# The running kernel's headers, or Debian's 6.12 under build/.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+		    $(CURDIR)/build/headers)
+
+checkpatch := $(CURDIR)/build/linux/scripts/checkpatch.pl --strict --no-tree \
+	      --show-types --quiet
+sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
+	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch]))
+
+.PHONY: all module tools demo check checkpatch sparse htmldocs clean help
+
+all: module tools
+
+$(CURDIR)/build/headers:
+	tools/qemu/kernels.sh headers
+
+$(CURDIR)/build/linux:
+	tools/qemu/kernels.sh source
+
+module: $(filter $(CURDIR)/build/headers, $(KDIR))
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+sparse: $(filter $(CURDIR)/build/headers, $(KDIR))
+	$(MAKE) -C $(KDIR) M=$(CURDIR) C=2 modules
+
+tools:
+	$(MAKE) -C tools
+
+demo:
+	tools/qemu/demo.sh
+
+check:
+	tools/qemu/check.sh
+
+# Trace headers everywhere continue lines in a way of their own.
+checkpatch: | $(CURDIR)/build/linux
+	$(checkpatch) -f $(sources)
+	$(checkpatch) --ignore PARENTHESIS_ALIGNMENT \
+		-f $(wildcard include/trace/events/*.h)
+
+htmldocs: | $(CURDIR)/build/linux
+	$(MAKE) -C Documentation html
+
+clean:
+	[ ! -e $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C tools clean
+
+help:
+	@echo 'make            the modules, against KDIR, and tools/tslabstat'
+	@echo 'make demo       the main job, on Debian'\''s 6.12 kernel in QEMU'
+	@echo 'make check      all tests'
+	@echo 'make checkpatch, sparse, htmldocs, tools, clean'
+	@echo
+	@echo 'KDIR            $(KDIR)'

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Boots Debian's kernel in QEMU with an initramfs of busybox, the files given
+# and a script, and returns what the script returned.
+#
+# usage: boot.sh [--cpus N] [--timeout SECONDS] [--append ARGS] [--add FILE]... SCRIPT
+#   Programs and modules are put into / of the guest, with the libraries that
+#   programs need. The console is also written to build/log/SCRIPT.console.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+cpus=2 timeout=110 append='' add=()
+while [ $# -gt 1 ]; do
+	case $1 in
+	--cpus) cpus=$2 ;;
+	--timeout) timeout=$2 ;;
+	--append) append=$2 ;;
+	--add) add+=("$2") ;;
+	*) echo "boot.sh: unknown option $1" >&2; exit 2 ;;
+	esac
+	shift 2
+done
+script=${1:?usage: boot.sh [option]... SCRIPT}
+log=build/log/$(basename "$script" .sh).console
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+mkdir -p build/log "$root"/{bin,proc,sys,dev,tmp}
+
+cp "$(command -v busybox)" "$root/bin/"
+for file in "${add[@]}"; do
+	cp "$file" "$root/"
+	ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
+		mkdir -p "$root$(dirname "$lib")"
+		cp -L "$lib" "$root$lib"
+	done || true
+done
+cp "$script" "$root/script"
+cat > "$root/init" <<'END'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t debugfs debugfs /sys/kernel/debug
+echo 1 > /proc/sys/kernel/printk
+export TERM=dumb
+cd /
+sh /script
+echo "guest exit $?"
+poweroff -f
+END
+chmod +x "$root/init"
+(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) > "$root.cpio.gz"
+trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
+
+bios=()
+[ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
+timeout "$timeout" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
+	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" \
+	-kernel build/image/boot/vmlinuz-* -initrd "$root.cpio.gz" \
+	-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
+	tr -d '\r' | tee "$log" | grep -vE '^guest exit |reboot: Power down' || true
+
+code=$(sed -n 's/^guest exit \([0-9]*\)$/\1/p' "$log")
+if [ -z "$code" ]; then
+	echo "boot.sh: the guest did not come to its end in $timeout s; see $log" >&2
+	exit 1
+fi
+exit "$code"

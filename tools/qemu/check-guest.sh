@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: what only a real kernel and real modules can show. Each check
+# prints "ok NAME" or "not ok NAME".
+tslab=/sys/kernel/debug/tslab
+failed=0
+
+check()
+{
+	name=$1
+	shift
+	if "$@" > out 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		cat out
+		failed=1
+	fi
+}
+
+refused()
+{
+	# refused PARAMETER MODULE: not loaded, and the log names the parameter
+	! insmod "$2" "$1" && ! lsmod | grep -q "^${2%.ko} " &&
+		dmesg | tail -n 3 | grep -q "${1%%=*}"
+}
+
+value()
+{
+	sed -n "s/^$2 //p" "$tslab/$1"
+}
+
+balanced()
+{
+	[ "$(value "$1" alloc_objects)" -eq \
+	  $(($(value "$1" free_objects) + $(value "$1" live_objects))) ]
+}
+
+for parameter in epochs=1 epochs=4097 epochs=x epochs=-2 empty_slabs=0 \
+		 empty_slabs=1025; do
+	check "refuses $parameter" refused $parameter tslab.ko
+done
+check "insmod tslab" insmod tslab.ko epochs=8 empty_slabs=4
+check "parameter is set" grep -qx 8 /sys/module/tslab/parameters/epochs
+check "no instance, no figures" \
+	[ "$(sed -n 's/^instances //p' $tslab/summary)" = 0 ]
+check "sample refuses requests=0" refused requests=0 tslab_request_sample.ko
+check "insmod sample" insmod tslab_request_sample.ko requests=2000
+check "rmmod tslab with an instance is refused" sh -c '! rmmod tslab'
+check "files of the instance" [ -r $tslab/instances/request_sample/class_128 ]
+check "files are for root alone" \
+	sh -c "[ \$(stat -c %a $tslab/class_128) = 400 ]"
+for size in 64 96 128 192 256 384 512 768 1024 1536 2048 3072 4096 6144 8192; do
+	check "class_$size balances" balanced class_$size
+done
+check "sessions live" [ "$(value class_64 live_objects)" = 64 ]
+check "requests left nothing" [ "$(value class_128 committed_bytes)" = 0 ]
+check "tslabstat" sh -c './tslabstat | grep -q "^ *128 "'
+check "tslabstat --json" sh -c './tslabstat --json | grep -q "\"version\": *1"'
+check "retention refuses size=9000" refused size=9000 tslab_retention.ko
+check "insmod retention" insmod tslab_retention.ko objects=1000
+check "stage refuses nonsense" \
+	sh -c '! echo fill 101 > /sys/kernel/debug/tslab_retention/stage'
+check "rmmod with everything live" sh -c \
+	'echo fill 50 > /sys/kernel/debug/tslab_retention/stage &&
+	 rmmod tslab_retention'
+
+# Figures are read while instances come and go.
+(for i in 1 2 3 4 5 6 7 8 9 10; do cat $tslab/* $tslab/instances/*/*; done) \
+	> /dev/null 2>&1 &
+for i in 1 2 3 4 5; do
+	rmmod tslab_request_sample && insmod tslab_request_sample.ko requests=50
+done
+wait
+check "rmmod sample" rmmod tslab_request_sample
+check "rmmod tslab" rmmod tslab
+check "files are gone" [ ! -e $tslab ]
+check "kernel log is clean" \
+	sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|Call Trace|tslab: misuse"'
+exit $failed

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# All checks; the last line is "N passed, N failed, N skipped".
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. tools/qemu/packages.sh
+
+passed=0 failed=0 skipped=0
+mkdir -p build/log
+
+count()
+{
+	passed=$((passed + $1))
+	failed=$((failed + $2))
+	skipped=$((skipped + $3))
+}
+
+finish()
+{
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed -eq 0 ]
+	exit
+}
+
+# step NAME COMMAND...: one check whose output matters only if it fails
+step()
+{
+	local name=$1 log
+	shift
+
+	log=build/log/check-${name// /-}
+	if "$@" > "$log" 2>&1; then
+		echo "ok $name"
+		count 1 0 0
+	else
+		tail -n 40 "$log"
+		echo "FAILED $name, see $log"
+		count 0 1 0
+	fi
+}
+
+# Fails on any warning of compiler, sparse or modpost.
+module_clean()
+{
+	rm -rf build/module
+	tools/qemu/module.sh W=1 C=2 2>&1 | tee build/log/module
+	[ "${PIPESTATUS[0]}" -eq 0 ] &&
+		! grep -iE 'warning|error' build/log/module
+}
+
+tools_check()
+{
+	local log=build/log/tools
+
+	echo "--- tools"
+	make -C tools check > $log 2>&1
+	if ! [[ $(tail -n 5 $log) =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+		tail -n 20 $log
+		echo "FAILED tools: no result, see $log"
+		count 0 1 0
+		return
+	fi
+	grep -iE '^(FAIL|not ok|skip)' $log
+	echo "tools: ${BASH_REMATCH[0]}"
+	count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" 0
+	if [[ $(cat $log) =~ ([0-9]+)\ skipped ]]; then
+		count 0 0 "${BASH_REMATCH[1]}"
+	fi
+}
+
+kunit_check()
+{
+	local out status word n
+
+	echo "--- kunit $1"
+	out=$(tools/qemu/kunit.sh "$1")
+	status=$?
+	echo "$out"
+	out=$(tail -n 1 <<< "$out")
+	for word in passed failed crashed errors skipped; do
+		n=$(sed -n "s/.*$word: \([0-9]*\).*/\1/p" <<< "$out")
+		case $word in
+		passed) count "${n:-0}" 0 0 ;;
+		skipped) count 0 0 "${n:-0}" ;;
+		*) count 0 "${n:-0}" 0 ;;
+		esac
+	done
+	# Broken before or beside the tests.
+	if [ $status -ne 0 ] && ! [[ $out =~ (failed|crashed|errors): ]]; then
+		count 0 1 0
+	fi
+}
+
+guest_check()
+{
+	local log=build/log/guest
+
+	echo "--- Debian's kernel"
+	tools/qemu/boot.sh --cpus 2 \
+		--add build/module/tslab.ko \
+		--add build/module/samples/tslab_request_sample.ko \
+		--add build/module/tools/bench/tslab_retention.ko \
+		--add tools/tslabstat \
+		tools/qemu/check-guest.sh > $log 2>&1
+	local status=$?
+
+	grep -vE '^ok ' $log
+	count "$(grep -c '^ok ' $log)" "$(grep -c '^not ok ' $log)" 0
+	if [ $status -ne 0 ] && ! grep -q '^not ok ' $log; then
+		count 0 1 0
+	fi
+}
+
+need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
+     cpio kmod xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
+     libjansson-dev libjansson4 python3-sphinx || { count 0 1 0; finish; }
+for part in headers image source; do
+	tools/qemu/kernels.sh $part || { count 0 1 0; finish; }
+done
+
+step "module without warnings" module_clean
+step "checkpatch" make checkpatch
+step "htmldocs" make htmldocs
+tools_check
+guest_check
+kunit_check plain
+kunit_check debug
+finish

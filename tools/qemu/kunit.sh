@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Runs the KUnit suites with kunit.py in QEMU, on a kernel of linux-source-6.12
+# that has this tree as lib/tslab.
+#
+# usage: kunit.sh plain|debug [--build-only]
+#   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak.
+# The last line is kunit.py's summary, or one that says what went wrong.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+top=$PWD
+variant=${1:?usage: kunit.sh plain|debug [--build-only]}
+build=$top/build/kunit-$variant
+log=$top/build/log/kunit-$variant
+mkdir -p build/log "$build"
+
+# Only what is built: build/ itself must not be found again below lib/tslab.
+mkdir -p build/linux/lib/tslab
+for entry in Kbuild Kconfig tslab include kunit debugfs samples; do
+	ln -sfn "$top/$entry" build/linux/lib/tslab/$entry
+done
+grep -q tslab build/linux/lib/Kconfig ||
+	echo 'source "lib/tslab/Kconfig"' >> build/linux/lib/Kconfig
+grep -q tslab build/linux/lib/Makefile ||
+	echo 'obj-y += tslab/' >> build/linux/lib/Makefile
+
+common=(--arch=x86_64 --build_dir="$build")
+config=(--kunitconfig="$top/kunit/.kunitconfig" --kconfig_add CONFIG_SMP=y)
+qemu_args="-smp 4 -accel tcg,thread=multi"
+timeout=300
+case $variant in
+plain) ;;
+debug)
+	for option in KASAN KASAN_GENERIC KASAN_VMALLOC PROVE_LOCKING PROVE_RCU \
+		      DEBUG_ATOMIC_SLEEP DEBUG_PREEMPT DEBUG_LIST \
+		      DEBUG_KMEMLEAK BLK_DEV_INITRD RD_GZIP BINFMT_ELF \
+		      BINFMT_SCRIPT; do
+		config+=(--kconfig_add "CONFIG_$option=y")
+	done
+	# The leak scan needs a user space, after the tests.
+	common+=(--qemu_config="$top/tools/qemu/kunit_with_init.py")
+	root=$(mktemp -d)
+	trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
+	mkdir -p "$root/bin" "$root/sys"
+	cp "$(command -v busybox)" "$root/bin/"
+	cat > "$root/init" <<'END'
+#!/bin/busybox sh
+leaks=/sys/kernel/debug/kmemleak
+/bin/busybox mount -t sysfs sysfs /sys
+/bin/busybox mount -t debugfs debugfs /sys/kernel/debug
+# An object has to be five seconds old to be reported.
+/bin/busybox sleep 6
+echo scan > $leaks
+echo scan > $leaks
+/bin/busybox cat $leaks
+echo "kmemleak scanned"
+/bin/busybox reboot -f
+END
+	chmod +x "$root/init"
+	(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) \
+		> "$root.cpio.gz"
+	qemu_args+=" -m 3G -initrd $root.cpio.gz"
+	timeout=900
+	;;
+*)
+	echo "kunit.sh: no variant $variant" >&2
+	exit 2
+	;;
+esac
+
+cd build/linux
+kunit=tools/testing/kunit/kunit.py
+if ! { $kunit config "${common[@]}" "${config[@]}" &&
+       $kunit build "${common[@]}" "${config[@]}" --jobs "$(nproc)"; } \
+       > "$log.build" 2>&1; then
+	tail -n 30 "$log.build"
+	echo "kunit-$variant: the kernel does not build, see $log.build"
+	exit 1
+fi
+if grep -E 'lib/tslab/.*: (warning|error):' "$log.build"; then
+	echo "kunit-$variant: built with warnings"
+	exit 1
+fi
+[ "${2:-}" = --build-only ] && exit 0
+
+status=0
+$kunit exec "${common[@]}" --timeout=$timeout --qemu_args="$qemu_args" \
+	'tslab*' > "$log" 2>&1 || status=$?
+# What a test expects to be reported is no splat.
+if grep -E 'WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu)|suspicious RCU|unreferenced object|Kernel panic' \
+	"$build/test.log"; then
+	echo "kunit-$variant: the kernel complained, see $build/test.log"
+	exit 1
+fi
+if [ "$variant" = debug ] &&
+   ! grep -q '^kmemleak scanned' <(tr -d '\r' < "$build/test.log"); then
+	echo "kunit-$variant: no leak scan, see $build/test.log"
+	exit 1
+fi
+grep -E '\[FAILED\]|\[CRASHED\]|\[SKIPPED\]|\[ERROR\]' "$log" || true
+grep -E 'Testing complete\.' "$log" | sed 's/.*Testing complete\. //' || true
+exit $status
