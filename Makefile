@@ -3,7 +3,7 @@
 
 # The running kernel's headers, or Debian's 6.12 under build/.
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
-		    $(CURDIR)/build/headers)
+		    $(CURDIR)/build/headers-6.12/build)
 
 checkpatch := $(CURDIR)/build/linux/scripts/checkpatch.pl --strict --no-tree \
 	      --show-types --quiet
@@ -14,16 +14,16 @@ sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 
 all: module tools
 
-$(CURDIR)/build/headers:
+$(CURDIR)/build/headers-6.12/build:
 	tools/qemu/kernels.sh headers
 
 $(CURDIR)/build/linux:
 	tools/qemu/kernels.sh source
 
-module: $(filter $(CURDIR)/build/headers, $(KDIR))
+module: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-sparse: $(filter $(CURDIR)/build/headers, $(KDIR))
+sparse: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
 	$(MAKE) -C $(KDIR) M=$(CURDIR) C=2 modules
 
 tools:

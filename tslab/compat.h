@@ -3,16 +3,9 @@
 #ifndef _TSLAB_COMPAT_H
 #define _TSLAB_COMPAT_H
 
-#include <linux/cleanup.h>
-#include <linux/mutex.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
-
-/* 6.5 gave locks their guards. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-DEFINE_GUARD(mutex, struct mutex *, mutex_lock(_T), mutex_unlock(_T))
-#endif
 
 /* 6.7 made shrinkers objects of their own. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Epochs: the ring, activation, advance, close, discard. */
+#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
 
 #include "tslab.h"
 

@@ -3,25 +3,24 @@
 # Boots Debian's kernel in QEMU with an initramfs of busybox, the files given
 # and a script, and returns what the script returned.
 #
-# usage: boot.sh [--cpus N] [--timeout SECONDS] [--append ARGS] [--add FILE]... SCRIPT
+# usage: boot.sh [--kernel VERSION] [--cpus N] [--add FILE]... SCRIPT
 #   Programs and modules are put into / of the guest, with the libraries that
-#   programs need. The console is also written to build/log/SCRIPT.console.
+#   programs need. The console is also written to build/log/SCRIPT-VERSION.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-cpus=2 timeout=110 append='' add=()
+kernel=6.12 cpus=2 timeout=110 add=()
 while [ $# -gt 1 ]; do
 	case $1 in
+	--kernel) kernel=$2 ;;
 	--cpus) cpus=$2 ;;
-	--timeout) timeout=$2 ;;
-	--append) append=$2 ;;
 	--add) add+=("$2") ;;
 	*) echo "boot.sh: unknown option $1" >&2; exit 2 ;;
 	esac
 	shift 2
 done
 script=${1:?usage: boot.sh [option]... SCRIPT}
-log=build/log/$(basename "$script" .sh).console
+log=build/log/$(basename "$script" .sh)-$kernel
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 mkdir -p build/log "$root"/{bin,proc,sys,dev,tmp}
@@ -57,8 +56,8 @@ bios=()
 [ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
 timeout "$timeout" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
 	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" \
-	-kernel build/image/boot/vmlinuz-* -initrd "$root.cpio.gz" \
-	-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
+	-kernel build/image-"$kernel"/boot/vmlinuz-* -initrd "$root.cpio.gz" \
+	-append "console=ttyS0 quiet panic=-1" < /dev/null |
 	tr -d '\r' | tee "$log" | grep -vE '^guest exit |reboot: Power down' || true
 
 code=$(sed -n 's/^guest exit \([0-9]*\)$/\1/p' "$log")

@@ -42,8 +42,8 @@ step()
 # Fails on any warning of compiler, sparse or modpost.
 module_clean()
 {
-	rm -rf build/module
-	tools/qemu/module.sh W=1 C=2 2>&1 | tee build/log/module
+	rm -rf build/module-6.12
+	tools/qemu/module.sh 6.12 W=1 C=2 2>&1 | tee build/log/module
 	[ "${PIPESTATUS[0]}" -eq 0 ] &&
 		! grep -iE 'warning|error' build/log/module
 }
@@ -91,15 +91,16 @@ kunit_check()
 	fi
 }
 
+# guest_check VERSION: the modules on Debian's kernel of that version
 guest_check()
 {
-	local log=build/log/guest
+	local log=build/log/guest-$1 modules=build/module-$1
 
-	echo "--- Debian's kernel"
-	tools/qemu/boot.sh --cpus 2 \
-		--add build/module/tslab.ko \
-		--add build/module/samples/tslab_request_sample.ko \
-		--add build/module/tools/bench/tslab_retention.ko \
+	echo "--- Debian's $1"
+	tools/qemu/boot.sh --kernel "$1" --cpus 2 \
+		--add $modules/tslab.ko \
+		--add $modules/samples/tslab_request_sample.ko \
+		--add $modules/tools/bench/tslab_retention.ko \
 		--add tools/tslabstat \
 		tools/qemu/check-guest.sh > $log 2>&1
 	local status=$?
@@ -114,15 +115,20 @@ guest_check()
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      cpio kmod xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
      libjansson-dev libjansson4 python3-sphinx || { count 0 1 0; finish; }
-for part in headers image source; do
-	tools/qemu/kernels.sh $part || { count 0 1 0; finish; }
+tools/qemu/kernels.sh source || { count 0 1 0; finish; }
+for version in 6.12 6.1; do
+	for part in headers image; do
+		tools/qemu/kernels.sh $part $version || { count 0 1 0; finish; }
+	done
 done
 
 step "module without warnings" module_clean
+step "module on 6.1" tools/qemu/module.sh 6.1
 step "checkpatch" make checkpatch
 step "htmldocs" make htmldocs
 tools_check
-guest_check
+guest_check 6.12
+guest_check 6.1
 kunit_check plain
 kunit_check debug
 finish

@@ -10,13 +10,13 @@ need build-essential gcc-12 busybox-static cpio qemu-system-x86 kmod xz-utils \
 tools/qemu/kernels.sh headers
 tools/qemu/kernels.sh image
 mkdir -p build/log
-if ! { tools/qemu/module.sh && make -C tools; } > build/log/demo-build 2>&1; then
+if ! { tools/qemu/module.sh 6.12 && make -C tools; } > build/log/demo-build 2>&1; then
 	cat build/log/demo-build >&2
 	exit 1
 fi
-exec tools/qemu/boot.sh --cpus 2 \
-	--add build/module/tslab.ko \
-	--add build/module/samples/tslab_request_sample.ko \
-	--add build/module/tools/bench/tslab_retention.ko \
+exec tools/qemu/boot.sh --kernel 6.12 --cpus 2 \
+	--add build/module-6.12/tslab.ko \
+	--add build/module-6.12/samples/tslab_request_sample.ko \
+	--add build/module-6.12/tools/bench/tslab_retention.ko \
 	--add tools/tslabstat \
 	tools/qemu/demo-guest.sh

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Unpacks Debian's 6.12 kernel under build/: headers, image or source.
+# Unpacks a Debian kernel under build/: headers, image or source.
 # Nothing is installed: the packages of the headers would bring a kernel.
 #
-# usage: kernels.sh headers|image|source
+# usage: kernels.sh headers|image|source [6.12|6.1]
+#   build/headers-VERSION, build/image-VERSION, build/linux (6.12 alone)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
@@ -26,68 +27,73 @@ unpack()
 	mv "$tmp" "$dir"
 }
 
-# The newest 6.12 there is, unless one is unpacked already.
-version()
+# depends PACKAGE PATTERN: the first package it depends on that matches
+depends()
 {
-	local have
+	apt-cache depends "$1" | sed -n "s/.*Depends: \($2\)\$/\1/p" | head -n 1
+}
 
-	have=$(find build/headers-root/usr/src -maxdepth 1 \
+# The package of the newest headers, unless some are unpacked already.
+headers_package()
+{
+	local meta=linux-headers-$version-amd64 have
+
+	have=$(find "build/headers-$version/usr/src" -maxdepth 1 \
 	       -name 'linux-headers-*-amd64' 2>/dev/null) || true
 	if [ -n "$have" ]; then
-		basename "$have" | sed 's/^linux-headers-//'
+		basename "$have"
 		return
 	fi
-	apt-cache depends linux-headers-6.12-amd64 |
-		sed -n 's/.*Depends: linux-headers-\(6\.12.*-amd64\)$/\1/p' |
-		head -n 1
+	# Debian 12's own kernel has no version in the name.
+	[ "$version" = 6.1 ] && meta=linux-headers-amd64
+	depends "$meta" 'linux-headers-[0-9].*'
 }
 
 headers()
 {
-	local v=$1 kbuild
+	local package=$1
+	local src=build/headers-$version/usr/src
 
-	kbuild=$(apt-cache depends "linux-headers-$v" |
-		 sed -n 's/.*Depends: \(linux-kbuild-.*\)/\1/p')
-	unpack headers-root "linux-headers-$v" \
-	       "linux-headers-${v%-amd64}-common" "$kbuild"
+	unpack "headers-$version" "$package" "${package%-amd64}-common" \
+	       "$(depends "$package" 'linux-kbuild-.*')"
 	# Its one absolute path; the checkout may have moved, too.
-	echo "include $PWD/build/headers-root/usr/src/linux-headers-${v%-amd64}-common/Makefile" \
-		> "build/headers-root/usr/src/linux-headers-$v/Makefile"
-	ln -sfn "headers-root/usr/src/linux-headers-$v" build/headers
+	echo "include $PWD/$src/${package%-amd64}-common/Makefile" \
+		> "$src/$package/Makefile"
+	ln -sfn "usr/src/$package" "build/headers-$version/build"
 }
 
 image()
 {
-	unpack image "linux-image-$1"
+	unpack "image-$version" "linux-image-${1#linux-headers-}"
 }
 
 source_tree()
 {
 	[ -e build/linux ] && return 0
-	unpack source-root linux-source-6.12
+	unpack source linux-source-6.12
 	echo "tslab: unpacking linux-source-6.12"
 	rm -rf build/linux.tmp
 	mkdir build/linux.tmp
-	tar -xf build/source-root/usr/src/linux-source-6.12.tar.xz \
+	tar -xf build/source/usr/src/linux-source-6.12.tar.xz \
 	    -C build/linux.tmp --strip-components=1
 	mv build/linux.tmp build/linux
-	rm -r build/source-root
+	rm -r build/source
 }
 
+version=${2:-6.12}
+mkdir -p build
 fresh_lists
 case ${1:-} in
 source)
-	mkdir -p build
 	source_tree
 	;;
 headers|image)
-	mkdir -p build
-	v=$(version)
-	if [ -z "$v" ]; then
-		echo "tslab: apt knows no linux-headers-6.12-amd64; is this Debian 12 or later, and was 'apt-get update' run?" >&2
+	package=$(headers_package)
+	if [ -z "$package" ]; then
+		echo "tslab: apt knows no headers of Linux $version for amd64; is this Debian 12, and was 'apt-get update' run?" >&2
 		exit 1
 	fi
-	"$1" "$v"
+	"$1" "$package"
 	;;
 *)
 	sed -n 's/^# usage: /usage: /p' "$0" >&2

@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds the modules against Debian's 6.12 headers, with the objects under
-# build/module. Arguments go to make: W=1, C=2.
+# Builds the modules against Debian's headers, with the objects under build/.
+#
+# usage: module.sh VERSION [ARGUMENT]...
+#   VERSION as for kernels.sh; arguments go to make: W=1, C=2. The modules are
+#   in build/module-VERSION.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+version=${1:?usage: module.sh VERSION [ARGUMENT]...}
+shift
+out=build/module-$version
 
 for dir in tslab debugfs samples tools/bench; do
-	mkdir -p "build/module/$dir"
+	mkdir -p "$out/$dir"
 	for file in "$dir"/*.[ch] "$dir"/Kbuild; do
 		case $file in *.mod.c) continue ;; esac
 		[ -e "$file" ] || continue
-		ln -sfn "$PWD/$file" "build/module/$file"
+		ln -sfn "$PWD/$file" "$out/$file"
 	done
 done
-ln -sfn "$PWD/Kbuild" build/module/Kbuild
-ln -sfn "$PWD/include" build/module/include
-exec make -C build/headers M="$PWD/build/module" "$@" modules
+ln -sfn "$PWD/Kbuild" "$out/Kbuild"
+ln -sfn "$PWD/include" "$out/include"
+exec make -C "build/headers-$version/build" M="$PWD/$out" "$@" modules
