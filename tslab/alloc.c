@@ -166,10 +166,11 @@ static int shared_claim(struct tslab_slab *slab)
 static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
 			   struct list_head *dead)
 {
+	struct tslab *ts = slab->ts;
+	unsigned int class = slab->class;
 	unsigned long flags;
 
-	flags = tslab_class_lock(slab->ts, slab->class,
-				 TSLAB_SITE_slow_acquire);
+	flags = tslab_class_lock(ts, class, TSLAB_SITE_slow_acquire);
 	if (atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD) {
 		/* Discarded, and counted there as an object that was freed. */
 		this_cpu_inc(slab->cpu_slab->misses);
@@ -179,7 +180,7 @@ static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
 		if (slab)
 			list_add(&slab->list, dead);
 	}
-	tslab_class_unlock(slab->ts, slab->class, flags);
+	tslab_class_unlock(ts, class, flags);
 }
 
 /* Publishes a slab of the lists. Return: whether there is a published one. */

@@ -84,7 +84,9 @@ fi
 [ "${2:-}" = --build-only ] && exit 0
 
 status=0
+# A crash ends the run instead of waiting for the timeout.
 $kunit exec "${common[@]}" --timeout=$timeout --qemu_args="$qemu_args" \
+	--kernel_args "oops=panic panic=-1" \
 	'tslab*' > "$log" 2>&1 || status=$?
 # What a test expects to be reported is no splat.
 if grep -E 'WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu)|suspicious RCU|unreferenced object|Kernel panic' \
