@@ -24,7 +24,7 @@ module: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 sparse: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
-	$(MAKE) -C $(KDIR) M=$(CURDIR) C=2 modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) C=2 CF=-Wsparse-error modules
 
 tools:
 	$(MAKE) -C tools

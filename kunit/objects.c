@@ -1,1 +1,303 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Instances and allocation: sizes, alignment, content, refusals. */
+#include <linux/log2.h>
+#include <linux/prandom.h>
+
+#include "common.h"
+
+static void create_refuses_bad_arguments(struct kunit *test)
+{
+	static const char * const names[] = {
+		NULL, "", ".", "..", ".hidden", "a/b", "a b", "a\"b", "a\\b",
+		"a\nb", "\x80", "0123456789012345678901234567890",
+	};
+	static const struct tslab_params params[] = {
+		{ .epochs = 1 },
+		{ .epochs = TSLAB_EPOCHS_MAX + 1 },
+		{ .empty_slabs = TSLAB_EMPTY_SLABS_MAX + 1 },
+		{ .flags = 0x2 },
+	};
+	struct tslab *ts;
+	unsigned int i;
+
+	/* The last one is as long as a name may be. */
+	for (i = 0; i < ARRAY_SIZE(names) - 1; i++) {
+		ts = tslab_create(names[i], NULL);
+		KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ts), -EINVAL);
+	}
+	ts = tslab_create("01234567890123456789012345678901", NULL);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ts), -EINVAL);
+	for (i = 0; i < ARRAY_SIZE(params); i++) {
+		ts = tslab_create("params", &params[i]);
+		KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(ts), -EINVAL);
+	}
+
+	ts = tslab_create(names[ARRAY_SIZE(names) - 1], NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ts));
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(tslab_create(ts->name, NULL)),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(NULL), 0);
+}
+
+static void every_size_is_usable(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	size_t size, i, n = 0;
+	u8 **objs;
+
+	objs = kvcalloc(TSLAB_MAX_SIZE, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (size = 1; size <= TSLAB_MAX_SIZE; size += size < 256 ? 1 : 31) {
+		unsigned long align;
+
+		objs[n] = tslab_alloc(ts, size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[n]);
+		KUNIT_EXPECT_GE(test, tslab_obj_size(ts, objs[n]), size);
+		align = is_power_of_2(size) && size >= 64 ?
+			min_t(size_t, size, PAGE_SIZE) :
+			tslab_obj_size(ts, objs[n]) == 96 ? 32 : 64;
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)objs[n],
+						   align));
+		memset(objs[n], n, size);
+		n++;
+	}
+	/* Nobody wrote into anybody else's. */
+	for (i = 0, size = 1; i < n; i++, size += size < 256 ? 1 : 31) {
+		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i & 0xff, size));
+		tslab_free(ts, objs[i]);
+	}
+	kvfree(objs);
+	tslab_test_finish(test, ts);
+}
+
+static void class_geometry(struct kunit *test)
+{
+	unsigned int class, slot, size;
+
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		const struct tslab_geometry *geo = &tslab_geometry[class];
+		struct tslab_slab slab = { .geo = *geo };
+		unsigned int bytes = geo->pages * PAGE_SIZE;
+
+		KUNIT_EXPECT_LE(test, geo->slots, 63);
+		KUNIT_EXPECT_LE(test, geo->slots * geo->size, bytes);
+		/* At least 96 % of a slab is objects. */
+		KUNIT_EXPECT_GE(test, geo->slots * geo->size * 100, bytes * 96);
+		for (slot = 0; slot < bytes; slot++) {
+			int want = slot % geo->size ||
+				   slot / geo->size >= geo->slots ?
+				   -EINVAL : slot / geo->size;
+
+			if (tslab_slot_of(&slab, (void *)(unsigned long)slot) !=
+			    want)
+				KUNIT_FAIL(test, "class %u offset %u",
+					   geo->size, slot);
+		}
+	}
+	for (size = 1, class = 0; size <= TSLAB_MAX_SIZE; size++) {
+		if (size > tslab_geometry[class].size)
+			class++;
+		KUNIT_EXPECT_EQ(test, tslab_class_of(size), class);
+	}
+}
+
+static void bad_sizes_are_refused(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+
+	KUNIT_EXPECT_NULL(test, tslab_alloc(ts, 0, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_alloc(ts, TSLAB_MAX_SIZE + 1,
+					    GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_alloc(ts, SIZE_MAX, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_zalloc(ts, 0, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_alloc_epoch(ts, tslab_epoch_current(ts),
+						  0, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_alloc_array(ts, SIZE_MAX / 2, 4,
+						  GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_alloc_array(ts, 0, 4, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->size_rejected, 7);
+	tslab_test_finish(test, ts);
+}
+
+static void zone_modifiers_are_refused(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+
+	KUNIT_EXPECT_NULL(test, tslab_alloc(ts, 64, GFP_KERNEL | __GFP_DMA));
+	KUNIT_EXPECT_NULL(test, tslab_alloc(ts, 64, GFP_KERNEL | __GFP_DMA32));
+	KUNIT_EXPECT_NULL(test, tslab_alloc(ts, 64, GFP_HIGHUSER));
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->alloc_failed, 3);
+	tslab_test_finish(test, ts);
+}
+
+static void gfp_flags_are_honoured(struct kunit *test)
+{
+	static const gfp_t flags[] = {
+		GFP_KERNEL, GFP_ATOMIC, GFP_NOWAIT, GFP_NOIO, GFP_NOFS,
+		GFP_KERNEL | __GFP_NOWARN, GFP_KERNEL | __GFP_ACCOUNT,
+		GFP_KERNEL | __GFP_THISNODE, GFP_KERNEL_ACCOUNT,
+	};
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int i, class;
+	void *obj;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+			size_t size = tslab_geometry[class].size;
+
+			obj = tslab_alloc(ts, size, flags[i]);
+			KUNIT_ASSERT_NOT_NULL(test, obj);
+			memset(obj, 0x5a, size);
+			tslab_free(ts, obj);
+			/* The dirty object comes back. */
+			obj = tslab_alloc(ts, size, flags[i] | __GFP_ZERO);
+			KUNIT_ASSERT_NOT_NULL(test, obj);
+			KUNIT_EXPECT_NULL(test, memchr_inv(obj, 0, size));
+			tslab_free(ts, obj);
+		}
+	tslab_test_finish(test, ts);
+}
+
+static void arrays_and_zeroed_objects(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	u64 *array = tslab_alloc_array(ts, 100, sizeof(*array),
+				       GFP_KERNEL | __GFP_ZERO);
+	u8 *obj = tslab_zalloc(ts, 300, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, array);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, array), 1024);
+	KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, obj), 384);
+	KUNIT_EXPECT_NULL(test, memchr_inv(array, 0, 800));
+	KUNIT_EXPECT_NULL(test, memchr_inv(obj, 0, 300));
+	tslab_free(ts, array);
+	tslab_free(ts, obj);
+	tslab_test_finish(test, ts);
+}
+
+static void realloc_keeps_content_and_epoch(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	tslab_epoch_t epoch = tslab_epoch_open(ts, "realloc");
+	u8 *obj, *same, *large, *small;
+
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	obj = tslab_alloc_epoch(ts, epoch, 100, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	memset(obj, 7, 128);
+	same = tslab_realloc(ts, obj, 128, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_EQ(test, same, obj);
+	large = tslab_realloc(ts, obj, 1000, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, large);
+	KUNIT_EXPECT_NULL(test, memchr_inv(large, 7, 128));
+	KUNIT_EXPECT_NULL(test, memchr_inv(large + 128, 0, 1024 - 128));
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch_of(large), (__force u64)epoch);
+	/* Refused: the object stays. */
+	KUNIT_EXPECT_NULL(test, tslab_realloc(ts, large, 0, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_realloc(ts, large, TSLAB_MAX_SIZE + 1,
+					      GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, tslab_realloc(ts, large + 64, 64, GFP_KERNEL));
+	small = tslab_realloc(ts, large, 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, small);
+	KUNIT_EXPECT_NULL(test, memchr_inv(small, 7, 64));
+	obj = tslab_realloc(ts, NULL, 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch_of(obj),
+			(__force u64)tslab_epoch_current(ts));
+	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, epoch), 0);
+	KUNIT_EXPECT_NULL(test, tslab_realloc(ts, small, 128, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, memchr_inv(small, 7, 64));
+	tslab_free(ts, small);
+	tslab_free(ts, obj);
+	tslab_test_finish(test, ts);
+}
+
+#define MANY	6000
+
+enum order { LIFO, FIFO, RANDOM, NR_ORDERS };
+
+static void many_objects_in_any_order(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct rnd_state rnd;
+	unsigned int i, round;
+	u32 **objs;
+
+	objs = kvcalloc(MANY, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	prandom_seed_state(&rnd, 1);
+	for (round = 0; round < NR_ORDERS; round++) {
+		for (i = 0; i < MANY; i++) {
+			objs[i] = tslab_alloc(ts, 64 + i % 200, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+			objs[i][0] = i;
+			objs[i][15] = ~i;
+		}
+		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts,
+						       0)->live_objects, MANY);
+		for (i = 0; i < MANY; i++) {
+			u32 j = round == LIFO ? MANY - 1 - i :
+				round == FIFO ? i :
+				prandom_u32_state(&rnd) % MANY;
+
+			if (!objs[j])
+				continue;
+			if (objs[j][0] != j || objs[j][15] != ~j)
+				KUNIT_FAIL(test, "object %u overwritten", j);
+			tslab_free(ts, objs[j]);
+			objs[j] = NULL;
+		}
+		for (i = 0; i < MANY; i++) {
+			tslab_free(ts, objs[i]);
+			objs[i] = NULL;
+		}
+	}
+	kvfree(objs);
+	KUNIT_EXPECT_EQ(test, tslab_test_refusals(tslab_test_stats(test, ts,
+								   0)), 0);
+	tslab_test_finish(test, ts);
+}
+
+static void destroy_reports_live_objects(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	tslab_epoch_t epoch = tslab_epoch_open(ts, "left behind");
+	void *obj;
+
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	KUNIT_ASSERT_NOT_NULL(test, tslab_alloc(ts, 64, GFP_KERNEL));
+	KUNIT_ASSERT_NOT_NULL(test, tslab_alloc_epoch(ts, epoch, 64,
+						      GFP_KERNEL));
+	obj = tslab_alloc_epoch(ts, epoch, 2048, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	memset(obj, 0x33, 2048);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 3);
+	/* Its user did not know: the memory is not anybody else's. */
+	KUNIT_EXPECT_NULL(test, memchr_inv(obj, 0x33, 2048));
+	ts = tslab_test_create_tier(test);
+	tslab_free(ts, obj);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_foreign, 1);
+	tslab_test_finish(test, ts);
+}
+
+static struct kunit_case objects_cases[] = {
+	KUNIT_CASE(create_refuses_bad_arguments),
+	KUNIT_CASE(class_geometry),
+	KUNIT_CASE_PARAM(every_size_is_usable, tslab_test_tiers),
+	KUNIT_CASE_PARAM(bad_sizes_are_refused, tslab_test_tiers),
+	KUNIT_CASE_PARAM(zone_modifiers_are_refused, tslab_test_tiers),
+	KUNIT_CASE_PARAM(gfp_flags_are_honoured, tslab_test_tiers),
+	KUNIT_CASE_PARAM(arrays_and_zeroed_objects, tslab_test_tiers),
+	KUNIT_CASE_PARAM(realloc_keeps_content_and_epoch, tslab_test_tiers),
+	KUNIT_CASE_PARAM(many_objects_in_any_order, tslab_test_tiers),
+	KUNIT_CASE_PARAM(destroy_reports_live_objects, tslab_test_tiers),
+	{}
+};
+
+static struct kunit_suite objects_suite = {
+	.name = "tslab_objects",
+	.test_cases = objects_cases,
+};
+kunit_test_suite(objects_suite);

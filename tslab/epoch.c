@@ -61,18 +61,19 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 	epoch = kzalloc(sizeof(*epoch), GFP_KERNEL);
 	if (!epoch)
 		return NULL;
-	if (!tslab_should_fail(sizeof(*epoch->owners), GFP_KERNEL))
-		zalloc_cpumask_var(&epoch->owners, GFP_KERNEL);
-	if (!tslab_should_fail(sizeof(*epoch->cpu_slab), GFP_KERNEL))
-		epoch->cpu_slab = __alloc_percpu(TSLAB_NR_CLASSES *
-						 sizeof(*epoch->cpu_slab),
-						 __alignof__(*epoch->cpu_slab));
-	if (!epoch->cpu_slab || !cpumask_available(epoch->owners)) {
-		epoch_free(epoch);
-		return NULL;
-	}
+	if (tslab_should_fail(cpumask_size(), GFP_KERNEL) ||
+	    !zalloc_cpumask_var(&epoch->owners, GFP_KERNEL))
+		goto free;
+	if (tslab_should_fail(sizeof(*epoch->cpu_slab), GFP_KERNEL))
+		goto free;
+	epoch->cpu_slab = __alloc_percpu(TSLAB_NR_CLASSES *
+					 sizeof(*epoch->cpu_slab),
+					 __alignof__(*epoch->cpu_slab));
+	if (!epoch->cpu_slab)
+		goto free;
 	epoch->ts = ts;
 	epoch->index = index;
+	epoch->open_id = tslab_epoch_closed_id(epoch);
 	mutex_init(&epoch->lock);
 	init_llist_head(&epoch->flushed);
 	INIT_WORK(&epoch->close_work, epoch_close_work);
@@ -82,6 +83,10 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 		INIT_LIST_HEAD(&epoch->class[class].empty);
 	}
 	return epoch;
+
+free:
+	epoch_free(epoch);
+	return NULL;
 }
 
 /* Takes a drained ring slot for activation. Return: index or -EBUSY. */
@@ -157,7 +162,7 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 static bool epoch_shut(struct tslab_epoch *epoch, u64 id)
 {
 	/* Pairs with shared_alloc() and lock_open(). */
-	return cmpxchg(&epoch->open_id, id, 0) == id;
+	return cmpxchg(&epoch->open_id, id, tslab_epoch_closed_id(epoch)) == id;
 }
 
 /**
@@ -618,7 +623,7 @@ void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 	stats->version = TSLAB_STATS_VERSION;
 	stats->index = epoch->index;
 	stats->era = epoch_era(epoch->id);
-	stats->state = READ_ONCE(epoch->open_id) ? TSLAB_EPOCH_OPEN :
+	stats->state = tslab_epoch_takes_any(epoch) ? TSLAB_EPOCH_OPEN :
 		       atomic_read(&epoch->holds) ? TSLAB_EPOCH_DRAINING :
 						    TSLAB_EPOCH_DRAINED;
 	strscpy(stats->label, epoch->label, sizeof(stats->label));

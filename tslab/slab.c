@@ -269,7 +269,7 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 {
 	struct tslab_epoch *epoch = slab->epoch;
 	struct tslab_epoch_class *ec = &epoch->class[slab->class];
-	bool open = READ_ONCE(epoch->open_id);
+	bool open = tslab_epoch_takes_any(epoch);
 	enum tslab_slab_state state;
 	u64 free;
 

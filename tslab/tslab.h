@@ -53,9 +53,9 @@
  *
  * Closing an epoch
  *
- *   open_id is cleared first. An allocation from a published slab claims its
- *   slot and then looks at open_id (both sides fully ordered by the cmpxchg
- *   and by the one that clears open_id); if the epoch has closed it gives the
+ *   open_id is changed first. An allocation from a published slab claims its
+ *   slot and then looks at open_id (both sides are fully ordered by their
+ *   cmpxchg); if the epoch has closed it gives the
  *   slot back. A CPU that allocates from its own slab looks at open_id inside
  *   its busy section, and the close interrupts every CPU that owns a slab
  *   (tslab_epoch::owners) until none is left.
@@ -236,7 +236,8 @@ struct tslab_epoch_class {
 
 /**
  * struct tslab_epoch - a slot of the ring
- * @open_id: id while open, 0 otherwise; set under @lock, cleared by cmpxchg
+ * @open_id: id while open, tslab_epoch_closed_id() otherwise; opened under
+ *	@lock, closed by cmpxchg
  * @cpu_slab: per CPU, one for each class
  * @ts: instance
  * @index: place in the ring
@@ -349,12 +350,27 @@ static inline void tslab_class_unlock(struct tslab *ts, unsigned int class,
 	raw_spin_unlock_irqrestore(&ts->size_class[class].lock, flags);
 }
 
+#define TSLAB_INDEX_BITS	12
+
+/* Whether the epoch is open under an id whose index is the epoch's. */
 static inline bool tslab_epoch_is_open(const struct tslab_epoch *epoch, u64 id)
 {
 	return READ_ONCE(epoch->open_id) == id;
 }
 
-#define TSLAB_INDEX_BITS	12
+/*
+ * open_id of an epoch that is closed: of era 0, and of another index, so that
+ * no id that is looked up here is equal to it, whatever bits it is made of.
+ */
+static inline u64 tslab_epoch_closed_id(const struct tslab_epoch *epoch)
+{
+	return epoch->index ^ 1;
+}
+
+static inline bool tslab_epoch_takes_any(const struct tslab_epoch *epoch)
+{
+	return READ_ONCE(epoch->open_id) >> TSLAB_INDEX_BITS;
+}
 
 static inline unsigned int tslab_id_index(u64 id)
 {

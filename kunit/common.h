@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the suites share: instances, both tiers as parameter, balance. */
+#ifndef _TSLAB_KUNIT_COMMON_H
+#define _TSLAB_KUNIT_COMMON_H
+
+#include <kunit/test.h>
+#include <linux/tslab.h>
+
+#include "tslab.h"
+
+/* Parameters of a test that holds for both tiers: struct tslab_params. */
+const void *tslab_test_tiers(const void *prev, char *desc);
+
+struct tslab *tslab_test_create(struct kunit *test,
+				const struct tslab_params *params);
+struct tslab *tslab_test_create_tier(struct kunit *test);
+void tslab_test_finish(struct kunit *test, struct tslab *ts);
+struct tslab_stats *tslab_test_stats(struct kunit *test, struct tslab *ts,
+				     size_t size);
+struct tslab_epoch_stats *tslab_test_epoch(struct kunit *test,
+					   struct tslab *ts,
+					   tslab_epoch_t epoch);
+u64 tslab_test_refusals(const struct tslab_stats *stats);
+void tslab_test_on_all_cpus(struct kunit *test, int (*fn)(void *data),
+			    void *data);
+u64 tslab_test_epoch_of(const void *obj);
+
+/* An id is valid, an error is not. */
+#define TSLAB_TEST_ASSERT_EPOCH(test, epoch) \
+	KUNIT_ASSERT_EQ(test, tslab_epoch_err(epoch), 0)
+
+#endif /* _TSLAB_KUNIT_COMMON_H */
