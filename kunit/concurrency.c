@@ -29,7 +29,7 @@ static void rendezvous(atomic_t *here, unsigned int n)
 
 /* === Close === */
 
-#define CLOSES	300
+#define CLOSES	100
 
 struct close_race {
 	struct tslab *ts;

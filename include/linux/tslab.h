@@ -261,8 +261,8 @@ enum tslab_lock_site { TSLAB_LOCK_SITES(TSLAB_X_SITE) TSLAB_NR_SITES };
 struct tslab_stats {
 	u32 version;
 	u32 size;
-#define TSLAB_X_FIELD(name)	u64 name;
 	/* private: documented by name in counters.rst */
+#define TSLAB_X_FIELD(name)	u64 name;
 	TSLAB_COUNTERS(TSLAB_X_FIELD)
 	TSLAB_DERIVED_COUNTERS(TSLAB_X_FIELD)
 	TSLAB_GAUGES(TSLAB_X_FIELD)
