@@ -620,4 +620,5 @@ static struct kunit_suite concurrency_suite = {
 	.init = concurrency_init,
 	.test_cases = concurrency_cases,
 };
+
 kunit_test_suite(concurrency_suite);

@@ -287,7 +287,7 @@ static void domain_of_a_task_that_exited(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other.enter, 0);
 	/* Refused until the task is gone; then anybody may clean up. */
 	for (i = 0; i < 1000 && ret == -EPERM; i++) {
-		msleep(10);
+		msleep(20);
 		ret = tslab_domain_destroy(other.domain);
 	}
 	KUNIT_EXPECT_EQ(test, ret, 0);
@@ -365,4 +365,5 @@ static struct kunit_suite domains_suite = {
 	.name = "tslab_domains",
 	.test_cases = domains_cases,
 };
+
 kunit_test_suite(domains_suite);

@@ -486,4 +486,5 @@ static struct kunit_suite epochs_suite = {
 	.name = "tslab_epochs",
 	.test_cases = epochs_cases,
 };
+
 kunit_test_suite(epochs_suite);

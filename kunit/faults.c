@@ -203,4 +203,5 @@ static struct kunit_suite faults_suite = {
 	.name = "tslab_faults",
 	.test_cases = faults_cases,
 };
+
 kunit_test_suite(faults_suite);

@@ -186,4 +186,5 @@ static struct kunit_suite frees_suite = {
 	.name = "tslab_frees",
 	.test_cases = frees_cases,
 };
+
 kunit_test_suite(frees_suite);

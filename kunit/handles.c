@@ -225,4 +225,5 @@ static struct kunit_suite handles_suite = {
 	.name = "tslab_handles",
 	.test_cases = handles_cases,
 };
+
 kunit_test_suite(handles_suite);

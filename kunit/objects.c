@@ -300,4 +300,5 @@ static struct kunit_suite objects_suite = {
 	.name = "tslab_objects",
 	.test_cases = objects_cases,
 };
+
 kunit_test_suite(objects_suite);

@@ -172,4 +172,5 @@ static struct kunit_suite stats_suite = {
 	.name = "tslab_stats",
 	.test_cases = stats_cases,
 };
+
 kunit_test_suite(stats_suite);
