@@ -1,24 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Sphinx, with the kernel's own kernel-doc extension."""
+# Sphinx: as the kernel's own Documentation/conf.py where it matters here.
 import os
 import sys
 
-top = os.path.abspath('..')
-kernel = os.path.join(top, 'build', 'linux')
-sys.path.insert(0, os.path.join(kernel, 'Documentation', 'sphinx'))
+top = os.path.abspath("..")
+kernel = os.environ.get("KSRC", os.path.join(top, "build/linux"))
+sys.path.insert(0, os.path.join(kernel, "Documentation/sphinx"))
 
-project = 'tslab'
-copyright = 'the tslab developers'
-author = 'the tslab developers'
+project = "tslab"
+author = copyright = "The tslab developers"
+needs_sphinx = "3.4"
+master_doc = "index"
 
-extensions = ['kerneldoc']
-kerneldoc_bin = os.path.join(kernel, 'scripts', 'kernel-doc')
+extensions = ["kerneldoc", "automarkup"]
+kerneldoc_bin = os.path.join(kernel, "scripts/kernel-doc")
 kerneldoc_srctree = top
+kerneldoc_verbosity = 1
 
-master_doc = 'index'
-primary_domain = 'c'
-highlight_language = 'none'
-html_theme = 'alabaster'
-# Types of the kernel, which are documented there.
-nitpicky = False
-c_id_attributes = ['__malloc', '__percpu', '__bitwise']
+primary_domain = "c"
+highlight_language = "none"
+c_id_attributes = ["__malloc"]
+
+# Types of the kernel, and those of tslab that nobody looks into.
+nitpick_ignore = [("c:identifier", name) for name in (
+    "bool", "gfp_t", "rcu_head", "size_t", "tslab", "tslab_domain", "u32",
+    "u64")]
+
+html_theme = "alabaster"
+html_theme_options = {"page_width": "70em", "fixed_sidebar": True}
+html_show_copyright = False

@@ -85,15 +85,6 @@ static void show_epochs_header(struct seq_file *m)
 
 /* === Files over all instances === */
 
-static void sum_class(unsigned int class, struct tslab_stats *stats)
-{
-	struct tslab *ts;
-
-	lockdep_assert_held(&tslab_instances_lock);
-	list_for_each_entry(ts, &tslab_instances, node)
-		tslab_stats_add(ts, class, stats);
-}
-
 static int class_show(struct seq_file *m, void *unused)
 {
 	unsigned int class = (unsigned long)m->private;
@@ -102,7 +93,7 @@ static int class_show(struct seq_file *m, void *unused)
 	if (!stats)
 		return -ENOMEM;
 	mutex_lock(&tslab_instances_lock);
-	sum_class(class, stats);
+	tslab_stats_add_all(class, stats);
 	mutex_unlock(&tslab_instances_lock);
 	show_class(m, class, stats);
 	kfree(stats);
@@ -120,7 +111,7 @@ static int summary_show(struct seq_file *m, void *unused)
 		return -ENOMEM;
 	mutex_lock(&tslab_instances_lock);
 	for (class = 0; class <= TSLAB_NO_CLASS; class++)
-		sum_class(class, stats);
+		tslab_stats_add_all(class, stats);
 	instances = list_count_nodes(&tslab_instances);
 	mutex_unlock(&tslab_instances_lock);
 	seq_printf(m, "version %u\ninstances %zu\n", FORMAT_VERSION, instances);

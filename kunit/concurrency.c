@@ -292,7 +292,7 @@ static void shrink_and_read(struct kunit *test, struct tslab *ts)
 
 	tslab_cpu_flush(epoch, false);
 	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		tslab_epoch_empty_release(epoch, class, &pages);
+		tslab_epoch_reclaim_class(epoch, class, &pages);
 	if (stats)
 		tslab_global_stats(ts, stats);
 	kfree(stats);

@@ -451,10 +451,9 @@ static void shrinker_returns_every_empty_slab(struct kunit *test)
 	/* What the shrinker does with each epoch. */
 	epoch = ts->epochs[0];
 	pages = tslab_cpu_flush(epoch, false);
-	tslab_epoch_empty_release(epoch, tslab_class_of(128), &pages);
-	if (!(ts->flags & TSLAB_SHARED_ONLY))
-		KUNIT_EXPECT_EQ(test, pages, 5);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 128)->cached_slabs, 0);
+	tslab_epoch_reclaim_class(epoch, tslab_class_of(128), &pages);
+	KUNIT_EXPECT_EQ(test, pages, 5);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 128)->empty_slabs, 0);
 	/* The epoch goes on as before. */
 	objs[0] = tslab_alloc(ts, 128, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs[0]);

@@ -43,6 +43,7 @@ struct tslab_slab *tslab_cpu_disown(struct tslab_cpu_slab *cs)
 	struct tslab *ts = slab->ts;
 	unsigned int class = slab->class;
 	unsigned long flags;
+	bool closed;
 	u64 free;
 
 	flags = tslab_class_lock(ts, class, TSLAB_SITE_slow_full);
@@ -52,8 +53,14 @@ struct tslab_slab *tslab_cpu_disown(struct tslab_cpu_slab *cs)
 	tslab_slab_move(slab, TSLAB_SLAB_FULL);
 	/* Orders the state before the bitmap; pairs with shared_give(). */
 	tslab_free_doubled(slab, free & atomic64_fetch_or(free, &slab->shared));
+	closed = !tslab_epoch_takes_any(slab->epoch);
 	slab = tslab_slab_settle(slab);
 	tslab_count(ts, class, cpu_flushes);
+	if (closed) {
+		tslab_count(ts, class, epoch_close_scanned_slabs);
+		if (slab)
+			tslab_count(ts, class, epoch_close_recycled_slabs);
+	}
 	tslab_class_unlock(ts, class, flags);
 	return slab;
 }
@@ -122,31 +129,41 @@ long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
 	return cpu_release_flushed(epoch);
 }
 
-/* The slabs of a CPU that went offline go back to the lists. */
-static int cpu_dead(unsigned int cpu)
+/*
+ * The slabs of a CPU that went offline go back to the lists. A close may be
+ * waiting for this with its epoch's lock held: no locks but the class lock.
+ */
+static int cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
-	struct tslab *ts;
+	struct tslab *ts = hlist_entry(node, struct tslab, cpuhp);
 	unsigned int i;
 
-	mutex_lock(&tslab_instances_lock);
-	list_for_each_entry(ts, &tslab_instances, node) {
-		for (i = 0; i < ts->nr_epochs; i++) {
-			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
+	for (i = 0; i < ts->nr_epochs; i++) {
+		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 
-			if (!epoch)
-				continue;
-			cpu_flush_one(epoch, cpu);
-			cpu_release_flushed(epoch);
-		}
+		if (!epoch)
+			continue;
+		cpu_flush_one(epoch, cpu);
+		cpu_release_flushed(epoch);
 	}
-	mutex_unlock(&tslab_instances_lock);
 	return 0;
+}
+
+/* Has CPUs that go offline give up their slabs of an instance. */
+int tslab_cpu_watch(struct tslab *ts)
+{
+	return cpuhp_state_add_instance_nocalls(tslab_cpuhp_state, &ts->cpuhp);
+}
+
+void tslab_cpu_unwatch(struct tslab *ts)
+{
+	cpuhp_state_remove_instance_nocalls(tslab_cpuhp_state, &ts->cpuhp);
 }
 
 int __init tslab_cpu_init(void)
 {
-	int ret = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "tslab:dead",
-					    NULL, cpu_dead);
+	int ret = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "tslab:dead",
+					  NULL, cpu_dead);
 
 	if (ret < 0)
 		return ret;
@@ -156,5 +173,5 @@ int __init tslab_cpu_init(void)
 
 void tslab_cpu_exit(void)
 {
-	cpuhp_remove_state_nocalls(tslab_cpuhp_state);
+	cpuhp_remove_multi_state(tslab_cpuhp_state);
 }

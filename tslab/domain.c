@@ -147,9 +147,14 @@ static int domain_refuse(const struct tslab_domain *domain, int err,
 	return err;
 }
 
-static bool domain_is_mine(const struct tslab_domain *domain)
+/* Whether the calling task may enter, leave or destroy the domain. */
+static int domain_check(const struct tslab_domain *domain)
 {
-	return in_task() && domain->owner->task == current;
+	if (IS_ERR_OR_NULL(domain))
+		return -EINVAL;
+	if (!in_task() || domain->owner->task != current)
+		return -EPERM;
+	return 0;
 }
 
 /* === Public interface === */
@@ -236,12 +241,11 @@ EXPORT_SYMBOL_GPL(tslab_domain_create);
  */
 int tslab_domain_enter(struct tslab_domain *domain)
 {
+	int err = domain_check(domain);
 	struct domain_task *dt;
 
-	if (IS_ERR_OR_NULL(domain))
-		return domain_refuse(domain, -EINVAL, _RET_IP_);
-	if (!domain_is_mine(domain))
-		return domain_refuse(domain, -EPERM, _RET_IP_);
+	if (err)
+		return domain_refuse(domain, err, _RET_IP_);
 	dt = domain->owner;
 	if (dt->depth == TSLAB_DOMAIN_DEPTH_MAX)
 		return domain_refuse(domain, -EOVERFLOW, _RET_IP_);
@@ -262,12 +266,11 @@ EXPORT_SYMBOL_GPL(tslab_domain_enter);
  */
 int tslab_domain_exit(struct tslab_domain *domain)
 {
+	int err = domain_check(domain);
 	struct domain_task *dt;
 
-	if (IS_ERR_OR_NULL(domain))
-		return domain_refuse(domain, -EINVAL, _RET_IP_);
-	if (!domain_is_mine(domain))
-		return domain_refuse(domain, -EPERM, _RET_IP_);
+	if (err)
+		return domain_refuse(domain, err, _RET_IP_);
 	dt = domain->owner;
 	if (!domain->entries)
 		return domain_refuse(domain, -EINVAL, _RET_IP_);
@@ -340,17 +343,18 @@ EXPORT_SYMBOL_GPL(tslab_domain_alloc);
  */
 int tslab_domain_destroy(struct tslab_domain *domain)
 {
-	bool orphan;
+	int err;
 
 	if (!domain)
 		return 0;
-	if (IS_ERR(domain))
-		return domain_refuse(domain, -EINVAL, _RET_IP_);
-	orphan = domain_task_exited(domain->owner);
-	if (!orphan && !domain_is_mine(domain))
-		return domain_refuse(domain, -EPERM, _RET_IP_);
-	if (!orphan && domain->entries)
-		return domain_refuse(domain, -EBUSY, _RET_IP_);
+	err = domain_check(domain);
+	if (!err && domain->entries)
+		err = -EBUSY;
+	/* Nobody else could, once the owner has exited. */
+	if (err == -EPERM && domain_task_exited(domain->owner))
+		err = 0;
+	if (err)
+		return domain_refuse(domain, err, _RET_IP_);
 
 	mutex_lock(&domains_lock);
 	if (domain->ts)

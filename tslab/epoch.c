@@ -132,6 +132,7 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label)
 	strscpy(epoch->label, label ?: "", sizeof(epoch->label));
 	epoch->opened_at = ktime_get_ns();
 	epoch->pages_at_close = 0;
+	epoch->unreclaimed = true;
 	epoch->domains = 0;
 	epoch->used = 0;
 	atomic_set(&epoch->holds, 1);
@@ -165,16 +166,43 @@ static bool epoch_shut(struct tslab_epoch *epoch, u64 id)
 	return cmpxchg(&epoch->open_id, id, tslab_epoch_closed_id(epoch)) == id;
 }
 
+/*
+ * Withdraws the published slab of a class.
+ *
+ * Context: class lock held.
+ */
+static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
+			    struct list_head *dead)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab *ts = epoch->ts;
+	struct tslab_slab *slab;
+
+	slab = READ_ONCE(ec->current_partial);
+	if (!slab)
+		return;
+	tslab_count(ts, class, current_partial_cas_attempts);
+	if (cmpxchg(&ec->current_partial, slab, NULL) != slab) {
+		tslab_count(ts, class, current_partial_cas_failures);
+		return;
+	}
+	slab = tslab_slab_settle(slab);
+	if (slab)
+		list_add(&slab->list, dead);
+}
+
 /**
- * tslab_epoch_empty_release() - give back the empty slabs of a class
+ * tslab_epoch_reclaim_class() - give back the slabs of a class that are empty
  * @epoch: the epoch
  * @class: size class
  * @pages: raised by the number of pages given back
  *
+ * Those that CPUs own are left to tslab_cpu_flush().
+ *
  * Context: process context; may sleep.
  * Return: number of slabs given back.
  */
-unsigned int tslab_epoch_empty_release(struct tslab_epoch *epoch,
+unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 				       unsigned int class, long *pages)
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
@@ -183,11 +211,14 @@ unsigned int tslab_epoch_empty_release(struct tslab_epoch *epoch,
 	unsigned int slabs = 0;
 	unsigned long flags;
 	unsigned int batch;
-	LIST_HEAD(dead);
+	long released;
 
 	do {
+		LIST_HEAD(dead);
+
 		batch = KILL_BATCH;
 		flags = tslab_class_lock(ts, class, TSLAB_SITE_epoch_close);
+		epoch_unpublish(epoch, class, &dead);
 		while (batch && !list_empty(&ec->empty)) {
 			slab = list_first_entry(&ec->empty, struct tslab_slab,
 						list);
@@ -195,52 +226,24 @@ unsigned int tslab_epoch_empty_release(struct tslab_epoch *epoch,
 					     TSLAB_SLAB_DEAD) == slab->all) {
 				tslab_slab_unlink(slab);
 				list_add(&slab->list, &dead);
-				slabs++;
 			} else {
 				tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
 			}
 			batch--;
 		}
 		tslab_class_unlock(ts, class, flags);
-		*pages += tslab_slab_release_list(&dead);
-		INIT_LIST_HEAD(&dead);
+		released = tslab_slab_release_list(&dead);
+		*pages += released;
+		slabs += released / tslab_geometry[class].pages;
 	} while (!batch);
 	return slabs;
-}
-
-/* Withdraws the published slab of a class. */
-static long epoch_unpublish(struct tslab_epoch *epoch, unsigned int class)
-{
-	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
-	struct tslab_slab *slab;
-	unsigned long flags;
-	long pages = 0;
-
-	flags = tslab_class_lock(ts, class, TSLAB_SITE_epoch_close);
-	slab = READ_ONCE(ec->current_partial);
-	if (slab) {
-		tslab_count(ts, class, current_partial_cas_attempts);
-		if (cmpxchg(&ec->current_partial, slab, NULL) == slab) {
-			slab = tslab_slab_settle(slab);
-		} else {
-			tslab_count(ts, class, current_partial_cas_failures);
-			slab = NULL;
-		}
-	}
-	tslab_class_unlock(ts, class, flags);
-	if (slab) {
-		pages = slab->geo.pages;
-		tslab_slab_release(slab);
-	}
-	return pages;
 }
 
 /*
  * The part of a close that comes after epoch_shut(): takes the slabs from the
  * CPUs and gives the empty ones back.
  *
- * Context: epoch->lock held.
+ * Context: epoch->lock held, the epoch shut.
  * Return: number of pages given back.
  */
 static long epoch_reclaim(struct tslab_epoch *epoch)
@@ -249,14 +252,16 @@ static long epoch_reclaim(struct tslab_epoch *epoch)
 	unsigned long class;
 	long pages;
 
+	if (!epoch->unreclaimed)
+		return 0;
+	epoch->unreclaimed = false;
 	epoch->pages_at_close = atomic_long_read(&epoch->nr_pages);
 	pages = tslab_cpu_flush(epoch, true);
 	for_each_set_bit(class, &epoch->used, TSLAB_NR_CLASSES) {
 		u64 start = ktime_get_ns();
 		unsigned int slabs;
 
-		pages += epoch_unpublish(epoch, class);
-		slabs = tslab_epoch_empty_release(epoch, class, &pages);
+		slabs = tslab_epoch_reclaim_class(epoch, class, &pages);
 		tslab_count(ts, class, epoch_close_calls);
 		tslab_count_add(ts, class, epoch_close_scanned_slabs, slabs);
 		tslab_count_add(ts, class, epoch_close_recycled_slabs, slabs);
@@ -269,12 +274,16 @@ static long epoch_reclaim(struct tslab_epoch *epoch)
 	return pages;
 }
 
+/* Also does what tslab_epoch_close_nowait() has left for later. */
 static long epoch_close_locked(struct tslab_epoch *epoch, u64 id)
 {
+	bool was_open = epoch_shut(epoch, id);
+	long pages = 0;
+
 	lockdep_assert_held(&epoch->lock);
-	if (!epoch_shut(epoch, id))
-		return -ESTALE;
-	return epoch_reclaim(epoch);
+	if (epoch->id == id)
+		pages = epoch_reclaim(epoch);
+	return was_open ? pages : -ESTALE;
 }
 
 static void epoch_close_work(struct work_struct *work)
@@ -283,7 +292,9 @@ static void epoch_close_work(struct work_struct *work)
 						 close_work);
 
 	mutex_lock(&epoch->lock);
-	epoch_reclaim(epoch);
+	/* Somebody else may have done it, and the epoch be open again. */
+	if (!tslab_epoch_takes_any(epoch))
+		epoch_reclaim(epoch);
 	mutex_unlock(&epoch->lock);
 }
 
@@ -394,8 +405,6 @@ long tslab_epoch_close(struct tslab *ts, tslab_epoch_t epoch)
 		if (new != TSLAB_EPOCH_NONE)
 			return ret;
 	}
-	/* A deferred close may hold back what this one promises. */
-	flush_work(&ep->close_work);
 	mutex_lock(&ep->lock);
 	ret = epoch_close_locked(ep, id);
 	mutex_unlock(&ep->lock);
@@ -457,6 +466,8 @@ static bool kill_batch(struct tslab *ts, unsigned int class,
 		slab->leaked = keep_live && live;
 		tslab_slab_unlink(slab);
 		list_add(&slab->list, dead);
+		tslab_count(ts, class, epoch_close_scanned_slabs);
+		tslab_count(ts, class, epoch_close_recycled_slabs);
 	}
 	tslab_class_unlock(ts, class, flags);
 	return list_empty_careful(list);
@@ -676,7 +687,7 @@ static u64 epoch_end(struct tslab_epoch *epoch)
 	unsigned int class;
 	u64 live, sum = 0;
 
-	flush_work(&epoch->close_work);
+	cancel_work_sync(&epoch->close_work);
 	guard(mutex)(&epoch->lock);
 	while (atomic_read(&epoch->rcu_frees))
 		rcu_barrier();

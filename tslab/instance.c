@@ -112,13 +112,19 @@ struct tslab *tslab_create(const char *name, const struct tslab_params *params)
 	if (err)
 		goto free;
 
+	err = tslab_cpu_watch(ts);
+	if (err)
+		goto free;
+
 	mutex_lock(&tslab_instances_lock);
 	err = instance_add(ts);
 	mutex_unlock(&tslab_instances_lock);
 	if (err)
-		goto free;
+		goto unwatch;
 	return ts;
 
+unwatch:
+	tslab_cpu_unwatch(ts);
 free:
 	instance_free(ts);
 put:
@@ -146,12 +152,14 @@ unsigned long tslab_destroy(struct tslab *ts)
 	if (!ts)
 		return 0;
 	tslab_domains_detach(ts);
-	/* On the list until no CPU owns slabs: CPU hotplug looks there. */
 	live = tslab_epochs_end(ts);
+	/* Not before: a close waits for CPUs that go offline. */
+	tslab_cpu_unwatch(ts);
 
 	mutex_lock(&tslab_instances_lock);
 	if (tslab_observer)
 		tslab_observer->destroyed(ts);
+	tslab_stats_retire(ts);
 	list_del(&ts->node);
 	mutex_unlock(&tslab_instances_lock);
 

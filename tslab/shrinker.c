@@ -23,7 +23,7 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch)
 
 	pages = tslab_cpu_flush(epoch, false);
 	for_each_set_bit(class, &epoch->used, TSLAB_NR_CLASSES)
-		tslab_epoch_empty_release(epoch, class, &pages);
+		tslab_epoch_reclaim_class(epoch, class, &pages);
 	return pages;
 }
 

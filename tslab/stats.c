@@ -125,6 +125,55 @@ void tslab_stats_add(struct tslab *ts, unsigned int class,
 	}
 }
 
+/* Counters of the instances that are gone, so that the sums never fall. */
+static struct tslab_stats retired[TSLAB_NR_CLASSES + 1];
+
+/*
+ * Keeps the counters of an instance that goes.
+ *
+ * Context: tslab_instances_lock held.
+ */
+void tslab_stats_retire(struct tslab *ts)
+{
+	unsigned int class;
+
+	lockdep_assert_held(&tslab_instances_lock);
+	for (class = 0; class <= TSLAB_NO_CLASS; class++) {
+		tslab_stats_add(ts, class, &retired[class]);
+#define TSLAB_X_CLEAR(name)	(retired[class].name = 0);
+		TSLAB_GAUGES(TSLAB_X_CLEAR)
+#undef TSLAB_X_CLEAR
+	}
+}
+
+/**
+ * tslab_stats_add_all() - add the figures of a class over all instances
+ * @class: size class or TSLAB_NO_CLASS
+ * @stats: what to add them to
+ *
+ * Includes the counters of instances that are gone.
+ *
+ * Context: tslab_instances_lock held.
+ */
+void tslab_stats_add_all(unsigned int class, struct tslab_stats *stats)
+{
+	const struct tslab_stats *gone = &retired[class];
+	struct tslab *ts;
+	unsigned int site;
+
+	lockdep_assert_held(&tslab_instances_lock);
+#define TSLAB_X_ADD(name)	(stats->name += gone->name);
+	TSLAB_COUNTERS(TSLAB_X_ADD)
+	TSLAB_DERIVED_COUNTERS(TSLAB_X_ADD)
+#undef TSLAB_X_ADD
+	for (site = 0; site < TSLAB_NR_SITES; site++) {
+		stats->site_fast_acquire[site] += gone->site_fast_acquire[site];
+		stats->site_contended[site] += gone->site_contended[site];
+	}
+	list_for_each_entry(ts, &tslab_instances, node)
+		tslab_stats_add(ts, class, stats);
+}
+
 /**
  * tslab_class_stats() - figures of the class objects of a size belong to
  * @ts: instance

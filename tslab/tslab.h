@@ -246,6 +246,7 @@ struct tslab_epoch_class {
  * @label: label or ""; @lock
  * @opened_at: ktime_get_ns() of the activation; @lock
  * @pages_at_close: pages when it was closed; @lock
+ * @unreclaimed: no close has taken its slabs from the CPUs yet; @lock
  * @nr_pages: pages of its slabs
  * @holds: slabs, plus one while open or being closed; at 0 it has drained
  * @domains: domains bound to the activation; @lock
@@ -268,6 +269,7 @@ struct tslab_epoch {
 	char label[TSLAB_LABEL_MAX];
 	u64 opened_at;
 	u64 pages_at_close;
+	bool unreclaimed;
 	atomic_long_t nr_pages;
 	atomic_t holds;
 	unsigned int domains;
@@ -301,6 +303,7 @@ struct tslab_size_class {
  * @drained: bit set: the epoch may be activated; atomic bitops
  * @name: name, unique
  * @node: member of tslab_instances
+ * @cpuhp: member of the instances that CPU hotplug is told of
  * @debugfs: for debugfs/
  * @size_class: the classes
  */
@@ -317,6 +320,7 @@ struct tslab {
 	unsigned long *drained;
 	char name[TSLAB_NAME_MAX];
 	struct list_head node;
+	struct hlist_node cpuhp;
 	void *debugfs;
 	struct tslab_size_class size_class[TSLAB_NR_CLASSES];
 };
@@ -460,6 +464,8 @@ void tslab_free_doubled(struct tslab_slab *slab, u64 doubled);
 
 /* cpu.c */
 int tslab_cpu_init(void);
+int tslab_cpu_watch(struct tslab *ts);
+void tslab_cpu_unwatch(struct tslab *ts);
 void tslab_cpu_exit(void);
 bool tslab_cpu_collect(struct tslab_slab *slab);
 struct tslab_slab *tslab_cpu_disown(struct tslab_cpu_slab *cs);
@@ -471,7 +477,7 @@ void tslab_epochs_exit(struct tslab *ts);
 void tslab_epoch_put(struct tslab_epoch *epoch);
 long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live);
 unsigned long tslab_epochs_end(struct tslab *ts);
-unsigned int tslab_epoch_empty_release(struct tslab_epoch *epoch,
+unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 				       unsigned int class, long *pages);
 struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id);
 void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id);
@@ -490,6 +496,8 @@ void tslab_slab_id_release(struct tslab_slab *slab);
 u64 tslab_cpu_slab_live(struct tslab_epoch *epoch, unsigned int class);
 void tslab_stats_add(struct tslab *ts, unsigned int class,
 		     struct tslab_stats *stats);
+void tslab_stats_retire(struct tslab *ts);
+void tslab_stats_add_all(unsigned int class, struct tslab_stats *stats);
 void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 			    struct tslab_epoch_stats *stats);
 

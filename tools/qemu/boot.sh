@@ -58,11 +58,16 @@ timeout "$timeout" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
 	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" \
 	-kernel build/image-"$kernel"/boot/vmlinuz-* -initrd "$root.cpio.gz" \
 	-append "console=ttyS0 quiet panic=-1" < /dev/null |
-	tr -d '\r' | tee "$log" | grep -vE '^guest exit |reboot: Power down' || true
+	sed -u 's/\r//g' | tee "$log" |
+	grep --line-buffered -vE '^guest exit |reboot: Power down' || true
 
 code=$(sed -n 's/^guest exit \([0-9]*\)$/\1/p' "$log")
 if [ -z "$code" ]; then
-	echo "boot.sh: the guest did not come to its end in $timeout s; see $log" >&2
+	if grep -q 'Kernel panic' "$log"; then
+		echo "boot.sh: the guest's kernel panicked; see $log" >&2
+	else
+		echo "boot.sh: the guest did not come to its end in $timeout s; see $log" >&2
+	fi
 	exit 1
 fi
 exit "$code"

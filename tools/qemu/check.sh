@@ -113,22 +113,25 @@ guest_check()
 }
 
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
-     cpio kmod xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
+     cpio kmod pahole xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
      libjansson-dev libjansson4 python3-sphinx || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
-for version in 6.12 6.1; do
+for version in 6.12 6.12-rt 6.1; do
 	for part in headers image; do
 		tools/qemu/kernels.sh $part $version || { count 0 1 0; finish; }
 	done
 done
 
 step "module without warnings" module_clean
-step "module on 6.1" tools/qemu/module.sh 6.1
+for version in 6.12-rt 6.1; do
+	step "module on $version" tools/qemu/module.sh $version
+done
 step "checkpatch" make checkpatch
 step "htmldocs" make htmldocs
 tools_check
-guest_check 6.12
-guest_check 6.1
+for version in 6.12 6.12-rt 6.1; do
+	guest_check $version
+done
 kunit_check plain
 kunit_check debug
 finish

@@ -3,11 +3,12 @@
 # Unpacks a Debian kernel under build/: headers, image or source.
 # Nothing is installed: the packages of the headers would bring a kernel.
 #
-# usage: kernels.sh headers|image|source [6.12|6.1]
+# usage: kernels.sh headers|image|source [6.12|6.12-rt|6.1]
 #   build/headers-VERSION, build/image-VERSION, build/linux (6.12 alone)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
+args=("$@")
 
 # unpack NAME PACKAGE...: build/NAME gets what the packages hold, or nothing.
 unpack()
@@ -19,7 +20,8 @@ unpack()
 	echo "tslab: downloading through apt: $*"
 	rm -rf "$tmp"
 	mkdir -p "$tmp/debs"
-	(cd "$tmp/debs" && apt-get -qq -o APT::Sandbox::User=root download "$@")
+	(cd "$tmp/debs" && apt-get -qq -o APT::Sandbox::User=root download "$@") ||
+		again
 	for package in "$tmp"/debs/*.deb; do
 		dpkg -x "$package" "$tmp"
 	done
@@ -27,10 +29,21 @@ unpack()
 	mv "$tmp" "$dir"
 }
 
+# Starts over with fresh package lists, once.
+again()
+{
+	fresh_lists || {
+		echo "tslab: apt has no $kind of Linux $version for amd64; is this Debian 12, and was 'apt-get update' run?" >&2
+		exit 1
+	}
+	exec tools/qemu/kernels.sh "${args[@]}"
+}
+
 # depends PACKAGE PATTERN: the first package it depends on that matches
 depends()
 {
-	apt-cache depends "$1" | sed -n "s/.*Depends: \($2\)\$/\1/p" | head -n 1
+	{ apt-cache depends "$1" 2>/dev/null || true; } |
+		sed -n "s/.*Depends: \($2\)\$/\1/p" | head -n 1
 }
 
 # The package of the newest headers, unless some are unpacked already.
@@ -54,10 +67,11 @@ headers()
 	local package=$1
 	local src=build/headers-$version/usr/src
 
-	unpack "headers-$version" "$package" "${package%-amd64}-common" \
+	unpack "headers-$version" "$package" \
+	       "$(depends "$package" 'linux-headers-.*-common.*')" \
 	       "$(depends "$package" 'linux-kbuild-.*')"
 	# Its one absolute path; the checkout may have moved, too.
-	echo "include $PWD/$src/${package%-amd64}-common/Makefile" \
+	echo "include $(echo "$PWD/$src"/*-common*)/Makefile" \
 		> "$src/$package/Makefile"
 	ln -sfn "usr/src/$package" "build/headers-$version/build"
 }
@@ -80,20 +94,16 @@ source_tree()
 	rm -r build/source
 }
 
-version=${2:-6.12}
+kind=${1:-} version=${2:-6.12}
 mkdir -p build
-fresh_lists
-case ${1:-} in
+case $kind in
 source)
 	source_tree
 	;;
 headers|image)
 	package=$(headers_package)
-	if [ -z "$package" ]; then
-		echo "tslab: apt knows no headers of Linux $version for amd64; is this Debian 12, and was 'apt-get update' run?" >&2
-		exit 1
-	fi
-	"$1" "$package"
+	[ -n "$package" ] || again
+	"$kind" "$package"
 	;;
 *)
 	sed -n 's/^# usage: /usage: /p' "$0" >&2

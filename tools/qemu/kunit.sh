@@ -89,7 +89,7 @@ $kunit exec "${common[@]}" --timeout=$timeout --qemu_args="$qemu_args" \
 	--kernel_args "oops=panic panic=-1" \
 	'tslab*' > "$log" 2>&1 || status=$?
 # What a test expects to be reported is no splat.
-if grep -E 'WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu)|suspicious RCU|unreferenced object|Kernel panic' \
+if grep -E 'WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu|trying)|turning off the locking|suspicious RCU|unreferenced object|Kernel panic' \
 	"$build/test.log"; then
 	echo "kunit-$variant: the kernel complained, see $build/test.log"
 	exit 1

@@ -16,21 +16,21 @@ need()
 		return 1
 	fi
 	echo "tslab: installing through apt: ${missing[*]}"
-	fresh_lists
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
-		--no-install-recommends install "${missing[@]}" >/dev/null
+	apt_install "${missing[@]}" 2>/dev/null && return 0
+	fresh_lists && apt_install "${missing[@]}"
 }
 
-# A new machine has no package lists, or old ones.
+apt_install()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+		--no-install-recommends install "$@" >/dev/null
+}
+
+# Once a run, where apt failed: a new machine has no package lists, and old
+# ones name packages that the archive has no longer.
 fresh_lists()
 {
-	local stamp=/var/lib/apt/periodic/update-success-stamp
-
-	[ -n "${TSLAB_LISTS_FRESH:-}" ] && return 0
-	if [ "$(id -u)" -eq 0 ] &&
-	   [ -z "$(find /var/lib/apt/lists "$stamp" -maxdepth 1 -type f \
-		   -mmin -1440 2>/dev/null | head -n 1)" ]; then
-		apt-get -qq update
-	fi
+	[ "$(id -u)" -eq 0 ] && [ -z "${TSLAB_LISTS_FRESH:-}" ] || return 1
 	export TSLAB_LISTS_FRESH=1
+	apt-get -qq update
 }
