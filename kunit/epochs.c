@@ -362,10 +362,33 @@ static void nowait_close_finishes_by_itself(struct kunit *test)
 		preempt_enable();
 		KUNIT_EXPECT_NULL(test, tslab_alloc_epoch(ts, epoch, 64,
 							  GFP_KERNEL));
-		/* Waits for the deferred part. */
+		/* Does the deferred part, unless it was done. */
 		KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epoch), -ESTALE);
 		KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->pages,
 				0);
+	}
+	tslab_test_finish(test, ts);
+}
+
+static void discard_after_nowait_close(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct touch touch = { .ts = ts };
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		touch.epoch = tslab_epoch_open(ts, NULL);
+		TSLAB_TEST_ASSERT_EPOCH(test, touch.epoch);
+		/* Slabs that CPUs own, and live objects. */
+		tslab_test_on_all_cpus(test, touch_fn, &touch);
+		KUNIT_ASSERT_NOT_NULL(test, tslab_alloc_epoch(ts, touch.epoch,
+							      128, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, tslab_epoch_close_nowait(ts, touch.epoch),
+				0);
+		KUNIT_EXPECT_GT(test, tslab_epoch_discard(ts, touch.epoch), 0);
+		KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts,
+						       touch.epoch)->state,
+				TSLAB_EPOCH_DRAINED);
 	}
 	tslab_test_finish(test, ts);
 }
@@ -475,6 +498,7 @@ static struct kunit_case epochs_cases[] = {
 	KUNIT_CASE_PARAM(eras_never_share_a_page, tslab_test_tiers),
 	KUNIT_CASE_PARAM(discard_frees_everything, tslab_test_tiers),
 	KUNIT_CASE_PARAM(nowait_close_finishes_by_itself, tslab_test_tiers),
+	KUNIT_CASE_PARAM(discard_after_nowait_close, tslab_test_tiers),
 	KUNIT_CASE(labels),
 	KUNIT_CASE_PARAM(retention, tslab_test_tiers),
 	KUNIT_CASE_PARAM(shrinker_returns_every_empty_slab, tslab_test_tiers),

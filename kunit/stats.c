@@ -160,11 +160,46 @@ static void totals_are_sums_of_classes(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+static void sum_all(struct tslab_stats *stats, unsigned int class)
+{
+	memset(stats, 0, sizeof(*stats));
+	mutex_lock(&tslab_instances_lock);
+	tslab_stats_add_all(class, stats);
+	mutex_unlock(&tslab_instances_lock);
+}
+
+static void sums_never_fall(struct kunit *test)
+{
+	struct tslab_stats *before = kunit_kzalloc(test, sizeof(*before),
+						   GFP_KERNEL);
+	struct tslab_stats *after = kunit_kzalloc(test, sizeof(*after),
+						  GFP_KERNEL);
+	unsigned int class = tslab_class_of(128);
+	struct tslab *ts;
+
+	KUNIT_ASSERT_NOT_NULL(test, before);
+	KUNIT_ASSERT_NOT_NULL(test, after);
+	sum_all(before, class);
+	ts = tslab_test_create_tier(test);
+	tslab_free(ts, tslab_alloc(ts, 128, GFP_KERNEL));
+	tslab_test_finish(test, ts);
+	sum_all(after, class);
+	KUNIT_EXPECT_EQ(test, after->alloc_objects, before->alloc_objects + 1);
+	KUNIT_EXPECT_EQ(test, after->free_objects, before->free_objects + 1);
+	KUNIT_EXPECT_EQ(test, after->new_slab_count,
+			before->new_slab_count + 1);
+	KUNIT_EXPECT_GT(test, after->lock_fast_acquire,
+			before->lock_fast_acquire);
+	KUNIT_EXPECT_EQ(test, after->live_objects, before->live_objects);
+	KUNIT_EXPECT_EQ(test, after->committed_bytes, before->committed_bytes);
+}
+
 static struct kunit_case stats_cases[] = {
 	KUNIT_CASE(shared_tier_counts),
 	KUNIT_CASE(percpu_tier_counts),
 	KUNIT_CASE_PARAM(sites_add_up, tslab_test_tiers),
 	KUNIT_CASE_PARAM(totals_are_sums_of_classes, tslab_test_tiers),
+	KUNIT_CASE_PARAM(sums_never_fall, tslab_test_tiers),
 	{}
 };
 
