@@ -10,7 +10,7 @@ static const struct tslab_params tiers[] = {
 	{ .flags = TSLAB_SHARED_ONLY },
 };
 
-const void *tslab_test_tiers(const void *prev, char *desc)
+TSLAB_KUNIT_GENERATOR(tslab_test_tiers)
 {
 	const struct tslab_params *next = prev ?
 		(const struct tslab_params *)prev + 1 : tiers;

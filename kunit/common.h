@@ -9,7 +9,7 @@
 #include "tslab.h"
 
 /* Parameters of a test that holds for both tiers: struct tslab_params. */
-const void *tslab_test_tiers(const void *prev, char *desc);
+TSLAB_KUNIT_GENERATOR(tslab_test_tiers);
 
 struct tslab *tslab_test_create(struct kunit *test,
 				const struct tslab_params *params);

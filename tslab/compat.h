@@ -29,4 +29,13 @@ static inline void shrinker_free(struct shrinker *shrinker)
 }
 #endif
 
+/* 6.18 told KUnit's generators of parameters which test it is. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define TSLAB_KUNIT_GENERATOR(name) \
+	const void *name(const void *prev, char *desc)
+#else
+#define TSLAB_KUNIT_GENERATOR(name) \
+	const void *name(struct kunit *test, const void *prev, char *desc)
+#endif
+
 #endif /* _TSLAB_COMPAT_H */
