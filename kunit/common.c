@@ -32,6 +32,9 @@ struct tslab *tslab_test_create(struct kunit *test,
 	snprintf(name, sizeof(name), "test%d", atomic_inc_return(&serial));
 	ts = tslab_create(name, params);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ts));
+	/* A test that moves between CPUs has slabs of each; KUnit ends it. */
+	set_cpus_allowed_ptr(current,
+			     cpumask_of(cpumask_first(cpu_online_mask)));
 	return ts;
 }
 

@@ -266,7 +266,8 @@ static int leaver_fn(void *data)
 	struct other_task *other = data;
 
 	other->domain = tslab_domain_create(other->ts);
-	if (!IS_ERR(other->domain))
+	other->current_domain = tslab_domain_create(other->ts);
+	if (!IS_ERR(other->domain) && !IS_ERR(other->current_domain))
 		other->enter = tslab_domain_enter(other->domain);
 	complete(&other->done);
 	return 0;
@@ -291,6 +292,9 @@ static void domain_of_a_task_that_exited(struct kunit *test)
 		ret = tslab_domain_destroy(other.domain);
 	}
 	KUNIT_EXPECT_EQ(test, ret, 0);
+	/* The one it was in is gone; the task's record is not, for another. */
+	msleep(2 * 1000);
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(other.current_domain), 0);
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts,
 					       tslab_epoch_current(ts))->domains,
 			0);

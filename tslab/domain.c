@@ -15,9 +15,9 @@
  * @node: member of domain_task_list; domains_lock
  * @task: the task, referenced
  * @domains: domains it owns; domains_lock
- * @depth: domains it is in; written by the task alone
+ * @depth: domains it is in; written by the task alone, or under domains_lock
+ *	once it has exited
  * @stack: those, innermost last; written by the task alone
- * @reported: it exited inside of a domain and that was said; domains_lock
  */
 struct domain_task {
 	struct rhash_head hash;
@@ -26,7 +26,6 @@ struct domain_task {
 	unsigned int domains;
 	unsigned int depth;
 	struct tslab_domain *stack[TSLAB_DOMAIN_DEPTH_MAX];
-	bool reported;
 };
 
 /**
@@ -116,22 +115,33 @@ static bool domain_task_exited(const struct domain_task *dt)
 	return READ_ONCE(dt->task->exit_state);
 }
 
+/*
+ * Says that a task exited inside of domains; its stack, which may name domains
+ * that are destroyed from here on, is not looked at again.
+ *
+ * Context: domains_lock held, the task has exited.
+ */
+static void domain_task_report(struct domain_task *dt)
+{
+	struct tslab *ts;
+
+	if (!dt->depth)
+		return;
+	ts = dt->stack[dt->depth - 1]->ts;
+	pr_warn("tslab: misuse: %s[%d] exited inside %u domains, the innermost of instance %s\n",
+		dt->task->comm, task_pid_nr(dt->task), dt->depth,
+		ts ? ts->name : "?");
+	dt->depth = 0;
+}
+
 static void domains_leak_check(struct work_struct *work)
 {
 	struct domain_task *dt;
 
 	guard(mutex)(&domains_lock);
-	list_for_each_entry(dt, &domain_task_list, node) {
-		struct tslab *ts;
-
-		if (dt->reported || !domain_task_exited(dt) || !dt->depth)
-			continue;
-		ts = dt->stack[dt->depth - 1]->ts;
-		pr_warn("tslab: misuse: %s[%d] exited inside %u domains, the innermost of instance %s\n",
-			dt->task->comm, task_pid_nr(dt->task), dt->depth,
-			ts ? ts->name : "?");
-		dt->reported = true;
-	}
+	list_for_each_entry(dt, &domain_task_list, node)
+		if (domain_task_exited(dt))
+			domain_task_report(dt);
 	if (!list_empty(&domain_task_list))
 		schedule_delayed_work(&domains_leak_work, LEAK_CHECK_INTERVAL);
 }
@@ -357,6 +367,8 @@ int tslab_domain_destroy(struct tslab_domain *domain)
 		return domain_refuse(domain, err, _RET_IP_);
 
 	mutex_lock(&domains_lock);
+	if (domain_task_exited(domain->owner))
+		domain_task_report(domain->owner);
 	if (domain->ts)
 		tslab_epoch_unbind(domain->epoch, domain->id);
 	list_del(&domain->node);
