@@ -56,10 +56,11 @@ static int slab_id_assign(struct tslab_slab *slab, gfp_t gfp)
 			xas_unlock_irqrestore(&xas, flags);
 			return -ENOSPC;
 		}
+		/* Before a lookup can find the slab. */
+		slab->generation = generation;
 		xas_store(&xas, slab);
 		xas_clear_mark(&xas, SLAB_ID_UNUSED);
 		if (!xas_error(&xas)) {
-			slab->generation = generation;
 			if (xas.xa_index == next_slab_id)
 				next_slab_id++;
 			/* Pairs with the acquire above. */
