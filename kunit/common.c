@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <kunit/resource.h>
 #include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/kthread.h>
@@ -22,16 +23,66 @@ TSLAB_KUNIT_GENERATOR(tslab_test_tiers)
 	return next;
 }
 
+#define BOTH_TIERS(_class) \
+	{ .class = (_class) }, \
+	{ .class = (_class), .params.flags = TSLAB_SHARED_ONLY }
+
+static const struct tslab_test_class classes[] = {
+	BOTH_TIERS(0), BOTH_TIERS(1), BOTH_TIERS(2), BOTH_TIERS(3),
+	BOTH_TIERS(4), BOTH_TIERS(5), BOTH_TIERS(6), BOTH_TIERS(7),
+	BOTH_TIERS(8), BOTH_TIERS(9), BOTH_TIERS(10), BOTH_TIERS(11),
+	BOTH_TIERS(12), BOTH_TIERS(13), BOTH_TIERS(14),
+};
+
+static_assert(ARRAY_SIZE(classes) == 2 * TSLAB_NR_CLASSES);
+
+TSLAB_KUNIT_GENERATOR(tslab_test_classes)
+{
+	const struct tslab_test_class *next = prev ?
+		(const struct tslab_test_class *)prev + 1 : classes;
+
+	if (next == classes + ARRAY_SIZE(classes))
+		return NULL;
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s-%u",
+		 next->params.flags ? "shared" : "percpu",
+		 tslab_geometry[next->class].size);
+	return next;
+}
+
+const struct tslab_geometry *tslab_test_geometry(struct kunit *test)
+{
+	const struct tslab_test_class *param = test->param_value;
+
+	return &tslab_geometry[param->class];
+}
+
+/* Ends the instance of that name if a test was aborted before it did so. */
+static void destroy_left(void *name)
+{
+	struct tslab *ts, *left = NULL;
+
+	mutex_lock(&tslab_instances_lock);
+	list_for_each_entry(ts, &tslab_instances, node)
+		if (!strcmp(ts->name, name))
+			left = ts;
+	mutex_unlock(&tslab_instances_lock);
+	tslab_destroy(left);
+}
+
 struct tslab *tslab_test_create(struct kunit *test,
 				const struct tslab_params *params)
 {
 	static atomic_t serial;
-	char name[TSLAB_NAME_MAX];
 	struct tslab *ts;
+	char *name;
 
-	snprintf(name, sizeof(name), "test%d", atomic_inc_return(&serial));
+	name = kunit_kzalloc(test, TSLAB_NAME_MAX, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, name);
+	snprintf(name, TSLAB_NAME_MAX, "test%d", atomic_inc_return(&serial));
 	ts = tslab_create(name, params);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ts));
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, destroy_left,
+							name), 0);
 	/* A test that moves between CPUs has slabs of each; KUnit ends it. */
 	set_cpus_allowed_ptr(current,
 			     cpumask_of(cpumask_first(cpu_online_mask)));
@@ -85,13 +136,15 @@ void tslab_test_finish(struct kunit *test, struct tslab *ts)
 {
 	struct tslab_stats *stats;
 	unsigned int class, i;
-	u64 pages = 0;
+	u64 all_pages = 0;
 
 	for (i = 0; i < ts->nr_epochs; i++)
 		if (ts->epochs[i])
 			tslab_epoch_close(ts, (__force tslab_epoch_t)
 					  READ_ONCE(ts->epochs[i]->id));
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		u64 pages;
+
 		stats = tslab_test_stats(test, ts, tslab_geometry[class].size);
 		KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
 		KUNIT_EXPECT_EQ(test, stats->alloc_objects,
@@ -99,10 +152,12 @@ void tslab_test_finish(struct kunit *test, struct tslab *ts)
 		KUNIT_EXPECT_EQ(test, stats->committed_bytes, 0);
 		KUNIT_EXPECT_EQ(test, stats->partial_slabs +
 				stats->full_slabs + stats->empty_slabs, 0);
-		pages += stats->new_slab_count * tslab_geometry[class].pages;
+		pages = stats->new_slab_count * tslab_geometry[class].pages;
+		KUNIT_EXPECT_EQ(test, stats->pages_released, pages);
+		all_pages += pages;
 	}
 	stats = tslab_test_stats(test, ts, 0);
-	KUNIT_EXPECT_EQ(test, stats->pages_released, pages);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, all_pages);
 	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
 }
 
@@ -167,4 +222,15 @@ u64 tslab_test_epoch_of(const void *obj)
 	id = tslab_slab_of(obj)->epoch->id;
 	preempt_enable();
 	return id;
+}
+
+/* Where the slab of an object begins. */
+void *tslab_test_slab_base(const void *obj)
+{
+	void *base;
+
+	preempt_disable();
+	base = tslab_slab_of(obj)->base;
+	preempt_enable();
+	return base;
 }

@@ -11,6 +11,15 @@
 /* Parameters of a test that holds for both tiers: struct tslab_params. */
 TSLAB_KUNIT_GENERATOR(tslab_test_tiers);
 
+/* Parameter of a test that holds for each class in both tiers. */
+struct tslab_test_class {
+	struct tslab_params params;	/* first: for tslab_test_create_tier() */
+	unsigned int class;
+};
+
+TSLAB_KUNIT_GENERATOR(tslab_test_classes);
+const struct tslab_geometry *tslab_test_geometry(struct kunit *test);
+
 struct tslab *tslab_test_create(struct kunit *test,
 				const struct tslab_params *params);
 struct tslab *tslab_test_create_tier(struct kunit *test);
@@ -24,6 +33,7 @@ u64 tslab_test_refusals(const struct tslab_stats *stats);
 void tslab_test_on_all_cpus(struct kunit *test, int (*fn)(void *data),
 			    void *data);
 u64 tslab_test_epoch_of(const void *obj);
+void *tslab_test_slab_base(const void *obj);
 
 /* An id is valid, an error is not. */
 #define TSLAB_TEST_ASSERT_EPOCH(test, epoch) \

@@ -116,6 +116,77 @@ static void handle_fails_cleanly(struct kunit *test)
 	tslab_test_finish(test, op.ts);
 }
 
+static void handle_of_each_class_fails_cleanly(struct kunit *test)
+{
+	struct alloc_op op = {
+		.ts = tslab_test_create_tier(test),
+		.size = tslab_test_geometry(test)->size,
+	};
+	struct tslab_stats *stats;
+
+	KUNIT_EXPECT_EQ(test, fail_each(test, handle_op, &op), 3);
+	stats = tslab_test_stats(test, op.ts, op.size);
+	KUNIT_EXPECT_EQ(test, stats->alloc_failed, 2);
+	/* One object was there when its handle failed, and went again. */
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 2);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, 2);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 1);
+	tslab_test_finish(test, op.ts);
+}
+
+struct realloc_op {
+	struct tslab *ts;
+	void *obj;
+};
+
+static bool realloc_op(struct kunit *test, void *data)
+{
+	struct realloc_op *op = data;
+	void *new = tslab_realloc(op->ts, op->obj, 1024, GFP_KERNEL);
+
+	/* Moved, or as it was. */
+	KUNIT_EXPECT_NULL(test, memchr_inv(new ?: op->obj, 0x5a, 200));
+	if (!new) {
+		KUNIT_EXPECT_EQ(test, tslab_obj_size(op->ts, op->obj), 256);
+		return false;
+	}
+	op->obj = new;
+	return true;
+}
+
+static void realloc_fails_cleanly(struct kunit *test)
+{
+	struct realloc_op op = { .ts = tslab_test_create_tier(test) };
+
+	op.obj = tslab_alloc(op.ts, 200, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, op.obj);
+	memset(op.obj, 0x5a, 200);
+	KUNIT_EXPECT_EQ(test, fail_each(test, realloc_op, &op), 2);
+	KUNIT_EXPECT_EQ(test, tslab_obj_size(op.ts, op.obj), 1024);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op.ts, 0)->live_objects,
+			1);
+	tslab_free(op.ts, op.obj);
+	tslab_test_finish(test, op.ts);
+}
+
+/* Whoever cannot take NULL does not get it. */
+static void nofail_does_not_fail(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int left;
+	void *obj;
+
+	current->fail_nth = 1;
+	obj = tslab_alloc(ts, 64, GFP_KERNEL | __GFP_NOFAIL);
+	left = current->fail_nth;
+	current->fail_nth = 0;
+	KUNIT_EXPECT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_EQ(test, left, 1);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->alloc_failed, 0);
+	tslab_free(ts, obj);
+	tslab_test_finish(test, ts);
+}
+
 static bool open_op(struct kunit *test, void *data)
 {
 	struct tslab *ts = data;
@@ -146,9 +217,9 @@ static void epochs_fail_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 
-	/* Epoch, CPU mask, CPU slabs; each time the place is tried anew. */
-	KUNIT_EXPECT_GE(test, fail_each(test, open_op, ts), 1);
-	KUNIT_EXPECT_GE(test, fail_each(test, advance_op, ts), 1);
+	/* Epoch, CPU mask, CPU slabs; each try takes the next place. */
+	KUNIT_EXPECT_EQ(test, fail_each(test, open_op, ts), 3);
+	KUNIT_EXPECT_EQ(test, fail_each(test, advance_op, ts), 3);
 	tslab_test_finish(test, ts);
 }
 
@@ -164,12 +235,30 @@ static bool domain_op(struct kunit *test, void *data)
 	return true;
 }
 
+static bool wrap_op(struct kunit *test, void *data)
+{
+	struct tslab *ts = data;
+	tslab_epoch_t epoch = tslab_epoch_current(ts);
+	struct tslab_domain *domain = tslab_domain_wrap(ts, epoch, true);
+
+	if (IS_ERR(domain)) {
+		KUNIT_EXPECT_EQ(test, PTR_ERR(domain), -ENOMEM);
+		/* It was never entered: the epoch is as it was. */
+		KUNIT_EXPECT_EQ(test, (__force u64)tslab_epoch_current(ts),
+				(__force u64)epoch);
+		return false;
+	}
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(domain), 0);
+	return true;
+}
+
 static void domain_fails_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
 
 	/* The domain and the record of its task. */
 	KUNIT_EXPECT_EQ(test, fail_each(test, domain_op, ts), 2);
+	KUNIT_EXPECT_EQ(test, fail_each(test, wrap_op, ts), 2);
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts,
 					       tslab_epoch_current(ts))->domains,
 			0);
@@ -185,6 +274,9 @@ static void create_fails_cleanly(struct kunit *test)
 
 #define alloc_fails_cleanly	create_fails_cleanly
 #define handle_fails_cleanly	create_fails_cleanly
+#define handle_of_each_class_fails_cleanly	create_fails_cleanly
+#define realloc_fails_cleanly	create_fails_cleanly
+#define nofail_does_not_fail	create_fails_cleanly
 #define epochs_fail_cleanly	create_fails_cleanly
 #define domain_fails_cleanly	create_fails_cleanly
 
@@ -194,6 +286,10 @@ static struct kunit_case faults_cases[] = {
 	KUNIT_CASE_PARAM(create_fails_cleanly, tslab_test_tiers),
 	KUNIT_CASE_PARAM(alloc_fails_cleanly, tslab_test_tiers),
 	KUNIT_CASE_PARAM(handle_fails_cleanly, tslab_test_tiers),
+	KUNIT_CASE_PARAM(handle_of_each_class_fails_cleanly,
+			 tslab_test_classes),
+	KUNIT_CASE_PARAM(realloc_fails_cleanly, tslab_test_tiers),
+	KUNIT_CASE_PARAM(nofail_does_not_fail, tslab_test_tiers),
 	KUNIT_CASE_PARAM(epochs_fail_cleanly, tslab_test_tiers),
 	KUNIT_CASE(domain_fails_cleanly),
 	{}

@@ -2,6 +2,7 @@
 /* Frees that are refused, and frees after a grace period. */
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/vmalloc.h>
 
 #include "common.h"
@@ -14,12 +15,8 @@
 	call;								\
 	after = tslab_test_stats(test, ts, 0);				\
 	KUNIT_EXPECT_EQ(test, after->counter, before->counter + 1);	\
-	KUNIT_EXPECT_EQ(test, tslab_test_refusals(after),		\
-			tslab_test_refusals(before) + 1);		\
-	KUNIT_EXPECT_EQ(test, after->free_objects, before->free_objects); \
-	KUNIT_EXPECT_EQ(test, after->live_objects, before->live_objects); \
-	KUNIT_EXPECT_EQ(test, after->committed_bytes,			\
-			before->committed_bytes);			\
+	before->counter++;						\
+	KUNIT_EXPECT_MEMEQ(test, after, before, sizeof(*after));	\
 } while (0)
 
 static void double_free_in_each_slab_state(struct kunit *test)
@@ -103,6 +100,159 @@ static void pointers_that_are_no_objects(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* Everything is an address to somebody. */
+static void addresses_of_no_slab(struct kunit *test)
+{
+	static const char rodata[64] = "constant";
+	static char data[64] = "variable";
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned long page = __get_free_page(GFP_KERNEL);
+	const void *addrs[] = {
+		(void *)1, (void *)2, ZERO_SIZE_PTR, (void *)63,
+		(void *)(PAGE_SIZE - 1), (void *)PAGE_SIZE,
+		/* What user space may have. */
+		(void *)0x400000, (void *)(TASK_SIZE - 1), (void *)TASK_SIZE,
+		/* No address at all, and the ends of what are some. */
+		(void *)BIT_ULL(62), (void *)PAGE_OFFSET,
+		(void *)(PAGE_OFFSET - 1), high_memory, high_memory - 1,
+		(void *)-1UL, (void *)LONG_MIN, ERR_PTR(-MAX_ERRNO),
+		/* What the kernel has. */
+		rodata, data, current, &ts->name, ts, &init_task, __func__,
+		addresses_of_no_slab, (void *)tslab_free, virt_to_page(ts),
+		per_cpu_ptr(ts->counters, 0), ts->epochs[0],
+		/* What was somebody's. */
+		(void *)page,
+	};
+	struct rcu_head head;
+	unsigned int i;
+
+	KUNIT_ASSERT_NE(test, page, 0);
+	free_page(page);
+	for (i = 0; i < ARRAY_SIZE(addrs); i++) {
+		void *addr = (void *)addrs[i];
+
+		EXPECT_REFUSED(test, ts, free_foreign, tslab_free(ts, addr));
+		EXPECT_REFUSED(test, ts, free_foreign,
+			       KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, addr),
+					       0));
+		EXPECT_REFUSED(test, ts, free_foreign,
+			       KUNIT_EXPECT_NULL(test,
+						 tslab_realloc(ts, addr, 64,
+							       GFP_KERNEL)));
+		EXPECT_REFUSED(test, ts, free_foreign,
+			       tslab_free_rcu(ts, addr, &head));
+	}
+	tslab_test_finish(test, ts);
+}
+
+static void misuse_of_each_class(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct tslab *other = tslab_test_create_tier(test);
+	const struct tslab_geometry *geo = tslab_test_geometry(test);
+	char *obj = tslab_alloc(ts, geo->size, GFP_KERNEL);
+	char *foreign = tslab_alloc(other, geo->size, GFP_KERNEL);
+	unsigned int tail = geo->slots * geo->size;
+	struct tslab_stats *stats;
+	u64 invalid = 3;
+	char *base;
+
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_ASSERT_NOT_NULL(test, foreign);
+	memset(obj, 0x6b, geo->size);
+	base = tslab_test_slab_base(obj);
+
+	EXPECT_REFUSED(test, ts, free_invalid, tslab_free(ts, obj + 1));
+	EXPECT_REFUSED(test, ts, free_invalid,
+		       tslab_free(ts, obj + geo->size / 2));
+	EXPECT_REFUSED(test, ts, free_invalid,
+		       tslab_free(ts, obj + geo->size - 1));
+	/* Behind the last slot, if the slots leave any room. */
+	if (tail < geo->pages * PAGE_SIZE) {
+		EXPECT_REFUSED(test, ts, free_invalid,
+			       tslab_free(ts, base + tail));
+		EXPECT_REFUSED(test, ts, free_invalid,
+			       tslab_free(ts, base + geo->pages * PAGE_SIZE -
+					      1));
+		invalid += 2;
+	}
+	/* A slot that was never handed out is as free as one given back. */
+	EXPECT_REFUSED(test, ts, free_double,
+		       tslab_free(ts, base + tail - geo->size));
+	EXPECT_REFUSED(test, ts, free_foreign, tslab_free(ts, foreign));
+	EXPECT_REFUSED(test, other, free_foreign, tslab_free(other, obj));
+	KUNIT_EXPECT_NULL(test, memchr_inv(obj, 0x6b, geo->size));
+
+	tslab_free(ts, obj);
+	EXPECT_REFUSED(test, ts, free_double, tslab_free(ts, obj));
+	EXPECT_REFUSED(test, ts, free_double, tslab_free(ts, obj));
+	/* By class, too: that of the slab, whosever it is. */
+	stats = tslab_test_stats(test, ts, geo->size);
+	KUNIT_EXPECT_EQ(test, stats->free_invalid, invalid);
+	KUNIT_EXPECT_EQ(test, stats->free_foreign, 1);
+	KUNIT_EXPECT_EQ(test, stats->free_double, 3);
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 1);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, 1);
+	/* The slab still gives out each of its slots once. */
+	obj = tslab_alloc(ts, geo->size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_PTR_EQ(test, tslab_test_slab_base(obj), (void *)base);
+	tslab_free(ts, obj);
+	tslab_free(other, foreign);
+	tslab_test_finish(test, other);
+	tslab_test_finish(test, ts);
+}
+
+struct remote_free {
+	struct tslab *ts;
+	void *obj;
+};
+
+/* In the hard interrupt of another CPU. */
+static void remote_free(void *data)
+{
+	struct remote_free *remote = data;
+
+	tslab_free(remote->ts, remote->obj);
+}
+
+static void double_free_on_another_cpu(struct kunit *test)
+{
+	struct remote_free remote = { .ts = tslab_test_create_tier(test) };
+	bool shared = remote.ts->flags & TSLAB_SHARED_ONLY;
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct tslab_stats *stats;
+	void *keep;
+
+	/* The test is bound to the first. */
+	if (cpu == cpumask_first(cpu_online_mask) ||
+	    IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		tslab_test_finish(test, remote.ts);
+		kunit_skip(test, "needs two CPUs and frees in interrupts");
+	}
+	keep = tslab_alloc(remote.ts, 256, GFP_KERNEL);
+	remote.obj = tslab_alloc(remote.ts, 256, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, keep);
+	KUNIT_ASSERT_NOT_NULL(test, remote.obj);
+
+	/* Freed there, then here. */
+	smp_call_function_single(cpu, remote_free, &remote, 1);
+	stats = tslab_test_stats(test, remote.ts, 256);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, 1);
+	KUNIT_EXPECT_EQ(test, stats->remote_free, !shared);
+	EXPECT_REFUSED(test, remote.ts, free_double,
+		       tslab_free(remote.ts, remote.obj));
+	/* And once more there. */
+	EXPECT_REFUSED(test, remote.ts, free_double,
+		       smp_call_function_single(cpu, remote_free, &remote, 1));
+	/* Freed here, then there. */
+	remote.obj = keep;
+	tslab_free(remote.ts, keep);
+	EXPECT_REFUSED(test, remote.ts, free_double,
+		       smp_call_function_single(cpu, remote_free, &remote, 1));
+	tslab_test_finish(test, remote.ts);
+}
+
 struct rcu_object {
 	long payload;
 	struct rcu_head rcu;
@@ -173,12 +323,66 @@ static void discard_waits_for_free_rcu(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+static void free_rcu_of_each_class(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	const struct tslab_geometry *geo = tslab_test_geometry(test);
+	unsigned int last = geo->size - sizeof(struct rcu_head);
+	unsigned int i, n = 2 * geo->slots;
+	char *obj;
+
+	for (i = 0; i < n; i++) {
+		obj = tslab_alloc(ts, geo->size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		if (!i) {
+			/* Behind, before, partly outside. */
+			EXPECT_REFUSED(test, ts, free_invalid,
+				       tslab_free_rcu(ts, obj, (void *)
+						      (obj + geo->size)));
+			EXPECT_REFUSED(test, ts, free_invalid,
+				       tslab_free_rcu(ts, obj,
+						      (void *)(obj - 8)));
+			EXPECT_REFUSED(test, ts, free_invalid,
+				       tslab_free_rcu(ts, obj, (void *)
+						      (obj + last + 8)));
+			EXPECT_REFUSED(test, ts, free_invalid,
+				       tslab_free_rcu(ts, obj, NULL));
+		}
+		/* First and last place that an rcu_head has room in. */
+		tslab_free_rcu(ts, obj, (void *)(obj + (i % 2 ? last : 0)));
+	}
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_objects, n);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_double, 0);
+	tslab_test_finish(test, ts);
+}
+
+static void destroy_waits_for_free_rcu(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct rcu_object *obj;
+	unsigned int i;
+
+	for (i = 0; i < 500; i++) {
+		obj = tslab_alloc(ts, sizeof(*obj), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		tslab_free_rcu(ts, obj, &obj->rcu);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
+}
+
 static struct kunit_case frees_cases[] = {
 	KUNIT_CASE_PARAM(double_free_in_each_slab_state, tslab_test_tiers),
 	KUNIT_CASE_PARAM(pointers_that_are_no_objects, tslab_test_tiers),
+	KUNIT_CASE_PARAM(addresses_of_no_slab, tslab_test_tiers),
+	KUNIT_CASE_PARAM(misuse_of_each_class, tslab_test_classes),
+	KUNIT_CASE_PARAM(double_free_on_another_cpu, tslab_test_tiers),
 	KUNIT_CASE_PARAM(free_rcu_waits_for_readers, tslab_test_tiers),
 	KUNIT_CASE_PARAM(free_rcu_refuses_misuse, tslab_test_tiers),
+	KUNIT_CASE_PARAM(free_rcu_of_each_class, tslab_test_classes),
 	KUNIT_CASE_PARAM(discard_waits_for_free_rcu, tslab_test_tiers),
+	KUNIT_CASE_PARAM(destroy_waits_for_free_rcu, tslab_test_tiers),
 	{}
 };
 

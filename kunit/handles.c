@@ -4,6 +4,8 @@
 
 #include "common.h"
 
+#define CLASS_SHIFT		2
+#define SLOT_SHIFT		10
 #define GENERATION_SHIFT	18
 #define GENERATION_MAX		((1U << 24) - 1)
 #define ID_SHIFT		42
@@ -123,47 +125,207 @@ static void handle_with_any_bit_flipped(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/*
+ * Refused with the errno by both calls that take a handle; raises what the
+ * counters are to be then.
+ */
+static void expect_refused(struct kunit *test, struct tslab *ts, u64 bits,
+			   int err, struct tslab_stats *want)
+{
+	tslab_handle_t handle = (__force tslab_handle_t)bits;
+
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(tslab_handle_to_obj(ts, handle)),
+			err);
+	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), err);
+	if (err == -ESTALE)
+		want->handle_stale += 2;
+	else
+		want->handle_invalid += 2;
+}
+
+/* The refusals have been counted, and nothing else has happened. */
+static void expect_stats(struct kunit *test, struct tslab *ts,
+			 const struct tslab_stats *want)
+{
+	KUNIT_EXPECT_MEMEQ(test, tslab_test_stats(test, ts, 0), want,
+			   sizeof(*want));
+}
+
+static u64 with_field(u64 bits, unsigned int shift, unsigned int width,
+		      u64 value)
+{
+	return (bits & ~(GENMASK_ULL(width - 1, 0) << shift)) | value << shift;
+}
+
+#define WITH_VERSION(bits, value)	with_field(bits, 0, 2, value)
+#define WITH_CLASS(bits, value)		with_field(bits, CLASS_SHIFT, 8, value)
+#define WITH_SLOT(bits, value)		with_field(bits, SLOT_SHIFT, 8, value)
+#define WITH_GENERATION(bits, value) \
+	with_field(bits, GENERATION_SHIFT, 24, value)
+#define WITH_ID(bits, value)		with_field(bits, ID_SHIFT, 22, value)
+
+static void each_field_is_validated(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct tslab *other = tslab_test_create_tier(test);
+	const struct tslab_test_class *param = test->param_value;
+	const struct tslab_geometry *geo = tslab_test_geometry(test);
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+	struct tslab_stats *want, *want_other;
+	unsigned int class, slot, version;
+	u64 bits, generation;
+	u8 *obj;
+
+	/* One slab id at least has been used by now. */
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	bits = (__force u64)tslab_alloc_handle(ts, epoch, geo->size,
+					       GFP_KERNEL);
+	KUNIT_ASSERT_NE(test, bits, 0);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), geo->pages);
+	want = tslab_test_stats(test, ts, 0);
+	expect_refused(test, ts, bits, -ESTALE, want);
+	expect_stats(test, ts, want);
+
+	bits = (__force u64)tslab_alloc_handle(ts, TSLAB_EPOCH_NONE, geo->size,
+					       GFP_KERNEL);
+	KUNIT_ASSERT_NE(test, bits, 0);
+	obj = tslab_handle_to_obj(ts, (__force tslab_handle_t)bits);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
+	memset(obj, 0x6b, geo->size);
+	want = tslab_test_stats(test, ts, 0);
+	want_other = tslab_test_stats(test, other, 0);
+
+	for (version = 0; version < 4; version++)
+		if (version != (bits & 3))
+			expect_refused(test, ts, WITH_VERSION(bits, version),
+				       -EINVAL, want);
+	for (class = 0; class < 256; class++)
+		if (class != param->class)
+			expect_refused(test, ts, WITH_CLASS(bits, class),
+				       -EINVAL, want);
+	/* All slots but the first of the slab are free. */
+	for (slot = 0; slot < 256; slot++)
+		if (slot != (bits >> SLOT_SHIFT & 0xff))
+			expect_refused(test, ts, WITH_SLOT(bits, slot),
+				       slot < geo->slots ? -ENOENT : -EINVAL,
+				       want);
+	generation = bits >> GENERATION_SHIFT & GENERATION_MAX;
+	KUNIT_EXPECT_GT(test, generation, 0);
+	expect_refused(test, ts, WITH_GENERATION(bits, generation - 1),
+		       -ESTALE, want);
+	expect_refused(test, ts, WITH_GENERATION(bits, 0), -ESTALE, want);
+	expect_refused(test, ts, WITH_GENERATION(bits, generation + 1),
+		       -EINVAL, want);
+	expect_refused(test, ts, WITH_GENERATION(bits, GENERATION_MAX),
+		       -EINVAL, want);
+	/* No slab, and one that nobody has had yet. */
+	expect_refused(test, ts, WITH_ID(bits, 0), -EINVAL, want);
+	expect_refused(test, ts, WITH_ID(bits, BIT(22) - 1), -EINVAL, want);
+	expect_refused(test, ts, ~bits, -EINVAL, want);
+	expect_refused(test, other, bits, -EINVAL, want_other);
+	expect_refused(test, other, 0, -EINVAL, want_other);
+	expect_stats(test, ts, want);
+	expect_stats(test, other, want_other);
+
+	KUNIT_EXPECT_NULL(test, memchr_inv(obj, 0x6b, geo->size));
+	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, (__force tslab_handle_t)
+						bits), 0);
+	want = tslab_test_stats(test, ts, 0);
+	expect_refused(test, ts, bits, -ENOENT, want);
+	expect_stats(test, ts, want);
+	tslab_test_finish(test, other);
+	tslab_test_finish(test, ts);
+}
+
+#define LIVE	64
+
+static bool is_live(const tslab_handle_t *handles, u64 bits)
+{
+	unsigned int i;
+
+	for (i = 0; i < LIVE; i++)
+		if ((__force u64)handles[i] == bits)
+			return true;
+	return false;
+}
+
+static u64 random_u64(struct rnd_state *rnd)
+{
+	u64 high = prandom_u32_state(rnd);
+
+	return high << 32 | prandom_u32_state(rnd);
+}
+
+/* Bits of any kind, or those of a live handle with a field or two changed. */
+static u64 random_handle(struct rnd_state *rnd, const tslab_handle_t *handles,
+			 unsigned int i)
+{
+	u64 bits = random_u64(rnd), live, mask = 0;
+
+	if (i % 2)
+		return bits;
+	live = (__force u64)handles[bits % LIVE];
+	bits = random_u64(rnd);
+	if (i & 2)	/* of the slots, and what is next to them */
+		mask |= GENMASK_ULL(SLOT_SHIFT + 5, SLOT_SHIFT);
+	if (i & 4)	/* generations nearby */
+		mask |= GENMASK_ULL(GENERATION_SHIFT + 3, GENERATION_SHIFT);
+	if (i & 8)	/* slabs nearby */
+		mask |= GENMASK_ULL(ID_SHIFT + 3, ID_SHIFT);
+	if (i & 16)
+		mask |= GENMASK_ULL(CLASS_SHIFT + 3, CLASS_SHIFT);
+	return live ^ (bits & mask);
+}
+
 static void a_million_random_handles(struct kunit *test)
 {
-	struct tslab *ts = tslab_test_create(test, NULL);
-	unsigned int i, invalid = 0, stale = 0;
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int i, tried = 0, invalid = 0, free = 0, stale = 0;
 	struct tslab_stats *stats;
+	tslab_handle_t *handles;
 	struct rnd_state rnd;
-	void *objs[64];
 
-	for (i = 0; i < ARRAY_SIZE(objs); i++) {
-		tslab_handle_t handle = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE,
-							   64 << (i % 8),
-							   GFP_KERNEL);
-
-		objs[i] = tslab_handle_to_obj(ts, handle);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(objs[i]));
+	handles = kunit_kcalloc(test, LIVE, sizeof(*handles), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, handles);
+	for (i = 0; i < LIVE; i++) {
+		handles[i] = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE,
+						64 << (i % 8), GFP_KERNEL);
+		KUNIT_ASSERT_NE(test, (__force u64)handles[i], 0);
 	}
 	prandom_seed_state(&rnd, 42);
-	for (i = 0; i < 1000000; i++) {
-		u64 bits = (u64)prandom_u32_state(&rnd) << 32 |
-			   prandom_u32_state(&rnd);
+	for (i = 0; tried < 1000000; i++) {
+		u64 bits = random_handle(&rnd, handles, i);
+		tslab_handle_t handle = (__force tslab_handle_t)bits;
 		int ret;
 
-		/* Generations of 0 would at times be right: leave them out. */
-		bits |= 1ULL << GENERATION_SHIFT << 20;
-		/* Half of them with ids that are in use. */
-		if (i % 2)
-			bits &= ~(GENMASK_ULL(63, 50));
-		ret = tslab_free_handle(ts, (__force tslab_handle_t)bits);
+		/* By chance one that is right. */
+		if (is_live(handles, bits)) {
+			if (IS_ERR(tslab_handle_to_obj(ts, handle)))
+				KUNIT_FAIL(test, "live handle %llx", bits);
+			continue;
+		}
+		ret = tried++ % 4 ? tslab_free_handle(ts, handle) :
+		      PTR_ERR_OR_ZERO(tslab_handle_to_obj(ts, handle));
 		if (ret == -ESTALE)
 			stale++;
+		else if (ret == -ENOENT)
+			free++;
 		else if (ret == -EINVAL)
 			invalid++;
 		else
 			KUNIT_FAIL(test, "handle %llx: %d", bits, ret);
 	}
+	/* Each way of being refused was there. */
+	KUNIT_EXPECT_GT(test, invalid, 0);
+	KUNIT_EXPECT_GT(test, free, 0);
+	KUNIT_EXPECT_GT(test, stale, 0);
 	stats = tslab_test_stats(test, ts, 0);
-	KUNIT_EXPECT_EQ(test, stats->handle_invalid, invalid);
+	KUNIT_EXPECT_EQ(test, stats->handle_invalid, invalid + free);
 	KUNIT_EXPECT_EQ(test, stats->handle_stale, stale);
-	KUNIT_EXPECT_EQ(test, stats->live_objects, ARRAY_SIZE(objs));
-	for (i = 0; i < ARRAY_SIZE(objs); i++)
-		tslab_free(ts, objs[i]);
+	KUNIT_EXPECT_EQ(test, tslab_test_refusals(stats), tried);
+	KUNIT_EXPECT_EQ(test, stats->live_objects, LIVE);
+	for (i = 0; i < LIVE; i++)
+		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handles[i]), 0);
 	tslab_test_finish(test, ts);
 }
 
@@ -198,6 +360,18 @@ static void slab_id_retires_with_its_last_generation(struct kunit *test)
 			last_id = id;
 		}
 		KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 1);
+		if (last_id) {
+			struct tslab_stats *want = tslab_test_stats(test, ts,
+								    0);
+			u64 bits = (__force u64)handle;
+
+			expect_refused(test, ts, WITH_GENERATION(bits, 0),
+				       -ESTALE, want);
+			expect_refused(test, ts,
+				       WITH_GENERATION(bits, GENERATION_MAX),
+				       -ESTALE, want);
+			expect_stats(test, ts, want);
+		}
 		for (i = 0; last_id && i < 8; i++) {
 			epoch = tslab_epoch_open(ts, NULL);
 			TSLAB_TEST_ASSERT_EPOCH(test, epoch);
@@ -211,12 +385,76 @@ static void slab_id_retires_with_its_last_generation(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+struct reuse {
+	struct tslab *ts;
+	u64 stale;		/* of the first generation of an id */
+	bool done;
+	atomic_t reused;
+	atomic_t accepted;
+};
+
+/* The first CPU gives the id to slab after slab; the others use it. */
+static int reuse_fn(void *data)
+{
+	struct reuse *reuse = data;
+	unsigned int round;
+
+	if (smp_processor_id() != cpumask_first(cpu_online_mask)) {
+		while (!READ_ONCE(reuse->done)) {
+			tslab_handle_t stale = (__force tslab_handle_t)
+					       reuse->stale;
+
+			if (!IS_ERR(tslab_handle_to_obj(reuse->ts, stale)))
+				atomic_inc(&reuse->accepted);
+			cond_resched();
+		}
+		return 0;
+	}
+	for (round = 0; round < 2000; round++) {
+		tslab_epoch_t epoch = tslab_epoch_open(reuse->ts, NULL);
+		u64 bits;
+
+		if (tslab_epoch_err(epoch))
+			break;
+		bits = (__force u64)tslab_alloc_handle(reuse->ts, epoch, 64,
+						       GFP_KERNEL);
+		if (bits >> ID_SHIFT == reuse->stale >> ID_SHIFT)
+			atomic_inc(&reuse->reused);
+		if (tslab_epoch_discard(reuse->ts, epoch) != 1)
+			break;
+	}
+	WRITE_ONCE(reuse->done, true);
+	return round == 2000 ? 0 : -EIO;
+}
+
+static void stale_handle_while_its_id_is_reused(struct kunit *test)
+{
+	struct reuse reuse = { .ts = tslab_test_create_tier(test) };
+	tslab_epoch_t epoch = tslab_epoch_open(reuse.ts, NULL);
+	u64 bits;
+
+	/* The lowest id that is free, as the loop will get. */
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	bits = (__force u64)tslab_alloc_handle(reuse.ts, epoch, 64,
+					       GFP_KERNEL);
+	KUNIT_ASSERT_NE(test, bits, 0);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(reuse.ts, epoch), 1);
+	reuse.stale = WITH_GENERATION(bits, 0);
+	tslab_test_on_all_cpus(test, reuse_fn, &reuse);
+	KUNIT_EXPECT_EQ(test, atomic_read(&reuse.reused), 2000);
+	KUNIT_EXPECT_EQ(test, atomic_read(&reuse.accepted), 0);
+	tslab_test_finish(test, reuse.ts);
+}
+
 static struct kunit_case handles_cases[] = {
 	KUNIT_CASE_PARAM(handle_names_its_object, tslab_test_tiers),
 	KUNIT_CASE_PARAM(handle_of_a_freed_object, tslab_test_tiers),
 	KUNIT_CASE_PARAM(handles_turn_stale_at_discard, tslab_test_tiers),
 	KUNIT_CASE_PARAM(handle_with_any_bit_flipped, tslab_test_tiers),
-	KUNIT_CASE(a_million_random_handles),
+	KUNIT_CASE_PARAM(each_field_is_validated, tslab_test_classes),
+	KUNIT_CASE_PARAM(a_million_random_handles, tslab_test_tiers),
+	KUNIT_CASE_PARAM(stale_handle_while_its_id_is_reused,
+			 tslab_test_tiers),
 	KUNIT_CASE(slab_id_retires_with_its_last_generation),
 	{}
 };

@@ -40,34 +40,103 @@ static void create_refuses_bad_arguments(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_destroy(NULL), 0);
 }
 
+/* Names and parameters at their limits; a name is free again at the end. */
+static void create_takes_the_limits(struct kunit *test)
+{
+	static const char * const names[] = {
+		"a", "0123456789012345678901234567890", "~!#-._:", "a.",
+	};
+	static const struct tslab_params params[] = {
+		{ .epochs = TSLAB_EPOCHS_MIN },
+		{ .empty_slabs = 1 },
+		{ .empty_slabs = TSLAB_EMPTY_SLABS_MAX },
+		{ .epochs = TSLAB_EPOCHS_MAX, .flags = TSLAB_SHARED_ONLY },
+	};
+	struct tslab *ts;
+	unsigned int i, round;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		for (round = 0; round < 2; round++) {
+			ts = tslab_create(names[i], &params[i]);
+			KUNIT_ASSERT_FALSE(test, IS_ERR(ts));
+			tslab_free(ts, tslab_alloc(ts, 1, GFP_KERNEL));
+			KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 1)->
+					alloc_objects, 1);
+			KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(
+					tslab_create(names[i], NULL)), -EEXIST);
+			tslab_test_finish(test, ts);
+		}
+}
+
 static void every_size_is_usable(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
-	size_t size, i, n = 0;
+	unsigned long align;
+	size_t size, usable;
 	u8 **objs;
 
-	objs = kvcalloc(TSLAB_MAX_SIZE, sizeof(*objs), GFP_KERNEL);
+	objs = kunit_kcalloc(test, TSLAB_MAX_SIZE + 1, sizeof(*objs),
+			     GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs);
-	for (size = 1; size <= TSLAB_MAX_SIZE; size += size < 256 ? 1 : 31) {
-		unsigned long align;
-
-		objs[n] = tslab_alloc(ts, size, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, objs[n]);
-		KUNIT_EXPECT_GE(test, tslab_obj_size(ts, objs[n]), size);
+	for (size = 1; size <= TSLAB_MAX_SIZE; size++) {
+		objs[size] = tslab_alloc(ts, size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[size]);
+		usable = tslab_obj_size(ts, objs[size]);
+		KUNIT_EXPECT_GE(test, usable, size);
 		align = is_power_of_2(size) && size >= 64 ?
-			min_t(size_t, size, PAGE_SIZE) :
-			tslab_obj_size(ts, objs[n]) == 96 ? 32 : 64;
-		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)objs[n],
+			min_t(size_t, size, PAGE_SIZE) : usable == 96 ? 32 : 64;
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)objs[size],
 						   align));
-		memset(objs[n], n, size);
-		n++;
+		memset(objs[size], size % 251, usable);
 	}
 	/* Nobody wrote into anybody else's. */
-	for (i = 0, size = 1; i < n; i++, size += size < 256 ? 1 : 31) {
-		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i & 0xff, size));
+	for (size = 1; size <= TSLAB_MAX_SIZE; size++) {
+		usable = tslab_obj_size(ts, objs[size]);
+		KUNIT_EXPECT_NULL(test, memchr_inv(objs[size], size % 251,
+						   usable));
+		tslab_free(ts, objs[size]);
+	}
+	tslab_test_finish(test, ts);
+}
+
+static void class_fills_its_slabs(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	const struct tslab_geometry *geo = tslab_test_geometry(test);
+	unsigned int i, n = 3 * geo->slots + 1;
+	struct tslab_stats *stats;
+	u8 **objs, *base;
+
+	objs = kunit_kcalloc(test, n, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (i = 0; i < n; i++) {
+		objs[i] = tslab_alloc(ts, geo->size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+		KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, objs[i]), geo->size);
+		base = tslab_test_slab_base(objs[i]);
+		KUNIT_EXPECT_LE(test, objs[i] - base + geo->size,
+				geo->pages * PAGE_SIZE);
+		/* As aligned as the size is. */
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)objs[i],
+						   min(geo->size & -geo->size,
+						       (int)PAGE_SIZE)));
+		memset(objs[i], i % 251, geo->size);
+	}
+	stats = tslab_test_stats(test, ts, geo->size);
+	KUNIT_EXPECT_EQ(test, stats->live_objects, n);
+	KUNIT_EXPECT_EQ(test, stats->live_bytes, n * geo->size);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 4);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes,
+			4 * geo->pages * PAGE_SIZE);
+	for (i = 0; i < n; i++) {
+		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i % 251,
+						   geo->size));
 		tslab_free(ts, objs[i]);
 	}
-	kvfree(objs);
+	stats = tslab_test_stats(test, ts, 0);
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, n);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, n);
+	KUNIT_EXPECT_EQ(test, tslab_test_refusals(stats), 0);
 	tslab_test_finish(test, ts);
 }
 
@@ -159,6 +228,38 @@ static void gfp_flags_are_honoured(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* No slab is there yet: pages and descriptor come with interrupts off. */
+static void interrupts_off(struct kunit *test)
+{
+	static const gfp_t flags[] = { GFP_ATOMIC, GFP_NOWAIT };
+	struct tslab *ts = tslab_test_create_tier(test);
+	void *objs[ARRAY_SIZE(flags)][TSLAB_NR_CLASSES];
+	unsigned int i, class, n = 0;
+	unsigned long irqs;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		kunit_skip(test, "PREEMPT_RT forbids it");
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		local_irq_save(irqs);
+		for (class = 0; class < TSLAB_NR_CLASSES; class++)
+			objs[i][class] = tslab_alloc(ts,
+						     tslab_geometry[class].size,
+						     flags[i]);
+		local_irq_restore(irqs);
+		for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+			KUNIT_EXPECT_NOT_NULL(test, objs[i][class]);
+			n += !!objs[i][class];
+		}
+	}
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, n);
+	local_irq_save(irqs);
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		for (class = 0; class < TSLAB_NR_CLASSES; class++)
+			tslab_free(ts, objs[i][class]);
+	local_irq_restore(irqs);
+	tslab_test_finish(test, ts);
+}
+
 static void arrays_and_zeroed_objects(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
@@ -182,6 +283,7 @@ static void realloc_keeps_content_and_epoch(struct kunit *test)
 	struct tslab *ts = tslab_test_create_tier(test);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, "realloc");
 	u8 *obj, *same, *large, *small;
+	struct tslab_stats *stats;
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 	obj = tslab_alloc_epoch(ts, epoch, 100, GFP_KERNEL);
@@ -209,8 +311,58 @@ static void realloc_keeps_content_and_epoch(struct kunit *test)
 	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, epoch), 0);
 	KUNIT_EXPECT_NULL(test, tslab_realloc(ts, small, 128, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, memchr_inv(small, 7, 64));
+	stats = tslab_test_stats(test, ts, 0);
+	KUNIT_EXPECT_EQ(test, stats->size_rejected, 2);
+	KUNIT_EXPECT_EQ(test, stats->free_invalid, 1);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_epoch_closed, 1);
+	KUNIT_EXPECT_EQ(test, tslab_test_refusals(stats), 3);
+	KUNIT_EXPECT_EQ(test, stats->live_objects, 2);
 	tslab_free(ts, small);
 	tslab_free(ts, obj);
+	tslab_test_finish(test, ts);
+}
+
+static bool counts_up(const u8 *obj, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if (obj[i] != i % 251)
+			return false;
+	return true;
+}
+
+static void realloc_through_all_classes(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	size_t size, old = 1;
+	int class, i;
+	u8 *obj;
+
+	obj = tslab_realloc(ts, NULL, 1, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	obj[0] = 0;
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		size = tslab_geometry[class].size;
+		obj = tslab_realloc(ts, obj, size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, obj), size);
+		KUNIT_EXPECT_TRUE(test, counts_up(obj, old));
+		for (i = old; i < size; i++)
+			obj[i] = i % 251;
+		old = size;
+	}
+	while (class--) {
+		size = tslab_geometry[class].size;
+		obj = tslab_realloc(ts, obj, size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, obj), size);
+		KUNIT_EXPECT_TRUE(test, counts_up(obj, size));
+	}
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 1);
+	tslab_free(ts, obj);
+	KUNIT_EXPECT_EQ(test, tslab_test_refusals(tslab_test_stats(test, ts,
+								   0)), 0);
 	tslab_test_finish(test, ts);
 }
 
@@ -232,8 +384,8 @@ static void many_objects_in_any_order(struct kunit *test)
 		for (i = 0; i < MANY; i++) {
 			objs[i] = tslab_alloc(ts, 64 + i % 200, GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+			memset(objs[i], i % 251, 64 + i % 200);
 			objs[i][0] = i;
-			objs[i][15] = ~i;
 		}
 		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts,
 						       0)->live_objects, MANY);
@@ -244,7 +396,8 @@ static void many_objects_in_any_order(struct kunit *test)
 
 			if (!objs[j])
 				continue;
-			if (objs[j][0] != j || objs[j][15] != ~j)
+			if (objs[j][0] != j ||
+			    memchr_inv(objs[j] + 1, j % 251, 60 + j % 200))
 				KUNIT_FAIL(test, "object %u overwritten", j);
 			tslab_free(ts, objs[j]);
 			objs[j] = NULL;
@@ -284,13 +437,17 @@ static void destroy_reports_live_objects(struct kunit *test)
 
 static struct kunit_case objects_cases[] = {
 	KUNIT_CASE(create_refuses_bad_arguments),
+	KUNIT_CASE(create_takes_the_limits),
 	KUNIT_CASE(class_geometry),
 	KUNIT_CASE_PARAM(every_size_is_usable, tslab_test_tiers),
+	KUNIT_CASE_PARAM(class_fills_its_slabs, tslab_test_classes),
 	KUNIT_CASE_PARAM(bad_sizes_are_refused, tslab_test_tiers),
 	KUNIT_CASE_PARAM(zone_modifiers_are_refused, tslab_test_tiers),
 	KUNIT_CASE_PARAM(gfp_flags_are_honoured, tslab_test_tiers),
+	KUNIT_CASE_PARAM(interrupts_off, tslab_test_tiers),
 	KUNIT_CASE_PARAM(arrays_and_zeroed_objects, tslab_test_tiers),
 	KUNIT_CASE_PARAM(realloc_keeps_content_and_epoch, tslab_test_tiers),
+	KUNIT_CASE_PARAM(realloc_through_all_classes, tslab_test_tiers),
 	KUNIT_CASE_PARAM(many_objects_in_any_order, tslab_test_tiers),
 	KUNIT_CASE_PARAM(destroy_reports_live_objects, tslab_test_tiers),
 	{}

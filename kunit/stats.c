@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Counters: exact after a known sequence of calls. */
+#include <linux/prandom.h>
+
 #include "common.h"
 
 #define N	(10 * 32)	/* objects of ten slabs of 128-byte objects */
@@ -95,6 +97,270 @@ static void percpu_tier_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, 0);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	KUNIT_EXPECT_EQ(test, stats->current_partial_cas_attempts, 0);
+	tslab_test_finish(test, ts);
+}
+
+static void percpu_tier_fills_slabs(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_stats *stats;
+	unsigned int i;
+	void **objs;
+
+	objs = kunit_kcalloc(test, N, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (i = 0; i < N; i++) {
+		objs[i] = tslab_alloc(ts, 128, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+	}
+	stats = tslab_test_stats(test, ts, 128);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 32);
+	/* All but the first object of each slab. */
+	KUNIT_EXPECT_EQ(test, stats->cpu_hits, N - N / 32);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N / 32);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 32);
+	KUNIT_EXPECT_EQ(test, stats->cpu_refills, 0);
+	/* A slab's slots are claimed at once when it becomes the CPU's. */
+	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N / 32);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 32 - 1);
+	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 128);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 32 * PAGE_SIZE);
+
+	for (i = 0; i < N; i++)
+		tslab_free(ts, objs[i]);
+	stats = tslab_test_stats(test, ts, 128);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
+	/* The last slab is the CPU's still: its frees need no cmpxchg. */
+	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - 32);
+	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 32 - 1);
+	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
+	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
+	KUNIT_EXPECT_EQ(test, stats->cached_slabs, 8);
+	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 9);
+	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 1);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, 1);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, tslab_epoch_current(ts)),
+			9);
+	stats = tslab_test_stats(test, ts, 128);
+	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 1);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_calls, 1);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 9);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_recycled_slabs, 9);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->epoch_close_calls,
+			1);
+	tslab_test_finish(test, ts);
+}
+
+/* As many empty slabs are kept as asked for, and used before new ones. */
+static void empty_slabs_are_bounded(struct kunit *test)
+{
+	static const unsigned int bounds[] = { 1, 2, 7, 1024 };
+	const struct tslab_test_class *param = test->param_value;
+	const struct tslab_geometry *geo = tslab_test_geometry(test);
+	unsigned int i, b, n = 10 * geo->slots;
+	struct tslab_stats *stats;
+	void **objs;
+
+	objs = kunit_kcalloc(test, n, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (b = 0; b < ARRAY_SIZE(bounds); b++) {
+		struct tslab_params params = {
+			.empty_slabs = bounds[b],
+			.flags = param->params.flags,
+		};
+		struct tslab *ts = tslab_test_create(test, &params);
+		/* The tenth is in use still. */
+		unsigned int kept = min(bounds[b], 9);
+
+		for (i = 0; i < n; i++) {
+			objs[i] = tslab_alloc(ts, geo->size, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+		}
+		for (i = 0; i < n; i++)
+			tslab_free(ts, objs[i]);
+		stats = tslab_test_stats(test, ts, geo->size);
+		KUNIT_EXPECT_EQ(test, stats->cached_slabs, kept);
+		KUNIT_EXPECT_EQ(test, stats->empty_slabs, kept + 1);
+		KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 9 - kept);
+		KUNIT_EXPECT_EQ(test, stats->pages_released,
+				(9 - kept) * geo->pages);
+		KUNIT_EXPECT_EQ(test, stats->committed_bytes,
+				(kept + 1) * geo->pages * PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, stats->live_bytes, 0);
+		for (i = 0; i < n; i++) {
+			objs[i] = tslab_alloc(ts, geo->size, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+		}
+		stats = tslab_test_stats(test, ts, geo->size);
+		KUNIT_EXPECT_EQ(test, stats->empty_slab_recycled, kept);
+		KUNIT_EXPECT_EQ(test, stats->new_slab_count,
+				10 + (9 - kept));
+		KUNIT_EXPECT_EQ(test, stats->cached_slabs, 0);
+		for (i = 0; i < n; i++)
+			tslab_free(ts, objs[i]);
+		tslab_test_finish(test, ts);
+	}
+}
+
+#define HELD	400
+
+/* What holds after any sequence of calls, if one CPU makes them. */
+static void one_cpu_never_collides(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	bool shared = ts->flags & TSLAB_SHARED_ONLY;
+	struct tslab_stats *stats;
+	struct rnd_state rnd;
+	unsigned int i, class;
+	void **objs;
+
+	objs = kunit_kcalloc(test, HELD, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	prandom_seed_state(&rnd, 7);
+	for (i = 0; i < 30000; i++) {
+		u32 j = prandom_u32_state(&rnd) % HELD;
+		u32 size = prandom_u32_state(&rnd) %
+			   (64 << prandom_u32_state(&rnd) % 8);
+
+		tslab_free(ts, objs[j]);
+		objs[j] = tslab_alloc(ts, size + 1, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[j]);
+	}
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		u64 unowned;
+
+		stats = tslab_test_stats(test, ts, tslab_geometry[class].size);
+		KUNIT_EXPECT_GT(test, stats->alloc_objects, 100);
+		KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_cas_retries, 0);
+		KUNIT_EXPECT_EQ(test, stats->bitmap_free_cas_retries, 0);
+		KUNIT_EXPECT_EQ(test, stats->current_partial_cas_failures, 0);
+		KUNIT_EXPECT_EQ(test, stats->current_partial_state_mismatch,
+				0);
+		KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
+		KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
+		KUNIT_EXPECT_EQ(test, stats->alloc_failed, 0);
+		KUNIT_EXPECT_EQ(test, stats->live_objects,
+				stats->alloc_objects - stats->free_objects);
+		KUNIT_EXPECT_EQ(test, stats->new_slab_count,
+				stats->slow_path_cache_miss);
+		unowned = stats->alloc_objects - stats->new_slab_count;
+		if (shared) {
+			KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts,
+					unowned);
+			KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts,
+					stats->free_objects);
+			KUNIT_EXPECT_EQ(test, stats->slow_path_hits,
+					stats->alloc_objects);
+			KUNIT_EXPECT_GT(test,
+					stats->current_partial_cas_attempts, 0);
+			KUNIT_EXPECT_EQ(test, stats->cpu_hits +
+					stats->cpu_refills, 0);
+		} else {
+			KUNIT_EXPECT_EQ(test, stats->cpu_hits +
+					stats->cpu_refills, unowned);
+			KUNIT_EXPECT_EQ(test, stats->slow_path_hits,
+					stats->cpu_refills +
+					stats->new_slab_count);
+			KUNIT_EXPECT_EQ(test,
+					stats->current_partial_cas_attempts +
+					stats->current_partial_null, 0);
+		}
+	}
+	for (i = 0; i < HELD; i++)
+		tslab_free(ts, objs[i]);
+	KUNIT_EXPECT_EQ(test, tslab_test_refusals(tslab_test_stats(test, ts,
+								   0)), 0);
+	tslab_test_finish(test, ts);
+}
+
+/* The classes are API: they name files and metrics. */
+static void sizes_of_the_classes(struct kunit *test)
+{
+	static const u32 sizes[] = {
+		64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072,
+		4096, 6144, 8192,
+	};
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_stats stats;
+	unsigned int class = 0;
+	size_t size;
+
+	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(sizes), TSLAB_NR_CLASSES);
+	for (size = 1; size <= TSLAB_MAX_SIZE; size++) {
+		class += size > sizes[class];
+		KUNIT_EXPECT_EQ(test, tslab_class_stats(ts, size, &stats), 0);
+		KUNIT_EXPECT_EQ(test, stats.size, sizes[class]);
+		KUNIT_EXPECT_EQ(test, stats.version, TSLAB_STATS_VERSION);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_class_stats(ts, SIZE_MAX, &stats),
+			-EINVAL);
+	tslab_test_finish(test, ts);
+}
+
+static void epochs_add_up(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	tslab_epoch_t epochs[3] = { tslab_epoch_current(ts) };
+	struct tslab_epoch_stats *stats;
+	void *objs[ARRAY_SIZE(epochs)][40];
+	unsigned int e, i;
+	u64 live = 0, pages = 0;
+
+	for (e = 1; e < ARRAY_SIZE(epochs); e++) {
+		epochs[e] = tslab_epoch_open(ts, "sum");
+		TSLAB_TEST_ASSERT_EPOCH(test, epochs[e]);
+	}
+	/* 8, 24 and 40 objects in slabs of 16: the last slab is in use. */
+	for (e = 0; e < ARRAY_SIZE(epochs); e++) {
+		for (i = 0; i < 8 + 16 * e; i++) {
+			objs[e][i] = tslab_alloc_epoch(ts, epochs[e], 512,
+						       GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, objs[e][i]);
+		}
+		stats = tslab_test_epoch(test, ts, epochs[e]);
+		KUNIT_EXPECT_EQ(test, stats->version, TSLAB_STATS_VERSION);
+		KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_OPEN);
+		KUNIT_EXPECT_STREQ(test, stats->label, e ? "sum" : "");
+		KUNIT_EXPECT_EQ(test, stats->live_objects, 8 + 16 * e);
+		KUNIT_EXPECT_EQ(test, stats->full_slabs, e);
+		KUNIT_EXPECT_EQ(test, stats->partial_slabs, 0);
+		KUNIT_EXPECT_EQ(test, stats->empty_slabs, 0);
+		KUNIT_EXPECT_EQ(test, stats->pages, 2 * (1 + e));
+		KUNIT_EXPECT_EQ(test, stats->pages_at_close, 0);
+		live += stats->live_objects;
+		pages += stats->pages;
+	}
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 512)->live_objects,
+			live);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 512)->committed_bytes,
+			pages * PAGE_SIZE);
+	/* One object less in a full slab, then a slab without one. */
+	tslab_free(ts, objs[2][0]);
+	stats = tslab_test_epoch(test, ts, epochs[2]);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, 1);
+	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 1);
+	for (i = 1; i < 16; i++)
+		tslab_free(ts, objs[2][i]);
+	stats = tslab_test_epoch(test, ts, epochs[2]);
+	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 0);
+	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 1);
+	KUNIT_EXPECT_EQ(test, stats->live_objects, 24);
+	/* The empty slab goes at the close, the others stay. */
+	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epochs[2]), 2);
+	stats = tslab_test_epoch(test, ts, epochs[2]);
+	KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_DRAINING);
+	KUNIT_EXPECT_EQ(test, stats->pages_at_close, 6);
+	KUNIT_EXPECT_EQ(test, stats->pages, 4);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, 1);
+	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 1);
+	for (i = 16; i < 40; i++)
+		tslab_free(ts, objs[2][i]);
+	stats = tslab_test_epoch(test, ts, epochs[2]);
+	KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_DRAINED);
+	KUNIT_EXPECT_EQ(test, stats->live_objects + stats->pages, 0);
+	for (e = 0; e < 2; e++)
+		for (i = 0; i < 8 + 16 * e; i++)
+			tslab_free(ts, objs[e][i]);
 	tslab_test_finish(test, ts);
 }
 
@@ -197,6 +463,11 @@ static void sums_never_fall(struct kunit *test)
 static struct kunit_case stats_cases[] = {
 	KUNIT_CASE(shared_tier_counts),
 	KUNIT_CASE(percpu_tier_counts),
+	KUNIT_CASE(percpu_tier_fills_slabs),
+	KUNIT_CASE_PARAM(empty_slabs_are_bounded, tslab_test_classes),
+	KUNIT_CASE_PARAM(one_cpu_never_collides, tslab_test_tiers),
+	KUNIT_CASE(sizes_of_the_classes),
+	KUNIT_CASE_PARAM(epochs_add_up, tslab_test_tiers),
 	KUNIT_CASE_PARAM(sites_add_up, tslab_test_tiers),
 	KUNIT_CASE_PARAM(totals_are_sums_of_classes, tslab_test_tiers),
 	KUNIT_CASE_PARAM(sums_never_fall, tslab_test_tiers),
