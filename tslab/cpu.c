@@ -37,7 +37,7 @@ bool tslab_cpu_collect(struct tslab_slab *slab)
  * for a dead CPU.
  * Return: the slab if it died, to be released.
  */
-struct tslab_slab *tslab_cpu_disown(struct tslab_cpu_slab *cs)
+static struct tslab_slab *cpu_disown(struct tslab_cpu_slab *cs)
 {
 	struct tslab_slab *slab = cs->slab;
 	struct tslab *ts = slab->ts;
@@ -80,7 +80,7 @@ static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
 		}
 		if (!cs->slab)
 			continue;
-		dead = tslab_cpu_disown(cs);
+		dead = cpu_disown(cs);
 		if (dead)
 			llist_add(&dead->dead, &epoch->flushed);
 	}

@@ -162,7 +162,7 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 /* Stops allocation through ids and published slabs. Return: was it open. */
 static bool epoch_shut(struct tslab_epoch *epoch, u64 id)
 {
-	/* Pairs with shared_alloc() and lock_open(). */
+	/* Pairs with shared_alloc() and lock_for_use(). */
 	return cmpxchg(&epoch->open_id, id, tslab_epoch_closed_id(epoch)) == id;
 }
 
@@ -474,14 +474,14 @@ static bool kill_batch(struct tslab *ts, unsigned int class,
 }
 
 /**
- * tslab_epoch_kill() - free everything in a closed epoch
+ * epoch_kill() - free everything in a closed epoch
  * @epoch: the epoch
  * @keep_live: do not reuse pages with live objects: their users do not know
  *
  * Context: epoch->lock held; may sleep.
  * Return: number of pages of the slabs.
  */
-long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live)
+static long epoch_kill(struct tslab_epoch *epoch, bool keep_live)
 {
 	struct tslab *ts = epoch->ts;
 	unsigned long class;
@@ -539,7 +539,7 @@ long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch)
 		mutex_unlock(&ep->lock);
 		return closed < 0 ? -ESTALE : closed;
 	}
-	pages = tslab_epoch_kill(ep, false);
+	pages = epoch_kill(ep, false);
 	trace_tslab_epoch_discard(ts->name, ep->index, epoch_era(id), pages);
 	mutex_unlock(&ep->lock);
 	return pages + max(closed, 0L);
@@ -700,7 +700,7 @@ static u64 epoch_end(struct tslab_epoch *epoch)
 				epoch->index, epoch->label);
 		sum += live;
 	}
-	tslab_epoch_kill(epoch, true);
+	epoch_kill(epoch, true);
 	return sum;
 }
 

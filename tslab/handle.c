@@ -94,7 +94,7 @@ void tslab_slab_id_release(struct tslab_slab *slab)
 	xa_unlock_irqrestore(&slab_ids, flags);
 }
 
-static tslab_handle_t make_handle(struct tslab *ts, void *obj, gfp_t gfp)
+static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 {
 	struct tslab_slab *slab;
 	u64 handle;
@@ -192,7 +192,7 @@ tslab_handle_t tslab_alloc_handle(struct tslab *ts, tslab_epoch_t epoch,
 	      tslab_alloc_id(ts, (__force u64)epoch, size, gfp, _RET_IP_);
 	if (!obj)
 		return TSLAB_HANDLE_NONE;
-	handle = make_handle(ts, obj, gfp);
+	handle = make_handle(obj, gfp);
 	if (handle == TSLAB_HANDLE_NONE)
 		tslab_free(ts, obj);
 	return handle;

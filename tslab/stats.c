@@ -101,15 +101,15 @@ static void add_epoch(struct tslab_epoch *epoch, unsigned int class,
 }
 
 /**
- * tslab_stats_add() - add the figures of a class of an instance
+ * stats_add() - add the figures of a class of an instance
  * @ts: instance
  * @class: size class or TSLAB_NO_CLASS
  * @stats: what to add them to
  *
  * Context: any but NMI. Never waits for an allocation.
  */
-void tslab_stats_add(struct tslab *ts, unsigned int class,
-		     struct tslab_stats *stats)
+static void stats_add(struct tslab *ts, unsigned int class,
+		      struct tslab_stats *stats)
 {
 	unsigned int i;
 
@@ -139,7 +139,7 @@ void tslab_stats_retire(struct tslab *ts)
 
 	lockdep_assert_held(&tslab_instances_lock);
 	for (class = 0; class <= TSLAB_NO_CLASS; class++) {
-		tslab_stats_add(ts, class, &retired[class]);
+		stats_add(ts, class, &retired[class]);
 #define TSLAB_X_CLEAR(name)	(retired[class].name = 0);
 		TSLAB_GAUGES(TSLAB_X_CLEAR)
 #undef TSLAB_X_CLEAR
@@ -171,7 +171,7 @@ void tslab_stats_add_all(unsigned int class, struct tslab_stats *stats)
 		stats->site_contended[site] += gone->site_contended[site];
 	}
 	list_for_each_entry(ts, &tslab_instances, node)
-		tslab_stats_add(ts, class, stats);
+		stats_add(ts, class, stats);
 }
 
 /**
@@ -191,7 +191,7 @@ int tslab_class_stats(struct tslab *ts, size_t size, struct tslab_stats *stats)
 		return -EINVAL;
 	class = tslab_class_of(size);
 	memset(stats, 0, sizeof(*stats));
-	tslab_stats_add(ts, class, stats);
+	stats_add(ts, class, stats);
 	stats->size = tslab_geometry[class].size;
 	return 0;
 }
@@ -210,6 +210,6 @@ void tslab_global_stats(struct tslab *ts, struct tslab_stats *stats)
 
 	memset(stats, 0, sizeof(*stats));
 	for (class = 0; class <= TSLAB_NO_CLASS; class++)
-		tslab_stats_add(ts, class, stats);
+		stats_add(ts, class, stats);
 }
 EXPORT_SYMBOL_GPL(tslab_global_stats);

@@ -33,7 +33,7 @@
  *   FULL     no free slot when last looked at         on the full list
  *   PARTIAL  has free slots, nobody allocates         on the partial list
  *   EMPTY    no live object, kept for reuse           on the empty list
- *   DEAD     on its way out                           on no list
+ *   GONE     on its way out                           on no list
  *
  *   tslab_slab_settle() moves a slab that nobody allocates from to the state
  *   its bitmap asks for. It looks at the bitmap as it is under the lock, not
@@ -152,7 +152,7 @@ enum tslab_slab_state {
 /**
  * struct tslab_cpu_slab - what one CPU has of one class of one epoch
  * @slab: slab the CPU owns; changed by this CPU with interrupts off, or by
- *	tslab_cpu_dead() for a dead one
+ *	cpu_dead() for a dead one
  * @busy: this CPU is inside a section on @slab; an interrupt that finds it set
  *	uses the shared tier
  * @hits: objects allocated from @slab
@@ -388,7 +388,7 @@ static inline struct tslab_epoch *tslab_epoch_of(struct tslab *ts, u64 id)
 
 	if (unlikely(index >= ts->nr_epochs))
 		return NULL;
-	/* Pairs with the release in tslab_epoch_get_slot(). */
+	/* Pairs with the release in epoch_activate(). */
 	return smp_load_acquire(&ts->epochs[index]);
 }
 
@@ -468,14 +468,12 @@ int tslab_cpu_watch(struct tslab *ts);
 void tslab_cpu_unwatch(struct tslab *ts);
 void tslab_cpu_exit(void);
 bool tslab_cpu_collect(struct tslab_slab *slab);
-struct tslab_slab *tslab_cpu_disown(struct tslab_cpu_slab *cs);
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
 
 /* epoch.c */
 int tslab_epochs_init(struct tslab *ts);
 void tslab_epochs_exit(struct tslab *ts);
 void tslab_epoch_put(struct tslab_epoch *epoch);
-long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live);
 unsigned long tslab_epochs_end(struct tslab *ts);
 unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 				       unsigned int class, long *pages);
@@ -494,8 +492,6 @@ void tslab_slab_id_release(struct tslab_slab *slab);
 
 /* stats.c */
 u64 tslab_cpu_slab_live(struct tslab_epoch *epoch, unsigned int class);
-void tslab_stats_add(struct tslab *ts, unsigned int class,
-		     struct tslab_stats *stats);
 void tslab_stats_retire(struct tslab *ts);
 void tslab_stats_add_all(unsigned int class, struct tslab_stats *stats);
 void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
