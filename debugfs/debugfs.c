@@ -2,7 +2,8 @@
 /*
  * /sys/kernel/debug/tslab: the figures of the core as text.
  *
- * Files of an instance go with its directory; debugfs waits for readers, so
+ * Files over all instances and those of one are the same, with NULL for the
+ * instance. The latter go with their directory; debugfs waits for readers, so
  * none of them sees an instance that is gone.
  */
 #include <linux/debugfs.h>
@@ -16,7 +17,26 @@
 static struct dentry *tslab_dir;
 static struct dentry *instances_dir;
 
-/* === Printing === */
+/* Sums over all instances need their list to stay as it is. */
+static void sum_begin(struct tslab *ts)
+{
+	if (!ts)
+		mutex_lock(&tslab_instances_lock);
+}
+
+static void sum_end(struct tslab *ts)
+{
+	if (!ts)
+		mutex_unlock(&tslab_instances_lock);
+}
+
+/* === Counters === */
+
+/* What can be told apart by CPU and label, and what cannot. */
+#define SHOW_COUNTERS(SHOW, SHOW_SITE)		\
+	TSLAB_COUNTERS(SHOW)			\
+	TSLAB_DERIVED_COUNTERS(SHOW)		\
+	TSLAB_LOCK_SITES(SHOW_SITE)
 
 static void show_stats(struct seq_file *m, const char *prefix,
 		       const struct tslab_stats *stats)
@@ -28,21 +48,200 @@ static void show_stats(struct seq_file *m, const char *prefix,
 		   stats->site_fast_acquire[TSLAB_SITE_##name]);	\
 	seq_printf(m, "%slock_contended_" #name " %llu\n", prefix,	\
 		   stats->site_contended[TSLAB_SITE_##name]);
-	TSLAB_COUNTERS(TSLAB_X_SHOW)
-	TSLAB_DERIVED_COUNTERS(TSLAB_X_SHOW)
-	TSLAB_LOCK_SITES(TSLAB_X_SHOW_SITE)
+	SHOW_COUNTERS(TSLAB_X_SHOW, TSLAB_X_SHOW_SITE)
 	TSLAB_GAUGES(TSLAB_X_SHOW)
 #undef TSLAB_X_SHOW
 #undef TSLAB_X_SHOW_SITE
 }
 
-static void show_class(struct seq_file *m, unsigned int class,
-		       const struct tslab_stats *stats)
+/* A label as one field, whatever it is made of. */
+static void show_label(struct seq_file *m, const char *label)
 {
-	seq_printf(m, "version %u\nclass %u\n", FORMAT_VERSION,
-		   tslab_geometry[class].size);
-	show_stats(m, "", stats);
+	char text[TSLAB_LABEL_MAX];
+
+	strscpy(text, label, sizeof(text));
+	strreplace(text, ' ', '_');
+	if (!text[0])
+		seq_putc(m, '-');
+	else if (!strcmp(text, "-"))
+		seq_puts(m, "\\x2d");
+	else
+		seq_escape_str(m, text, ESCAPE_SPACE | ESCAPE_SPECIAL |
+			       ESCAPE_HEX | ESCAPE_NP, NULL);
 }
+
+/* A line "<key> <class> <name> <value>", unless the value is 0. */
+static void show_value(struct seq_file *m, int cpu, int label,
+		       unsigned int class, const char *name, u64 value)
+{
+	if (!value)
+		return;
+	if (label == TSLAB_ALL_LABELS)
+		seq_printf(m, "%d", cpu);
+	else
+		show_label(m, tslab_label_name(label));
+	seq_printf(m, " %u %s %llu\n",
+		   class < TSLAB_NR_CLASSES ? tslab_geometry[class].size : 0,
+		   name, value);
+}
+
+static void show_sparse(struct seq_file *m, int cpu, int label,
+			unsigned int class, const struct tslab_stats *stats)
+{
+#define TSLAB_X_SHOW(name) \
+	show_value(m, cpu, label, class, #name, stats->name);
+#define TSLAB_X_SHOW_SITE(name)						\
+	show_value(m, cpu, label, class, "lock_fast_acquire_" #name,	\
+		   stats->site_fast_acquire[TSLAB_SITE_##name]);	\
+	show_value(m, cpu, label, class, "lock_contended_" #name,	\
+		   stats->site_contended[TSLAB_SITE_##name]);
+	SHOW_COUNTERS(TSLAB_X_SHOW, TSLAB_X_SHOW_SITE)
+#undef TSLAB_X_SHOW
+#undef TSLAB_X_SHOW_SITE
+}
+
+static int class_show(struct seq_file *m, void *unused)
+{
+	struct tslab *ts = m->private;
+	struct tslab_stats *stats;
+	unsigned int size = 0;
+	unsigned int class;
+
+	if (sscanf(file_dentry(m->file)->d_name.name, "class_%u", &size) != 1 ||
+	    !tslab_size_ok(size))
+		return -EINVAL;
+	class = tslab_class_of(size);
+	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
+	if (!stats)
+		return -ENOMEM;
+	sum_begin(ts);
+	tslab_stats_sum(ts, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS, stats);
+	sum_end(ts);
+	seq_printf(m, "version %u\nclass %u\n", FORMAT_VERSION, size);
+	show_stats(m, "", stats);
+	kfree(stats);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(class);
+
+static int summary_show(struct seq_file *m, void *unused)
+{
+	struct tslab_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
+	struct tslab *ts = m->private;
+	unsigned int class;
+	size_t instances = 1;
+
+	if (!stats)
+		return -ENOMEM;
+	sum_begin(ts);
+	for (class = 0; class < TSLAB_NR_ROWS; class++)
+		tslab_stats_sum(ts, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS,
+				stats);
+	if (!ts)
+		instances = list_count_nodes(&tslab_instances);
+	sum_end(ts);
+	seq_printf(m, "version %u\ninstances %zu\n", FORMAT_VERSION, instances);
+	show_stats(m, "total_", stats);
+	kfree(stats);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(summary);
+
+/* === Counters by CPU and by label === */
+
+/*
+ * One step of the iterator is one class on one CPU or of one label, so that
+ * a read needs little memory at once, however many CPUs there are. Position 0
+ * is the heading.
+ */
+static void *rows_at(loff_t pos, loff_t keys)
+{
+	return pos <= keys * TSLAB_NR_ROWS ? (void *)(uintptr_t)(pos + 1) :
+					     NULL;
+}
+
+static void *percpu_start(struct seq_file *m, loff_t *pos)
+{
+	return rows_at(*pos, nr_cpu_ids);
+}
+
+static void *percpu_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	return rows_at(++*pos, nr_cpu_ids);
+}
+
+static void *labels_start(struct seq_file *m, loff_t *pos)
+{
+	return rows_at(*pos, TSLAB_NR_LABELS);
+}
+
+static void *labels_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	return rows_at(++*pos, TSLAB_NR_LABELS);
+}
+
+static void rows_stop(struct seq_file *m, void *v)
+{
+}
+
+static int rows_show(struct seq_file *m, void *v, bool by_label)
+{
+	unsigned long row = (uintptr_t)v - 1;
+	int label = TSLAB_ALL_LABELS;
+	struct tslab *ts = m->private;
+	int cpu = TSLAB_ALL_CPUS;
+	struct tslab_stats *stats;
+	unsigned int class;
+
+	if (!row) {
+		seq_printf(m, "version %u\n# %s class name value\n",
+			   FORMAT_VERSION, by_label ? "label" : "cpu");
+		return 0;
+	}
+	row--;
+	class = row % TSLAB_NR_ROWS;
+	if (by_label)
+		label = row / TSLAB_NR_ROWS;
+	else
+		cpu = row / TSLAB_NR_ROWS;
+	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
+	if (!stats)
+		return -ENOMEM;
+	sum_begin(ts);
+	tslab_stats_sum(ts, class, cpu, label, stats);
+	sum_end(ts);
+	show_sparse(m, cpu, label, class, stats);
+	kfree(stats);
+	return 0;
+}
+
+static int percpu_show(struct seq_file *m, void *v)
+{
+	return rows_show(m, v, false);
+}
+
+static int labels_show(struct seq_file *m, void *v)
+{
+	return rows_show(m, v, true);
+}
+
+static const struct seq_operations percpu_sops = {
+	.start = percpu_start,
+	.next = percpu_next,
+	.stop = rows_stop,
+	.show = percpu_show,
+};
+DEFINE_SEQ_ATTRIBUTE(percpu);
+
+static const struct seq_operations labels_sops = {
+	.start = labels_start,
+	.next = labels_next,
+	.stop = rows_stop,
+	.show = labels_show,
+};
+DEFINE_SEQ_ATTRIBUTE(labels);
+
+/* === Epochs === */
 
 static void show_epochs(struct seq_file *m, struct tslab *ts)
 {
@@ -64,11 +263,7 @@ static void show_epochs(struct seq_file *m, struct tslab *ts)
 		mutex_unlock(&epoch->lock);
 		seq_printf(m, "%s %u %llu %s ", ts->name, stats.index,
 			   stats.era, states[stats.state]);
-		/* One field whatever the label is made of. */
-		strreplace(stats.label, ' ', '_');
-		seq_escape_str(m, stats.label[0] ? stats.label : "-",
-			       ESCAPE_SPACE | ESCAPE_SPECIAL | ESCAPE_HEX |
-			       ESCAPE_NP, NULL);
+		show_label(m, stats.label);
 		seq_printf(m, " %llu %llu %llu %llu %llu %llu %llu %llu\n",
 			   stats.age_ns, stats.live_objects, stats.domains,
 			   stats.partial_slabs, stats.full_slabs,
@@ -77,55 +272,16 @@ static void show_epochs(struct seq_file *m, struct tslab *ts)
 	}
 }
 
-static void show_epochs_header(struct seq_file *m)
-{
-	seq_printf(m, "version %u\n", FORMAT_VERSION);
-	seq_puts(m, "# instance index era state label age_ns live_objects domains partial full empty pages_at_close pages\n");
-}
-
-/* === Files over all instances === */
-
-static int class_show(struct seq_file *m, void *unused)
-{
-	unsigned int class = (unsigned long)m->private;
-	struct tslab_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
-
-	if (!stats)
-		return -ENOMEM;
-	mutex_lock(&tslab_instances_lock);
-	tslab_stats_add_all(class, stats);
-	mutex_unlock(&tslab_instances_lock);
-	show_class(m, class, stats);
-	kfree(stats);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(class);
-
-static int summary_show(struct seq_file *m, void *unused)
-{
-	struct tslab_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
-	unsigned int class;
-	size_t instances;
-
-	if (!stats)
-		return -ENOMEM;
-	mutex_lock(&tslab_instances_lock);
-	for (class = 0; class <= TSLAB_NO_CLASS; class++)
-		tslab_stats_add_all(class, stats);
-	instances = list_count_nodes(&tslab_instances);
-	mutex_unlock(&tslab_instances_lock);
-	seq_printf(m, "version %u\ninstances %zu\n", FORMAT_VERSION, instances);
-	show_stats(m, "total_", stats);
-	kfree(stats);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(summary);
-
 static int epochs_show(struct seq_file *m, void *unused)
 {
-	struct tslab *ts;
+	struct tslab *ts = m->private;
 
-	show_epochs_header(m);
+	seq_printf(m, "version %u\n", FORMAT_VERSION);
+	seq_puts(m, "# instance index era state label age_ns live_objects domains partial full empty pages_at_close pages\n");
+	if (ts) {
+		show_epochs(m, ts);
+		return 0;
+	}
 	mutex_lock(&tslab_instances_lock);
 	list_for_each_entry(ts, &tslab_instances, node)
 		show_epochs(m, ts);
@@ -134,66 +290,158 @@ static int epochs_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(epochs);
 
-/* === Files of one instance === */
+/* === Times === */
 
-static int instance_class_show(struct seq_file *m, void *unused)
+static void show_histogram(struct seq_file *m, unsigned int size,
+			   const char *kind, const struct tslab_histogram *h)
 {
+	unsigned int i;
+
+	if (!h->samples)
+		return;
+	seq_printf(m, "%u %s %llu %llu %llu", size, kind, h->samples,
+		   h->scaled_sum_ns, h->max_ns);
+	for (i = 0; i < TSLAB_HISTOGRAM_BUCKETS; i++)
+		seq_printf(m, " %llu", h->scaled[i]);
+	seq_putc(m, '\n');
+}
+
+/* Shows what was timed, class by class, with a function for one of them. */
+static int show_timing(struct seq_file *m, const char *heading,
+		       void (*show)(struct seq_file *m,
+				    const struct tslab_timing *timing))
+{
+	struct tslab_timing *timing = kmalloc(sizeof(*timing), GFP_KERNEL);
 	struct tslab *ts = m->private;
-	struct tslab_stats *stats;
-	unsigned int size = 0;
-	int err;
+	unsigned int class;
 
-	if (sscanf(file_dentry(m->file)->d_name.name, "class_%u", &size) != 1)
-		return -EINVAL;
-	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
-	if (!stats)
+	if (!timing)
 		return -ENOMEM;
-	err = tslab_class_stats(ts, size, stats);
-	if (!err)
-		show_class(m, tslab_class_of(size), stats);
-	kfree(stats);
-	return err;
-}
-DEFINE_SHOW_ATTRIBUTE(instance_class);
-
-static int instance_summary_show(struct seq_file *m, void *unused)
-{
-	struct tslab_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
-
-	if (!stats)
-		return -ENOMEM;
-	tslab_global_stats(m->private, stats);
-	seq_printf(m, "version %u\ninstances 1\n", FORMAT_VERSION);
-	show_stats(m, "total_", stats);
-	kfree(stats);
+	seq_printf(m, "version %u\n# class %s\n", FORMAT_VERSION, heading);
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		sum_begin(ts);
+		tslab_timing_sum(ts, class, timing);
+		sum_end(ts);
+		show(m, timing);
+	}
+	kfree(timing);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(instance_summary);
 
-static int instance_epochs_show(struct seq_file *m, void *unused)
+#define HISTOGRAM_HEADING	"kind samples scaled_sum_ns max_ns scaled_buckets"
+
+static void show_lock_histogram(struct seq_file *m,
+				const struct tslab_timing *timing)
 {
-	show_epochs_header(m);
-	show_epochs(m, m->private);
+	show_histogram(m, timing->size, "wait", &timing->lock_wait);
+	show_histogram(m, timing->size, "hold", &timing->lock_hold);
+}
+
+static int lock_histogram_show(struct seq_file *m, void *unused)
+{
+	return show_timing(m, HISTOGRAM_HEADING, show_lock_histogram);
+}
+DEFINE_SHOW_ATTRIBUTE(lock_histogram);
+
+static void show_alloc_histogram(struct seq_file *m,
+				 const struct tslab_timing *timing)
+{
+	show_histogram(m, timing->size, "wall", &timing->alloc_wall);
+	show_histogram(m, timing->size, "cpu", &timing->alloc_cpu);
+}
+
+static int alloc_histogram_show(struct seq_file *m, void *unused)
+{
+	return show_timing(m, HISTOGRAM_HEADING, show_alloc_histogram);
+}
+DEFINE_SHOW_ATTRIBUTE(alloc_histogram);
+
+static void show_alloc_reasons(struct seq_file *m,
+			       const struct tslab_timing *timing)
+{
+#define TSLAB_X_NAME(name)	#name,
+	static const char * const names[] = {
+		TSLAB_SLOW_REASONS(TSLAB_X_NAME)
+	};
+#undef TSLAB_X_NAME
+	unsigned int i;
+
+	for (i = 0; i <= TSLAB_SAMPLED_FAST; i++) {
+		const struct tslab_reason_times *r = &timing->reason[i];
+
+		if (r->samples)
+			seq_printf(m, "%u %s %llu %llu %llu %llu\n",
+				   timing->size,
+				   i == TSLAB_SAMPLED_FAST ? "fast" : names[i],
+				   r->samples, r->scaled_wall_ns,
+				   r->scaled_cpu_ns, r->max_wall_ns);
+	}
+}
+
+static int alloc_reasons_show(struct seq_file *m, void *unused)
+{
+	return show_timing(m, "reason samples scaled_wall_ns scaled_cpu_ns max_wall_ns",
+			   show_alloc_reasons);
+}
+DEFINE_SHOW_ATTRIBUTE(alloc_reasons);
+
+/* === Switches === */
+
+static int lock_timing_get(void *unused, u64 *n)
+{
+	*n = tslab_lock_timing_get();
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(instance_epochs);
+
+static int lock_timing_set(void *unused, u64 n)
+{
+	return n > TSLAB_SAMPLE_MAX ? -EINVAL : tslab_lock_timing_set(n);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(lock_timing_fops, lock_timing_get, lock_timing_set,
+			 "%llu\n");
+
+static int alloc_sampling_get(void *unused, u64 *n)
+{
+	*n = tslab_alloc_sampling_get();
+	return 0;
+}
+
+static int alloc_sampling_set(void *unused, u64 n)
+{
+	return n > TSLAB_SAMPLE_MAX ? -EINVAL : tslab_alloc_sampling_set(n);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(alloc_sampling_fops, alloc_sampling_get,
+			 alloc_sampling_set, "%llu\n");
 
 /* === Set-up === */
 
-static void instance_created(struct tslab *ts)
+/* The files of an instance, or those of all instances together. */
+static void create_files(struct dentry *dir, struct tslab *ts)
 {
-	struct dentry *dir = debugfs_create_dir(ts->name, instances_dir);
 	unsigned int class;
 	char name[16];
 
-	ts->debugfs = dir;
-	debugfs_create_file("summary", 0400, dir, ts, &instance_summary_fops);
-	debugfs_create_file("epochs", 0400, dir, ts, &instance_epochs_fops);
+	debugfs_create_file("summary", 0400, dir, ts, &summary_fops);
+	debugfs_create_file("epochs", 0400, dir, ts, &epochs_fops);
+	debugfs_create_file("percpu", 0400, dir, ts, &percpu_fops);
+	debugfs_create_file("labels", 0400, dir, ts, &labels_fops);
+	debugfs_create_file("lock_histogram", 0400, dir, ts,
+			    &lock_histogram_fops);
+	debugfs_create_file("alloc_histogram", 0400, dir, ts,
+			    &alloc_histogram_fops);
+	debugfs_create_file("alloc_reasons", 0400, dir, ts,
+			    &alloc_reasons_fops);
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
 		snprintf(name, sizeof(name), "class_%u",
 			 tslab_geometry[class].size);
-		debugfs_create_file(name, 0400, dir, ts, &instance_class_fops);
+		debugfs_create_file(name, 0400, dir, ts, &class_fops);
 	}
+}
+
+static void instance_created(struct tslab *ts)
+{
+	ts->debugfs = debugfs_create_dir(ts->name, instances_dir);
+	create_files(ts->debugfs, ts);
 }
 
 static void instance_destroyed(struct tslab *ts)
@@ -208,19 +456,13 @@ static const struct tslab_observer debugfs_observer = {
 
 void __init tslab_debugfs_init(void)
 {
-	unsigned long class;
-	char name[16];
-
 	tslab_dir = debugfs_create_dir("tslab", NULL);
 	instances_dir = debugfs_create_dir("instances", tslab_dir);
-	debugfs_create_file("summary", 0400, tslab_dir, NULL, &summary_fops);
-	debugfs_create_file("epochs", 0400, tslab_dir, NULL, &epochs_fops);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		snprintf(name, sizeof(name), "class_%u",
-			 tslab_geometry[class].size);
-		debugfs_create_file(name, 0400, tslab_dir, (void *)class,
-				    &class_fops);
-	}
+	create_files(tslab_dir, NULL);
+	debugfs_create_file("lock_timing", 0600, tslab_dir, NULL,
+			    &lock_timing_fops);
+	debugfs_create_file("alloc_sampling", 0600, tslab_dir, NULL,
+			    &alloc_sampling_fops);
 	tslab_observe(&debugfs_observer);
 }
 

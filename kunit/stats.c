@@ -430,7 +430,7 @@ static void sum_all(struct tslab_stats *stats, unsigned int class)
 {
 	memset(stats, 0, sizeof(*stats));
 	mutex_lock(&tslab_instances_lock);
-	tslab_stats_add_all(class, stats);
+	tslab_stats_sum(NULL, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS, stats);
 	mutex_unlock(&tslab_instances_lock);
 }
 

@@ -4,6 +4,8 @@
 
 #include "tslab.h"
 
+#include <trace/events/tslab.h>
+
 /* Memory that is not in the kernel's direct map, or not anywhere in it. */
 #define GFP_REFUSED	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
 
@@ -36,7 +38,7 @@ static __always_inline void *cpu_alloc(struct tslab_epoch *epoch, u64 id,
 			   tslab_epoch_is_open(epoch, id))) {
 			obj = owned_take(slab);
 			/* Nobody else writes it while busy is set. */
-			cs->hits++;
+			TSLAB_COUNTED(cs->hits++);
 		}
 		barrier();
 		WRITE_ONCE(cs->busy, 0);
@@ -67,7 +69,7 @@ static struct tslab_slab *first_usable(struct tslab_epoch *epoch,
 		return slab;
 	slab = list_first_entry_or_null(&ec->empty, struct tslab_slab, list);
 	if (slab)
-		tslab_count(epoch->ts, class, empty_slab_recycled);
+		tslab_count(epoch, class, empty_slab_recycled);
 	return slab;
 }
 
@@ -78,7 +80,8 @@ static struct tslab_slab *first_usable(struct tslab_epoch *epoch,
  * and waits for the lock.
  */
 static unsigned long lock_for_use(struct tslab_epoch *epoch,
-				  unsigned int class, bool own)
+				  unsigned int class, bool own,
+				  unsigned int *reasons)
 	__acquires(&epoch->ts->size_class[class].lock)
 {
 	unsigned long flags;
@@ -87,7 +90,8 @@ static unsigned long lock_for_use(struct tslab_epoch *epoch,
 		set_bit(class, &epoch->used);
 	if (own && !cpumask_test_cpu(smp_processor_id(), epoch->owners))
 		cpumask_set_cpu(smp_processor_id(), epoch->owners);
-	flags = tslab_class_lock(epoch->ts, class, TSLAB_SITE_slow_acquire);
+	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_acquire,
+				 reasons);
 	/* Pairs with the cmpxchg in epoch_shut(). */
 	smp_mb();
 	return flags;
@@ -95,9 +99,8 @@ static unsigned long lock_for_use(struct tslab_epoch *epoch,
 
 /* Takes a slot of a slab this CPU owns already or can own now. */
 static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
-			struct tslab_cpu_slab *cs)
+			struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
-	struct tslab *ts = epoch->ts;
 	struct tslab_slab *slab;
 	unsigned long flags;
 	void *obj = NULL;
@@ -111,7 +114,7 @@ static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 		obj = owned_take(slab);
 		goto out;
 	}
-	flags = lock_for_use(epoch, class, true);
+	flags = lock_for_use(epoch, class, true, reasons);
 	if (!tslab_epoch_is_open(epoch, id))
 		goto unlock;
 	if (slab) {
@@ -132,11 +135,12 @@ take:
 	if (slab && slab->owned)
 		obj = owned_take(slab);
 unlock:
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 out:
 	if (obj) {
-		tslab_count(ts, class, cpu_refills);
-		this_cpu_inc(epoch->cpu_slab[class].misses);
+		*reasons |= TSLAB_SLOW(refill);
+		tslab_count(epoch, class, cpu_refills);
+		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
 	}
 	barrier();
 	WRITE_ONCE(cs->busy, 0);
@@ -146,116 +150,126 @@ out:
 /* === Shared tier === */
 
 /* Claims a slot of a slab others may be using too. Return: slot or -1. */
-static int shared_claim(struct tslab_slab *slab)
+static int shared_claim(struct tslab_slab *slab, unsigned int *reasons)
 {
+	struct tslab_epoch *epoch = slab->epoch;
 	s64 free = atomic64_read(&slab->shared);
 
 	while (free & slab->all) {
 		if (atomic64_try_cmpxchg(&slab->shared, &free,
 					 free & (free - 1))) {
-			tslab_count(slab->ts, slab->class,
-				    bitmap_alloc_attempts);
+			tslab_count(epoch, slab->class, bitmap_alloc_attempts);
 			return __ffs64(free);
 		}
-		tslab_count(slab->ts, slab->class, bitmap_alloc_cas_retries);
+		*reasons |= TSLAB_SLOW(cas_retry);
+		tslab_count(epoch, slab->class, bitmap_alloc_cas_retries);
+		trace_tslab_cas_retry(slab->ts->name, slab->geo.size,
+				      TSLAB_CAS_ALLOC);
 	}
 	return -1;
 }
 
 /* Gives back a slot that was claimed in an epoch that has closed since. */
 static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
-			   struct list_head *dead)
+			   struct list_head *dead, unsigned int *reasons)
 {
-	struct tslab *ts = slab->ts;
+	struct tslab_epoch *epoch = slab->epoch;
 	unsigned int class = slab->class;
 	unsigned long flags;
 
-	flags = tslab_class_lock(ts, class, TSLAB_SITE_slow_acquire);
+	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_acquire,
+				 reasons);
 	if (atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD) {
 		/* Discarded, and counted there as an object that was freed. */
-		this_cpu_inc(slab->cpu_slab->misses);
+		TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->misses));
 	} else {
 		atomic64_or(BIT_ULL(slot), &slab->shared);
 		slab = tslab_slab_settle(slab);
 		if (slab)
 			list_add(&slab->list, dead);
 	}
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 }
 
 /* Publishes a slab of the lists. Return: whether there is a published one. */
 static bool shared_publish(struct tslab_epoch *epoch, u64 id,
-			   unsigned int class)
+			   unsigned int class, unsigned int *reasons)
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
 	struct tslab_slab *slab = NULL;
 	unsigned long flags;
 
-	flags = lock_for_use(epoch, class, false);
+	flags = lock_for_use(epoch, class, false, reasons);
 	if (!tslab_epoch_is_open(epoch, id))
 		goto unlock;
 	slab = ec->current_partial;
 	if (slab) {
-		tslab_count(ts, class, current_partial_state_mismatch);
+		tslab_count(epoch, class, current_partial_state_mismatch);
 	} else {
 		slab = first_usable(epoch, class);
 		if (slab) {
 			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
-			tslab_count(ts, class, current_partial_cas_attempts);
+			tslab_count(epoch, class, current_partial_cas_attempts);
 			/* Only NULL to a slab under the lock: cannot fail. */
 			cmpxchg(&ec->current_partial, NULL, slab);
 		}
 	}
 unlock:
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 	return slab;
 }
 
 /* Takes back a published slab that turned out to be full. */
 static void shared_unpublish(struct tslab_epoch *epoch, unsigned int class,
-			     struct tslab_slab *slab, struct list_head *dead)
+			     struct tslab_slab *slab, struct list_head *dead,
+			     unsigned int *reasons)
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
 	unsigned long flags;
 
 	if (READ_ONCE(ec->current_partial) != slab) {
-		tslab_count(ts, class, current_partial_state_mismatch);
+		tslab_count(epoch, class, current_partial_state_mismatch);
 		return;
 	}
-	tslab_count(ts, class, current_partial_cas_attempts);
+	tslab_count(epoch, class, current_partial_cas_attempts);
 	if (cmpxchg(&ec->current_partial, slab, NULL) != slab) {
-		tslab_count(ts, class, current_partial_cas_failures);
+		*reasons |= TSLAB_SLOW(cas_retry);
+		tslab_count(epoch, class, current_partial_cas_failures);
+		trace_tslab_cas_retry(epoch->ts->name,
+				      tslab_geometry[class].size,
+				      TSLAB_CAS_CURRENT_PARTIAL);
 		return;
 	}
-	flags = tslab_class_lock(ts, class, TSLAB_SITE_alloc_full);
+	flags = tslab_class_lock(epoch, class, TSLAB_SITE_alloc_full, reasons);
 	slab = tslab_slab_settle(slab);
 	if (slab)
 		list_add(&slab->list, dead);
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 }
 
 static void *shared_alloc(struct tslab_epoch *epoch, u64 id,
-			  unsigned int class, struct list_head *dead)
+			  unsigned int class, struct list_head *dead,
+			  unsigned int *reasons)
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
 	struct tslab_slab *slab;
 	int slot;
 
+	*reasons |= TSLAB_SLOW(shared);
 	for (;;) {
 		slab = READ_ONCE(ec->current_partial);
 		if (!slab) {
-			tslab_count(ts, class, current_partial_null);
-			if (!shared_publish(epoch, id, class))
+			*reasons |= TSLAB_SLOW(partial_null);
+			tslab_count(epoch, class, current_partial_null);
+			if (!shared_publish(epoch, id, class, reasons))
 				return NULL;
 			continue;
 		}
-		slot = shared_claim(slab);
+		slot = shared_claim(slab, reasons);
 		if (slot < 0) {
-			tslab_count(ts, class, current_partial_full);
-			shared_unpublish(epoch, class, slab, dead);
+			*reasons |= TSLAB_SLOW(partial_full);
+			tslab_count(epoch, class, current_partial_full);
+			shared_unpublish(epoch, class, slab, dead, reasons);
 			continue;
 		}
 		/*
@@ -263,10 +277,10 @@ static void *shared_alloc(struct tslab_epoch *epoch, u64 id,
 		 * the one in epoch_shut().
 		 */
 		if (unlikely(!tslab_epoch_is_open(epoch, id))) {
-			shared_unclaim(slab, slot, dead);
+			shared_unclaim(slab, slot, dead, reasons);
 			return NULL;
 		}
-		this_cpu_inc(epoch->cpu_slab[class].misses);
+		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
 		return tslab_slot_obj(slab, slot);
 	}
 }
@@ -275,36 +289,35 @@ static void *shared_alloc(struct tslab_epoch *epoch, u64 id,
 
 /* Brings a new slab into use; its first slot is the caller's. */
 static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
-		     struct tslab_slab *slab)
+		     struct tslab_slab *slab, unsigned int *reasons)
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
 	struct tslab_cpu_slab *cs;
 	unsigned long flags;
 	bool own, open;
 
 	preempt_disable();
 	cs = this_cpu_ptr(epoch->cpu_slab + class);
-	own = !(ts->flags & TSLAB_SHARED_ONLY) && !cs->busy && !cs->slab;
+	own = !(epoch->ts->flags & TSLAB_SHARED_ONLY) && !cs->busy && !cs->slab;
 	if (own) {
 		WRITE_ONCE(cs->busy, 1);
 		barrier();
 	}
-	flags = lock_for_use(epoch, class, own);
+	flags = lock_for_use(epoch, class, own, reasons);
 	open = tslab_epoch_is_open(epoch, id);
 	if (open) {
 		if (own && !cs->slab) {
 			cpu_own(cs, slab);
 		} else if (!ec->current_partial) {
 			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
-			tslab_count(ts, class, current_partial_cas_attempts);
+			tslab_count(epoch, class, current_partial_cas_attempts);
 			cmpxchg(&ec->current_partial, NULL, slab);
 		} else {
 			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
 		}
-		this_cpu_inc(epoch->cpu_slab[class].misses);
+		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
 	}
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 	if (own) {
 		barrier();
 		WRITE_ONCE(cs->busy, 0);
@@ -316,45 +329,79 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	return NULL;
 }
 
-static noinline void *alloc_slow(struct tslab_epoch *epoch, u64 id,
-				 unsigned int class, gfp_t gfp)
+/* An object from anywhere but the CPU's slab; and what it took to get it. */
+static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
+			gfp_t gfp, unsigned int *reasons)
 {
-	struct tslab *ts = epoch->ts;
 	struct tslab_cpu_slab *cs;
 	struct tslab_slab *slab;
 	LIST_HEAD(dead);
 	void *obj = NULL;
 
-	tslab_count(ts, class, slow_path_hits);
+	tslab_count(epoch, class, slow_path_hits);
 	if (in_nmi())
 		goto failed;
 
 	preempt_disable();
 	cs = this_cpu_ptr(epoch->cpu_slab + class);
-	if (!(ts->flags & TSLAB_SHARED_ONLY) && !cs->busy)
-		obj = cpu_refill(epoch, id, class, cs);
+	if (!(epoch->ts->flags & TSLAB_SHARED_ONLY) && !cs->busy)
+		obj = cpu_refill(epoch, id, class, cs, reasons);
 	else
-		obj = shared_alloc(epoch, id, class, &dead);
+		obj = shared_alloc(epoch, id, class, &dead, reasons);
 	preempt_enable();
 	tslab_slab_release_list(&dead);
 	if (obj)
 		return obj;
 
 	if (tslab_epoch_is_open(epoch, id)) {
-		tslab_count(ts, class, slow_path_cache_miss);
+		*reasons |= TSLAB_SLOW(new_slab);
+		tslab_count(epoch, class, slow_path_cache_miss);
 		slab = tslab_slab_new(epoch, class, gfp);
 		if (!slab)
 			goto failed;
-		obj = install(epoch, id, class, slab);
+		obj = install(epoch, id, class, slab, reasons);
 		if (obj)
 			return obj;
 	}
-	tslab_count(ts, class, slow_path_epoch_closed);
+	*reasons |= TSLAB_SLOW(epoch_closed);
+	tslab_count(epoch, class, slow_path_epoch_closed);
 	return NULL;
 
 failed:
-	tslab_count(ts, class, alloc_failed);
+	*reasons |= TSLAB_SLOW(failed);
+	tslab_count(epoch, class, alloc_failed);
 	return NULL;
+}
+
+static noinline void *alloc_slow(struct tslab_epoch *epoch, u64 id,
+				 unsigned int class, gfp_t gfp)
+{
+	unsigned int reasons = 0;
+	void *obj = slow_alloc(epoch, id, class, gfp, &reasons);
+
+	trace_tslab_alloc_slow(epoch->ts->name, tslab_geometry[class].size,
+			       epoch->index, reasons);
+	return obj;
+}
+
+/* An allocation that may be the one in N that is timed. */
+static noinline void *alloc_sampled(struct tslab_epoch *epoch, u64 id,
+				    unsigned int class, gfp_t gfp)
+{
+	struct tslab_alloc_sample sample;
+	unsigned int reasons = 0;
+	void *obj;
+
+	tslab_alloc_sample_begin(&sample);
+	obj = cpu_alloc(epoch, id, class);
+	if (!obj)
+		obj = slow_alloc(epoch, id, class, gfp, &reasons);
+	tslab_alloc_sample_end(&sample, epoch->ts, class, reasons);
+	if (reasons)
+		trace_tslab_alloc_slow(epoch->ts->name,
+				       tslab_geometry[class].size,
+				       epoch->index, reasons);
+	return obj;
 }
 
 /* === Public interface === */
@@ -387,12 +434,15 @@ static __always_inline void *alloc_id(struct tslab *ts, u64 id, size_t size,
 		return NULL;
 	}
 
-	obj = cpu_alloc(epoch, id, class);
-	if (unlikely(!obj)) {
-		obj = alloc_slow(epoch, id, class, gfp);
-		if (!obj)
-			return NULL;
+	if (static_branch_unlikely(&tslab_alloc_sampling)) {
+		obj = alloc_sampled(epoch, id, class, gfp);
+	} else {
+		obj = cpu_alloc(epoch, id, class);
+		if (unlikely(!obj))
+			obj = alloc_slow(epoch, id, class, gfp);
 	}
+	if (unlikely(!obj))
+		return NULL;
 	if (unlikely(want_init_on_alloc(gfp)))
 		memset(obj, 0, tslab_geometry[class].size);
 	return obj;

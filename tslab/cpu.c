@@ -24,7 +24,7 @@ bool tslab_cpu_collect(struct tslab_slab *slab)
 	free = atomic64_xchg(&slab->shared, 0);
 	if (!free)
 		return false;
-	tslab_count(slab->ts, slab->class, bitmap_alloc_attempts);
+	tslab_count(slab->epoch, slab->class, bitmap_alloc_attempts);
 	tslab_free_doubled(slab, slab->owned & free);
 	WRITE_ONCE(slab->owned, slab->owned | free);
 	return true;
@@ -40,28 +40,31 @@ bool tslab_cpu_collect(struct tslab_slab *slab)
 static struct tslab_slab *cpu_disown(struct tslab_cpu_slab *cs)
 {
 	struct tslab_slab *slab = cs->slab;
-	struct tslab *ts = slab->ts;
+	struct tslab_epoch *epoch = slab->epoch;
 	unsigned int class = slab->class;
 	unsigned long flags;
 	bool closed;
 	u64 free;
 
-	flags = tslab_class_lock(ts, class, TSLAB_SITE_slow_full);
+	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_full, NULL);
 	cs->slab = NULL;
 	free = slab->owned;
 	WRITE_ONCE(slab->owned, 0);
 	tslab_slab_move(slab, TSLAB_SLAB_FULL);
 	/* Orders the state before the bitmap; pairs with shared_give(). */
 	tslab_free_doubled(slab, free & atomic64_fetch_or(free, &slab->shared));
-	closed = !tslab_epoch_takes_any(slab->epoch);
+	closed = !tslab_epoch_takes_any(epoch);
 	slab = tslab_slab_settle(slab);
-	tslab_count(ts, class, cpu_flushes);
+	tslab_count(epoch, class, cpu_flushes);
 	if (closed) {
-		tslab_count(ts, class, epoch_close_scanned_slabs);
-		if (slab)
-			tslab_count(ts, class, epoch_close_recycled_slabs);
+		tslab_count(epoch, class, epoch_close_scanned_slabs);
+		atomic_inc(&epoch->flush_scanned);
+		if (slab) {
+			tslab_count(epoch, class, epoch_close_recycled_slabs);
+			atomic_inc(&epoch->flush_recycled);
+		}
 	}
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 	return slab;
 }
 

@@ -7,6 +7,8 @@
 
 #include "tslab.h"
 
+#include <trace/events/tslab.h>
+
 #define LEAK_CHECK_INTERVAL	HZ
 
 /**
@@ -115,6 +117,14 @@ static bool domain_task_exited(const struct domain_task *dt)
 	return READ_ONCE(dt->task->exit_state);
 }
 
+/* Name of the instance, which may be gone. */
+static const char *domain_instance(const struct tslab_domain *domain)
+{
+	const struct tslab *ts = READ_ONCE(domain->ts);
+
+	return ts ? ts->name : "?";
+}
+
 /*
  * Says that a task exited inside of domains; its stack, which may name domains
  * that are destroyed from here on, is not looked at again.
@@ -123,14 +133,11 @@ static bool domain_task_exited(const struct domain_task *dt)
  */
 static void domain_task_report(struct domain_task *dt)
 {
-	struct tslab *ts;
-
 	if (!dt->depth)
 		return;
-	ts = dt->stack[dt->depth - 1]->ts;
 	pr_warn("tslab: misuse: %s[%d] exited inside %u domains, the innermost of instance %s\n",
 		dt->task->comm, task_pid_nr(dt->task), dt->depth,
-		ts ? ts->name : "?");
+		domain_instance(dt->stack[dt->depth - 1]));
 	dt->depth = 0;
 }
 
@@ -261,6 +268,9 @@ int tslab_domain_enter(struct tslab_domain *domain)
 		return domain_refuse(domain, -EOVERFLOW, _RET_IP_);
 	dt->stack[dt->depth++] = domain;
 	domain->entries++;
+	trace_tslab_domain_enter(domain_instance(domain),
+				 tslab_id_index(domain->id),
+				 tslab_id_era(domain->id), dt->depth);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_enter);
@@ -286,6 +296,9 @@ int tslab_domain_exit(struct tslab_domain *domain)
 		return domain_refuse(domain, -EINVAL, _RET_IP_);
 	if (dt->stack[dt->depth - 1] != domain)
 		return domain_refuse(domain, -EBUSY, _RET_IP_);
+	trace_tslab_domain_exit(domain_instance(domain),
+				tslab_id_index(domain->id),
+				tslab_id_era(domain->id), dt->depth);
 	dt->depth--;
 	if (!--domain->entries && domain->auto_close && domain->ts)
 		tslab_epoch_close_unshared(domain->epoch, domain->id);

@@ -19,19 +19,14 @@ static u64 epoch_make_id(unsigned int index)
 	return (u64)atomic64_inc_return(&tslab_era) << TSLAB_INDEX_BITS | index;
 }
 
-static u64 epoch_era(u64 id)
-{
-	return id >> TSLAB_INDEX_BITS;
-}
-
 /* Whether an id was ever given out for this ring slot or a garbled one. */
 static struct tslab_epoch *epoch_lookup(struct tslab *ts, u64 id, int *err)
 {
 	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
 
 	*err = 0;
-	if (!epoch || !epoch_era(id) ||
-	    epoch_era(id) > atomic64_read(&tslab_era))
+	if (!epoch || !tslab_id_era(id) ||
+	    tslab_id_era(id) > atomic64_read(&tslab_era))
 		*err = -EINVAL;
 	else if (READ_ONCE(epoch->id) != id)
 		*err = -ESTALE;
@@ -72,6 +67,7 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 	if (!epoch->cpu_slab)
 		goto free;
 	epoch->ts = ts;
+	epoch->counters = ts->counters;
 	epoch->index = index;
 	epoch->open_id = tslab_epoch_closed_id(epoch);
 	mutex_init(&epoch->lock);
@@ -108,10 +104,14 @@ static int epoch_get_index(struct tslab *ts)
 
 static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label)
 {
+	struct tslab_counters __percpu *counters;
 	struct tslab_epoch *epoch;
 	int index;
 	u64 id;
 
+	counters = tslab_label_counters(ts, label ?: "");
+	if (!counters)
+		return (__force tslab_epoch_t)(s64)-ENOMEM;
 	index = epoch_get_index(ts);
 	if (index < 0)
 		return (__force tslab_epoch_t)(s64)index;
@@ -130,6 +130,7 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label)
 	id = epoch_make_id(index);
 	WRITE_ONCE(epoch->id, id);
 	strscpy(epoch->label, label ?: "", sizeof(epoch->label));
+	WRITE_ONCE(epoch->counters, counters);
 	epoch->opened_at = ktime_get_ns();
 	epoch->pages_at_close = 0;
 	epoch->unreclaimed = true;
@@ -138,7 +139,7 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label)
 	atomic_set(&epoch->holds, 1);
 	WRITE_ONCE(epoch->open_id, id);
 	mutex_unlock(&epoch->lock);
-	trace_tslab_epoch_open(ts->name, index, epoch_era(id));
+	trace_tslab_epoch_open(ts->name, index, tslab_id_era(id));
 	return (__force tslab_epoch_t)id;
 }
 
@@ -153,8 +154,11 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 	struct tslab *ts = epoch->ts;
 	unsigned int index = epoch->index;
 
-	if (atomic_dec_and_test(&epoch->holds))
+	if (atomic_dec_and_test(&epoch->holds)) {
+		trace_tslab_epoch_drained(ts->name, index,
+					  tslab_id_era(READ_ONCE(epoch->id)));
 		set_bit(index, ts->drained);
+	}
 }
 
 /* === Close === */
@@ -175,15 +179,17 @@ static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
 			    struct list_head *dead)
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
 	struct tslab_slab *slab;
 
 	slab = READ_ONCE(ec->current_partial);
 	if (!slab)
 		return;
-	tslab_count(ts, class, current_partial_cas_attempts);
+	tslab_count(epoch, class, current_partial_cas_attempts);
 	if (cmpxchg(&ec->current_partial, slab, NULL) != slab) {
-		tslab_count(ts, class, current_partial_cas_failures);
+		tslab_count(epoch, class, current_partial_cas_failures);
+		trace_tslab_cas_retry(epoch->ts->name,
+				      tslab_geometry[class].size,
+				      TSLAB_CAS_CURRENT_PARTIAL);
 		return;
 	}
 	slab = tslab_slab_settle(slab);
@@ -206,7 +212,6 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 				       unsigned int class, long *pages)
 {
 	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
 	struct tslab_slab *slab;
 	unsigned int slabs = 0;
 	unsigned long flags;
@@ -217,7 +222,8 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 		LIST_HEAD(dead);
 
 		batch = KILL_BATCH;
-		flags = tslab_class_lock(ts, class, TSLAB_SITE_epoch_close);
+		flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close,
+					 NULL);
 		epoch_unpublish(epoch, class, &dead);
 		while (batch && !list_empty(&ec->empty)) {
 			slab = list_first_entry(&ec->empty, struct tslab_slab,
@@ -231,7 +237,7 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 			}
 			batch--;
 		}
-		tslab_class_unlock(ts, class, flags);
+		tslab_class_unlock(epoch, class, flags);
 		released = tslab_slab_release_list(&dead);
 		*pages += released;
 		slabs += released / tslab_geometry[class].pages;
@@ -249,8 +255,11 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 static long epoch_reclaim(struct tslab_epoch *epoch)
 {
 	struct tslab *ts = epoch->ts;
+	unsigned int classes = 0;
+	unsigned int slabs = 0;
 	unsigned long class;
 	long pages;
+	u64 ns = 0;
 
 	if (!epoch->unreclaimed)
 		return 0;
@@ -258,18 +267,25 @@ static long epoch_reclaim(struct tslab_epoch *epoch)
 	epoch->pages_at_close = atomic_long_read(&epoch->nr_pages);
 	pages = tslab_cpu_flush(epoch, true);
 	for_each_set_bit(class, &epoch->used, TSLAB_NR_CLASSES) {
-		u64 start = ktime_get_ns();
-		unsigned int slabs;
+		u64 start = ktime_get_ns(), took;
+		unsigned int empty;
 
-		slabs = tslab_epoch_reclaim_class(epoch, class, &pages);
-		tslab_count(ts, class, epoch_close_calls);
-		tslab_count_add(ts, class, epoch_close_scanned_slabs, slabs);
-		tslab_count_add(ts, class, epoch_close_recycled_slabs, slabs);
-		tslab_count_add(ts, class, epoch_close_ns,
-				ktime_get_ns() - start);
+		empty = tslab_epoch_reclaim_class(epoch, class, &pages);
+		took = ktime_get_ns() - start;
+		tslab_count(epoch, class, epoch_close_calls);
+		tslab_count_add(epoch, class, epoch_close_scanned_slabs, empty);
+		tslab_count_add(epoch, class, epoch_close_recycled_slabs,
+				empty);
+		tslab_count_add(epoch, class, epoch_close_ns, took);
+		slabs += empty;
+		ns += took;
+		classes++;
 	}
-	trace_tslab_epoch_close(ts->name, epoch->index, epoch_era(epoch->id),
-				pages);
+	trace_tslab_epoch_close(ts->name, epoch->index, tslab_id_era(epoch->id),
+				classes,
+				slabs + atomic_xchg(&epoch->flush_scanned, 0),
+				slabs + atomic_xchg(&epoch->flush_recycled, 0),
+				pages, ns);
 	tslab_epoch_put(epoch);
 	return pages;
 }
@@ -313,6 +329,8 @@ static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
 	if (tslab_epoch_err(new))
 		return new;
 	WRITE_ONCE(ts->current_id, (__force u64)new);
+	trace_tslab_epoch_advance(ts->name, tslab_id_index((__force u64)new),
+				  tslab_id_era((__force u64)new));
 
 	old = tslab_epoch_of(ts, old_id);
 	mutex_lock(&old->lock);
@@ -446,7 +464,7 @@ EXPORT_SYMBOL_GPL(tslab_epoch_close_nowait);
 /* === Discard === */
 
 /* Takes up to KILL_BATCH slabs of a list out. Return: whether that was all. */
-static bool kill_batch(struct tslab *ts, unsigned int class,
+static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
 		       struct list_head *list, bool keep_live,
 		       struct list_head *dead)
 {
@@ -456,20 +474,20 @@ static bool kill_batch(struct tslab *ts, unsigned int class,
 	unsigned int live;
 	u64 free;
 
-	flags = tslab_class_lock(ts, class, TSLAB_SITE_epoch_close);
+	flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close, NULL);
 	while (batch-- && !list_empty(list)) {
 		slab = list_first_entry(list, struct tslab_slab, list);
 		/* From here on, a free of what was live is a double free. */
 		free = atomic64_xchg(&slab->shared, TSLAB_SLAB_DEAD);
 		live = slab->geo.slots - hweight64(free);
-		this_cpu_add(slab->cpu_slab->frees, live);
+		TSLAB_COUNTED(this_cpu_add(slab->cpu_slab->frees, live));
 		slab->leaked = keep_live && live;
 		tslab_slab_unlink(slab);
 		list_add(&slab->list, dead);
-		tslab_count(ts, class, epoch_close_scanned_slabs);
-		tslab_count(ts, class, epoch_close_recycled_slabs);
+		tslab_count(epoch, class, epoch_close_scanned_slabs);
+		tslab_count(epoch, class, epoch_close_recycled_slabs);
 	}
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 	return list_empty_careful(list);
 }
 
@@ -483,7 +501,7 @@ static bool kill_batch(struct tslab *ts, unsigned int class,
  */
 static long epoch_kill(struct tslab_epoch *epoch, bool keep_live)
 {
-	struct tslab *ts = epoch->ts;
+	unsigned int slabs = 0;
 	unsigned long class;
 	long pages = 0;
 
@@ -498,14 +516,17 @@ static long epoch_kill(struct tslab_epoch *epoch, bool keep_live)
 		do {
 			LIST_HEAD(dead);
 
-			done = kill_batch(ts, class, &ec->full, keep_live,
+			done = kill_batch(epoch, class, &ec->full, keep_live,
 					  &dead) &&
-			       kill_batch(ts, class, &ec->partial, keep_live,
+			       kill_batch(epoch, class, &ec->partial, keep_live,
 					  &dead);
+			slabs += list_count_nodes(&dead);
 			pages += tslab_slab_release_list(&dead);
 			cond_resched();
 		} while (!done);
 	}
+	trace_tslab_epoch_discard(epoch->ts->name, epoch->index,
+				  tslab_id_era(epoch->id), slabs, pages);
 	return pages;
 }
 
@@ -540,7 +561,6 @@ long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch)
 		return closed < 0 ? -ESTALE : closed;
 	}
 	pages = epoch_kill(ep, false);
-	trace_tslab_epoch_discard(ts->name, ep->index, epoch_era(id), pages);
 	mutex_unlock(&ep->lock);
 	return pages + max(closed, 0L);
 }
@@ -554,14 +574,16 @@ EXPORT_SYMBOL_GPL(tslab_epoch_discard);
  * @epoch: id of an epoch of @ts that is open or still holds objects
  * @label: up to TSLAB_LABEL_MAX - 1 characters; NULL or "" for none
  *
- * The label is gone when the epoch is activated again.
+ * What happens in the epoch from here on is counted under the new label. The
+ * label is gone when the epoch is activated again.
  *
  * Context: process context; may sleep.
- * Return: 0; -ENAMETOOLONG; -EINVAL and -ESTALE as tslab_epoch_close().
+ * Return: 0; -ENAMETOOLONG; -ENOMEM; -EINVAL and -ESTALE as tslab_epoch_close().
  */
 int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 			  const char *label)
 {
+	struct tslab_counters __percpu *counters;
 	u64 id = (__force u64)epoch;
 	struct tslab_epoch *ep;
 	int err;
@@ -574,6 +596,10 @@ int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 	guard(mutex)(&ep->lock);
 	if (ep->id != id || !atomic_read(&ep->holds))
 		return -ESTALE;
+	counters = tslab_label_counters(ts, label ?: "");
+	if (!counters)
+		return -ENOMEM;
+	WRITE_ONCE(ep->counters, counters);
 	strscpy(ep->label, label ?: "", sizeof(ep->label));
 	return 0;
 }
@@ -633,7 +659,7 @@ void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 	memset(stats, 0, sizeof(*stats));
 	stats->version = TSLAB_STATS_VERSION;
 	stats->index = epoch->index;
-	stats->era = epoch_era(epoch->id);
+	stats->era = tslab_id_era(epoch->id);
 	stats->state = tslab_epoch_takes_any(epoch) ? TSLAB_EPOCH_OPEN :
 		       atomic_read(&epoch->holds) ? TSLAB_EPOCH_DRAINING :
 						    TSLAB_EPOCH_DRAINED;

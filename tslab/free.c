@@ -4,6 +4,8 @@
 
 #include "tslab.h"
 
+#include <trace/events/tslab.h>
+
 /**
  * tslab_free_doubled() - account for double frees that were found late
  * @slab: slab
@@ -19,8 +21,8 @@ void tslab_free_doubled(struct tslab_slab *slab, u64 doubled)
 
 	for (; unlikely(doubled); doubled &= doubled - 1) {
 		slot = __ffs64(doubled);
-		this_cpu_dec(slab->cpu_slab->frees);
-		tslab_count(slab->ts, slab->class, free_double);
+		TSLAB_COUNTED(this_cpu_dec(slab->cpu_slab->frees));
+		tslab_count(slab->epoch, slab->class, free_double);
 		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
 			     (unsigned long)tslab_slot_obj(slab, slot), 0);
 	}
@@ -30,7 +32,7 @@ void tslab_free_doubled(struct tslab_slab *slab, u64 doubled)
 static int shared_give(struct tslab_slab *slab, unsigned int slot,
 		       struct tslab_slab **dead)
 {
-	struct tslab *ts = slab->ts;
+	struct tslab_epoch *epoch = slab->epoch;
 	unsigned int class = slab->class;
 	u64 bit = BIT_ULL(slot);
 	s64 free = atomic64_read(&slab->shared);
@@ -43,14 +45,16 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 		/* Pairs with whoever changes the state, then looks here. */
 		if (atomic64_try_cmpxchg(&slab->shared, &free, free | bit))
 			break;
-		tslab_count(ts, class, bitmap_free_cas_retries);
+		tslab_count(epoch, class, bitmap_free_cas_retries);
+		trace_tslab_cas_retry(slab->ts->name, slab->geo.size,
+				      TSLAB_CAS_FREE);
 	}
-	tslab_count(ts, class, bitmap_free_attempts);
-	this_cpu_inc(slab->cpu_slab->frees);
+	tslab_count(epoch, class, bitmap_free_attempts);
+	TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->frees));
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
 		if (this_cpu_ptr(slab->cpu_slab)->slab != slab)
-			tslab_count(ts, class, remote_free);
+			tslab_count(epoch, class, remote_free);
 		return 0;
 	}
 	if ((free | bit) == slab->all)
@@ -59,9 +63,9 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 		site = TSLAB_SITE_free_partial;
 	else
 		return 0;
-	flags = tslab_class_lock(ts, class, site);
+	flags = tslab_class_lock(epoch, class, site, NULL);
 	*dead = tslab_slab_settle(slab);
-	tslab_class_unlock(ts, class, flags);
+	tslab_class_unlock(epoch, class, flags);
 	return 0;
 }
 
@@ -75,7 +79,7 @@ static noinline int free_slow(struct tslab_slab *slab, unsigned int slot,
 	int ret = shared_give(slab, slot, &dead);
 
 	if (ret) {
-		tslab_count(slab->ts, slab->class, free_double);
+		tslab_count(slab->epoch, slab->class, free_double);
 		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
 			     (unsigned long)tslab_slot_obj(slab, slot), caller);
 	}
@@ -107,7 +111,7 @@ static __always_inline int free_slot(struct tslab_slab *slab,
 			   !((slab->owned | atomic64_read(&slab->shared)) &
 			     bit))) {
 			WRITE_ONCE(slab->owned, slab->owned | bit);
-			this_cpu_inc(slab->cpu_slab->frees);
+			TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->frees));
 			done = true;
 		}
 		barrier();

@@ -46,8 +46,12 @@ static bool params_ok(const struct tslab_params *params)
 
 static void instance_free(struct tslab *ts)
 {
+	unsigned int label;
+
 	tslab_epochs_exit(ts);
-	free_percpu(ts->counters);
+	for (label = 0; label < TSLAB_NR_LABELS; label++)
+		free_percpu(ts->label_counters[label]);
+	kvfree(ts->samples);
 	kfree(ts);
 }
 
@@ -55,10 +59,14 @@ static void instance_free(struct tslab *ts)
 static int instance_add(struct tslab *ts)
 {
 	struct tslab *other;
+	int err;
 
 	list_for_each_entry(other, &tslab_instances, node)
 		if (!strcmp(other->name, ts->name))
 			return -EEXIST;
+	err = tslab_samples_alloc(ts);
+	if (err)
+		return err;
 	list_add_tail(&ts->node, &tslab_instances);
 	if (tslab_observer)
 		tslab_observer->created(ts);
@@ -102,10 +110,7 @@ struct tslab *tslab_create(const char *name, const struct tslab_params *params)
 	ts->flags = params->flags;
 	for (class = 0; class < TSLAB_NR_CLASSES; class++)
 		raw_spin_lock_init(&ts->size_class[class].lock);
-	if (!tslab_should_fail(sizeof(*ts->counters), GFP_KERNEL))
-		ts->counters = __alloc_percpu((TSLAB_NR_CLASSES + 1) *
-					      sizeof(*ts->counters),
-					      __alignof__(*ts->counters));
+	ts->counters = tslab_label_counters(ts, "");
 	if (!ts->counters)
 		goto free;
 	err = tslab_epochs_init(ts);
@@ -160,6 +165,7 @@ unsigned long tslab_destroy(struct tslab *ts)
 	if (tslab_observer)
 		tslab_observer->destroyed(ts);
 	tslab_stats_retire(ts);
+	tslab_samples_retire(ts);
 	list_del(&ts->node);
 	mutex_unlock(&tslab_instances_lock);
 

@@ -42,6 +42,7 @@ static int __init tslab_init(void)
 	int err;
 
 	tslab_size_classes_init();
+	tslab_samplers_init();
 	err = tslab_slab_cache_init();
 	if (err)
 		return err;
@@ -75,6 +76,7 @@ static void __exit tslab_exit(void)
 	tslab_cpu_exit();
 	tslab_domains_exit();
 	tslab_handles_exit();
+	tslab_stats_exit();
 	/* Descriptors of slabs that died. */
 	rcu_barrier();
 	tslab_slab_cache_exit();

@@ -102,8 +102,9 @@ struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
 	/* Scanned for pointers, never reported: its objects are not tracked. */
 	kmemleak_alloc(slab->base, geo->pages * PAGE_SIZE, 0, gfp);
 
-	tslab_count(slab->ts, class, new_slab_count);
-	trace_tslab_slab_new(slab->ts->name, geo->size, epoch->index);
+	tslab_count(epoch, class, new_slab_count);
+	trace_tslab_slab_new(slab->ts->name, geo->size, epoch->index,
+			     geo->pages);
 	return slab;
 }
 
@@ -120,9 +121,10 @@ static void slab_pages_release(struct tslab_slab *slab)
 	if (slab->leaked)
 		return;
 	slab_pages_free(virt_to_page(slab->base), slab->geo.pages);
-	tslab_count_add(slab->ts, slab->class, pages_released, slab->geo.pages);
+	tslab_count_add(slab->epoch, slab->class, pages_released,
+			slab->geo.pages);
 	trace_tslab_slab_release(slab->ts->name, slab->geo.size,
-				 slab->epoch->index);
+				 slab->epoch->index, slab->geo.pages);
 }
 
 /**
@@ -226,9 +228,9 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 		atomic_inc(&slab->epoch->holds);
 		atomic_long_add(slab->geo.pages, &slab->epoch->nr_pages);
 	} else if (from == &ec->partial && to == &ec->full) {
-		tslab_count(slab->ts, slab->class, list_move_partial_to_full);
+		tslab_count(slab->epoch, slab->class, list_move_partial_to_full);
 	} else if (from == &ec->full && to == &ec->partial) {
-		tslab_count(slab->ts, slab->class, list_move_full_to_partial);
+		tslab_count(slab->epoch, slab->class, list_move_full_to_partial);
 	}
 	slab_account(ec, slab->state, -1);
 	slab_account(ec, state, 1);
@@ -294,7 +296,7 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 		if (atomic64_cmpxchg(&slab->shared, free, TSLAB_SLAB_DEAD) ==
 		    free) {
 			if (open)
-				tslab_count(slab->ts, slab->class,
+				tslab_count(epoch, slab->class,
 					    empty_slab_overflowed);
 			tslab_slab_unlink(slab);
 			return slab;

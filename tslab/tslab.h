@@ -66,6 +66,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/cpumask.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
@@ -116,25 +117,48 @@ static inline unsigned int tslab_class_of(size_t size)
 
 /* === Counters === */
 
+/* Labels that are counted apart: none, the first 16, the rest under "other". */
+#define TSLAB_LABEL_NONE	0
+#define TSLAB_LABEL_OTHER	17
+#define TSLAB_NR_LABELS		18
+
 #define TSLAB_X_COUNTER(name)	TSLAB_COUNT_##name,
 enum tslab_counter { TSLAB_COUNTERS(TSLAB_X_COUNTER) TSLAB_NR_COUNTERS };
 #undef TSLAB_X_COUNTER
 
 /**
- * struct tslab_counters - counters of one class on one CPU
+ * struct tslab_counters - counters of one class and label on one CPU
  * @count: by enum tslab_counter
  * @lock_fast: class lock taken at once, by enum tslab_lock_site
  * @lock_contended: class lock waited for, by enum tslab_lock_site
+ * @hits: objects counted by epochs that are gone: see struct tslab_cpu_slab
+ * @misses: likewise
+ * @frees: likewise
  */
 struct tslab_counters {
 	u64 count[TSLAB_NR_COUNTERS];
 	u64 lock_fast[TSLAB_NR_SITES];
 	u64 lock_contended[TSLAB_NR_SITES];
+	u64 hits;
+	u64 misses;
+	u64 frees;
 };
 
-#define tslab_count_add(ts, class, name, n) \
-	this_cpu_add((ts)->counters[class].count[TSLAB_COUNT_##name], n)
-#define tslab_count(ts, class, name)	tslab_count_add(ts, class, name, 1)
+/* One row for each class and one for TSLAB_NO_CLASS. */
+#define TSLAB_NR_ROWS		(TSLAB_NR_CLASSES + 1)
+
+/* What the counters cost is measured against a build that has none. */
+#ifdef TSLAB_WITHOUT_COUNTERS
+#define TSLAB_COUNTED(op)	({ if (0) { op; } })
+#else
+#define TSLAB_COUNTED(op)	({ op; })
+#endif
+
+/* @owner: the epoch it happened in, or the instance if it was in none. */
+#define tslab_count_add(owner, class, name, n)				\
+	TSLAB_COUNTED(this_cpu_add(READ_ONCE((owner)->counters)[class]	\
+				   .count[TSLAB_COUNT_##name], n))
+#define tslab_count(owner, class, name)	tslab_count_add(owner, class, name, 1)
 
 /* === Data === */
 
@@ -240,6 +264,7 @@ struct tslab_epoch_class {
  *	@lock, closed by cmpxchg
  * @cpu_slab: per CPU, one for each class
  * @ts: instance
+ * @counters: those of its label, a row for each class; @lock
  * @index: place in the ring
  * @lock: serialises activation, close and discard
  * @id: id of the last activation; written under @lock before @open_id
@@ -255,6 +280,8 @@ struct tslab_epoch_class {
  * @owners: CPUs that may own slabs; set by the CPU itself before it looks at
  *	@open_id, cleared when it has none left
  * @flushed: slabs that died when their CPU gave them up, to be released
+ * @flush_scanned: slabs CPUs gave up since it was closed
+ * @flush_recycled: those of them that died
  * @close_work: deferred part of tslab_epoch_close_nowait()
  * @class: slabs by class
  */
@@ -262,6 +289,7 @@ struct tslab_epoch {
 	u64 open_id;
 	struct tslab_cpu_slab __percpu *cpu_slab;
 	struct tslab *ts;
+	struct tslab_counters __percpu *counters;
 	unsigned int index;
 
 	struct mutex lock;	/* activation, close, discard */
@@ -277,6 +305,8 @@ struct tslab_epoch {
 	unsigned long used;
 	cpumask_var_t owners;
 	struct llist_head flushed;
+	atomic_t flush_scanned;
+	atomic_t flush_recycled;
 	struct work_struct close_work;
 	struct tslab_epoch_class class[TSLAB_NR_CLASSES];
 };
@@ -284,9 +314,14 @@ struct tslab_epoch {
 /**
  * struct tslab_size_class - one class of an instance
  * @lock: guards the lists and states of the class's slabs in all epochs
+ * @timed_weight: N if this hold of @lock is the one in N that is timed, else
+ *	0; @lock
+ * @timed_at: ktime_get_ns() of its beginning; @lock
  */
 struct tslab_size_class {
 	raw_spinlock_t lock;
+	unsigned int timed_weight;
+	u64 timed_at;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -297,7 +332,10 @@ struct tslab_size_class {
  * @nr_epochs: size of the ring
  * @max_empty: empty slabs kept per class of an open epoch
  * @flags: of struct tslab_params
- * @counters: per CPU, one for each class and one for TSLAB_NO_CLASS
+ * @counters: those of what happens in no epoch: @label_counters of none
+ * @label_counters: per CPU, a row for each class and one for TSLAB_NO_CLASS;
+ *	by label, set when the label is first used; tslab_labels_lock
+ * @samples: by class; NULL until something is timed
  * @advance_lock: guards @current_id and @next_index
  * @next_index: where the search for a drained epoch starts
  * @drained: bit set: the epoch may be activated; atomic bitops
@@ -314,6 +352,8 @@ struct tslab {
 	unsigned int max_empty;
 	unsigned int flags;
 	struct tslab_counters __percpu *counters;
+	struct tslab_counters __percpu *label_counters[TSLAB_NR_LABELS];
+	struct tslab_samples *samples;
 
 	struct mutex advance_lock;	/* current_id */
 	unsigned int next_index;
@@ -327,31 +367,69 @@ struct tslab {
 
 /* === Helpers === */
 
-/* Takes the class lock; tells a lock that was free from one that was not. */
-static inline unsigned long tslab_class_lock(struct tslab *ts,
-					     unsigned int class,
-					     enum tslab_lock_site site)
-	__acquires(&ts->size_class[class].lock)
+DECLARE_STATIC_KEY_FALSE(tslab_lock_timing);
+DECLARE_STATIC_KEY_FALSE(tslab_alloc_sampling);
+
+/* lock.c */
+void tslab_class_lock_wait(struct tslab_epoch *epoch, unsigned int class,
+			   enum tslab_lock_site site)
+	__acquires(&epoch->ts->size_class[class].lock);
+void tslab_class_lock_timed(struct tslab_epoch *epoch, unsigned int class,
+			    enum tslab_lock_site site, unsigned int *reasons)
+	__acquires(&epoch->ts->size_class[class].lock);
+void tslab_class_lock_timed_end(struct tslab_epoch *epoch, unsigned int class);
+
+/* The probe: tells a lock that was free from one that was not. */
+static __always_inline void tslab_class_lock_probe(struct tslab_epoch *epoch,
+						   unsigned int class,
+						   enum tslab_lock_site site,
+						   unsigned int *reasons)
+	__acquires(&epoch->ts->size_class[class].lock)
 {
-	struct tslab_counters __percpu *c = ts->counters + class;
-	raw_spinlock_t *lock = &ts->size_class[class].lock;
+	struct tslab_counters __percpu *c = READ_ONCE(epoch->counters) + class;
 	u64 __percpu *counter = c->lock_fast;
+
+	if (unlikely(!raw_spin_trylock(&epoch->ts->size_class[class].lock))) {
+		tslab_class_lock_wait(epoch, class, site);
+		counter = c->lock_contended;
+		if (reasons)
+			*reasons |= TSLAB_SLOW(lock_wait);
+	}
+	TSLAB_COUNTED(__this_cpu_inc(counter[site]));
+}
+
+/**
+ * tslab_class_lock() - take a class lock
+ * @epoch: epoch it is taken for
+ * @class: size class
+ * @site: why
+ * @reasons: gets TSLAB_SLOW(lock_wait) if it had to wait; or NULL
+ *
+ * Return: for tslab_class_unlock().
+ */
+static __always_inline unsigned long
+tslab_class_lock(struct tslab_epoch *epoch, unsigned int class,
+		 enum tslab_lock_site site, unsigned int *reasons)
+	__acquires(&epoch->ts->size_class[class].lock)
+{
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (!raw_spin_trylock(lock)) {
-		raw_spin_lock(lock);
-		counter = c->lock_contended;
-	}
-	__this_cpu_inc(counter[site]);
+	if (static_branch_unlikely(&tslab_lock_timing))
+		tslab_class_lock_timed(epoch, class, site, reasons);
+	else
+		tslab_class_lock_probe(epoch, class, site, reasons);
 	return flags;
 }
 
-static inline void tslab_class_unlock(struct tslab *ts, unsigned int class,
-				      unsigned long flags)
-	__releases(&ts->size_class[class].lock)
+static __always_inline void tslab_class_unlock(struct tslab_epoch *epoch,
+					       unsigned int class,
+					       unsigned long flags)
+	__releases(&epoch->ts->size_class[class].lock)
 {
-	raw_spin_unlock_irqrestore(&ts->size_class[class].lock, flags);
+	if (static_branch_unlikely(&tslab_lock_timing))
+		tslab_class_lock_timed_end(epoch, class);
+	raw_spin_unlock_irqrestore(&epoch->ts->size_class[class].lock, flags);
 }
 
 #define TSLAB_INDEX_BITS	12
@@ -379,6 +457,11 @@ static inline bool tslab_epoch_takes_any(const struct tslab_epoch *epoch)
 static inline unsigned int tslab_id_index(u64 id)
 {
 	return id & (BIT(TSLAB_INDEX_BITS) - 1);
+}
+
+static inline u64 tslab_id_era(u64 id)
+{
+	return id >> TSLAB_INDEX_BITS;
 }
 
 /* The ring slot an id names, or NULL; the id itself may be stale. */
@@ -491,11 +574,58 @@ void tslab_handles_exit(void);
 void tslab_slab_id_release(struct tslab_slab *slab);
 
 /* stats.c */
+#define TSLAB_ALL_CPUS		(-1)
+#define TSLAB_ALL_LABELS	(-1)
+
 u64 tslab_cpu_slab_live(struct tslab_epoch *epoch, unsigned int class);
 void tslab_stats_retire(struct tslab *ts);
-void tslab_stats_add_all(unsigned int class, struct tslab_stats *stats);
+void tslab_stats_exit(void);
+void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
+		     struct tslab_stats *stats);
 void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 			    struct tslab_epoch_stats *stats);
+
+/* label.c */
+extern struct mutex tslab_labels_lock;
+struct tslab_counters __percpu *tslab_counters_alloc(void);
+struct tslab_counters __percpu *tslab_label_counters(struct tslab *ts,
+						     const char *label);
+const char *tslab_label_name(unsigned int label);
+
+/* sample.c */
+#define TSLAB_SAMPLE_MAX	1000000
+
+/**
+ * struct tslab_alloc_sample - an allocation that may be the one in N
+ * @weight: N, or 0 if it is not timed
+ * @wall: ktime_get_ns() of its beginning
+ * @cpu: CPU time of the task until then, nanoseconds
+ */
+struct tslab_alloc_sample {
+	unsigned int weight;
+	u64 wall;
+	u64 cpu;
+};
+
+void tslab_samplers_init(void);
+int tslab_samples_alloc(struct tslab *ts);
+void tslab_samples_retire(struct tslab *ts);
+void tslab_timing_sum(struct tslab *ts, unsigned int class,
+		      struct tslab_timing *timing);
+int tslab_lock_timing_set(unsigned int n);
+unsigned int tslab_lock_timing_get(void);
+u64 tslab_lock_timing_since(void);
+unsigned int tslab_lock_sample_weight(void);
+void tslab_lock_waited(struct tslab_epoch *epoch, unsigned int class, u64 ns,
+		       unsigned int weight);
+void tslab_lock_held(struct tslab_epoch *epoch, unsigned int class, u64 ns,
+		     unsigned int weight);
+int tslab_alloc_sampling_set(unsigned int n);
+unsigned int tslab_alloc_sampling_get(void);
+void tslab_alloc_sample_begin(struct tslab_alloc_sample *sample);
+void tslab_alloc_sample_end(const struct tslab_alloc_sample *sample,
+			    struct tslab *ts, unsigned int class,
+			    unsigned int reasons);
 
 /* misuse.c */
 enum tslab_misuse {

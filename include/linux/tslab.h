@@ -248,6 +248,23 @@ DEFINE_GUARD(tslab_domain, struct tslab_domain *,
 enum tslab_lock_site { TSLAB_LOCK_SITES(TSLAB_X_SITE) TSLAB_NR_SITES };
 #undef TSLAB_X_SITE
 
+/* What an allocation that left the fast path went through. */
+#define TSLAB_SLOW_REASONS(X)			\
+	X(shared)				\
+	X(refill)				\
+	X(new_slab)				\
+	X(cas_retry)				\
+	X(lock_wait)				\
+	X(partial_null)				\
+	X(partial_full)				\
+	X(epoch_closed)				\
+	X(failed)
+
+#define TSLAB_X_REASON(name)	TSLAB_SLOW_BIT_##name,
+enum tslab_slow_bit { TSLAB_SLOW_REASONS(TSLAB_X_REASON) TSLAB_NR_SLOW };
+#undef TSLAB_X_REASON
+#define TSLAB_SLOW(name)	(1U << TSLAB_SLOW_BIT_##name)
+
 /**
  * struct tslab_stats - counters and gauges of a size class or of all of them
  * @version: TSLAB_STATS_VERSION
@@ -316,7 +333,68 @@ struct tslab_epoch_stats {
 	u64 pages;
 };
 
+/* Bucket i of a histogram: 2^(i - 1) <= ns < 2^i; the last has no end. */
+#define TSLAB_HISTOGRAM_BUCKETS	32
+
+/**
+ * struct tslab_histogram - how long something took
+ * @samples: how often it was timed
+ * @scaled_sum_ns: nanoseconds, each sample times the N it was one in
+ * @max_ns: the longest, in nanoseconds
+ * @scaled: samples by log2 of their nanoseconds, each counted N times
+ */
+struct tslab_histogram {
+	u64 samples;
+	u64 scaled_sum_ns;
+	u64 max_ns;
+	u64 scaled[TSLAB_HISTOGRAM_BUCKETS];
+};
+
+/**
+ * struct tslab_reason_times - sampled allocations that have something in common
+ * @samples: how many
+ * @scaled_wall_ns: their time, nanoseconds times the N they were one in
+ * @scaled_cpu_ns: the part of it in which the task was running
+ * @max_wall_ns: the longest, in nanoseconds
+ */
+struct tslab_reason_times {
+	u64 samples;
+	u64 scaled_wall_ns;
+	u64 scaled_cpu_ns;
+	u64 max_wall_ns;
+};
+
+/* Reasons a sampled allocation is filed under, and one for the fast path. */
+#define TSLAB_SAMPLED_REASONS	(TSLAB_SLOW_BIT_lock_wait + 1)
+#define TSLAB_SAMPLED_FAST	TSLAB_SAMPLED_REASONS
+
+/**
+ * struct tslab_timing - what was timed of a size class
+ * @version: TSLAB_STATS_VERSION
+ * @size: object size of the class in bytes
+ * @lock_wait: waits for the class lock
+ * @lock_hold: holds of the class lock
+ * @alloc_wall: allocations from end to end
+ * @alloc_cpu: the part of it in which the task was running
+ * @reason: allocations by enum tslab_slow_bit; those that never left the fast
+ *	path at TSLAB_SAMPLED_FAST
+ *
+ * All of it is zero until the switches lock_timing and alloc_sampling of
+ * debugfs are used.
+ */
+struct tslab_timing {
+	u32 version;
+	u32 size;
+	struct tslab_histogram lock_wait;
+	struct tslab_histogram lock_hold;
+	struct tslab_histogram alloc_wall;
+	struct tslab_histogram alloc_cpu;
+	struct tslab_reason_times reason[TSLAB_SAMPLED_REASONS + 1];
+};
+
 int tslab_class_stats(struct tslab *ts, size_t size, struct tslab_stats *stats);
+int tslab_class_timing(struct tslab *ts, size_t size,
+		       struct tslab_timing *timing);
 void tslab_global_stats(struct tslab *ts, struct tslab_stats *stats);
 int tslab_epoch_stats(struct tslab *ts, tslab_epoch_t epoch,
 		      struct tslab_epoch_stats *stats);

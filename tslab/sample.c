@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is timed once in N times: class locks and whole allocations. Both are
+ * off, and cost nothing, until somebody asks.
+ */
+#include <linux/ktime.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/slab.h>
+
+#include "tslab.h"
+
+/* === Which one in N === */
+
+/**
+ * struct sampler - what decides on one CPU which event is timed
+ * @rnd: source of the distances
+ * @left: events up to the next that is timed
+ *
+ * Distances are random, of N on average: a constant one would always hit the
+ * same of events that alternate.
+ */
+struct sampler {
+	struct rnd_state rnd;
+	unsigned int left;
+};
+
+static DEFINE_PER_CPU(struct sampler, lock_sampler);
+static DEFINE_PER_CPU(struct sampler, alloc_sampler);
+
+/* Return: @n if this is the one, else 0. Context: interrupts off. */
+static unsigned int sampler_weight(struct sampler *s, unsigned int n)
+{
+	if (!n)
+		return 0;
+	/* N may have been larger when the distance was drawn. */
+	s->left = min(s->left, 2 * n - 1);
+	if (s->left > 1) {
+		s->left--;
+		return 0;
+	}
+	s->left = 1 + prandom_u32_state(&s->rnd) % (2 * n - 1);
+	return n;
+}
+
+/* === Histograms === */
+
+/**
+ * struct histogram - struct tslab_histogram as it is written
+ * @samples: see there
+ * @sum: see there
+ * @max: see there
+ * @bucket: see there
+ *
+ * Shared by the CPUs: it is written once in N times, and N copies of it would
+ * be large.
+ */
+struct histogram {
+	atomic64_t samples;
+	atomic64_t sum;
+	atomic64_t max;
+	atomic64_t bucket[TSLAB_HISTOGRAM_BUCKETS];
+};
+
+struct reason_times {
+	atomic64_t samples;
+	atomic64_t wall;
+	atomic64_t cpu;
+	atomic64_t max;
+};
+
+/* What was timed of a class of an instance: struct tslab_timing. */
+struct tslab_samples {
+	struct histogram wait;
+	struct histogram hold;
+	struct histogram wall;
+	struct histogram cpu;
+	struct reason_times reason[TSLAB_SAMPLED_REASONS + 1];
+};
+
+static void max_raise(atomic64_t *max, u64 ns)
+{
+	s64 old = atomic64_read(max);
+
+	while ((u64)old < ns && !atomic64_try_cmpxchg(max, &old, ns))
+		;
+}
+
+static void histogram_add(struct histogram *h, u64 ns, unsigned int weight)
+{
+	unsigned int bucket = min(fls64(ns), TSLAB_HISTOGRAM_BUCKETS - 1);
+
+	atomic64_inc(&h->samples);
+	atomic64_add(ns * weight, &h->sum);
+	max_raise(&h->max, ns);
+	atomic64_add(weight, &h->bucket[bucket]);
+}
+
+static void histogram_sum(const struct histogram *h,
+			  struct tslab_histogram *sum)
+{
+	unsigned int i;
+
+	sum->samples += atomic64_read(&h->samples);
+	sum->scaled_sum_ns += atomic64_read(&h->sum);
+	sum->max_ns = max_t(u64, sum->max_ns, atomic64_read(&h->max));
+	for (i = 0; i < TSLAB_HISTOGRAM_BUCKETS; i++)
+		sum->scaled[i] += atomic64_read(&h->bucket[i]);
+}
+
+/* === Class locks === */
+
+DEFINE_STATIC_KEY_FALSE(tslab_lock_timing);
+static unsigned int lock_timing_n;
+static u64 lock_timing_began;
+
+/* Return: N if the caller is to time its lock, else 0. Interrupts off. */
+unsigned int tslab_lock_sample_weight(void)
+{
+	return sampler_weight(this_cpu_ptr(&lock_sampler),
+			      READ_ONCE(lock_timing_n));
+}
+
+/* ktime_get_ns() of when timing was last switched on. */
+u64 tslab_lock_timing_since(void)
+{
+	return READ_ONCE(lock_timing_began);
+}
+
+void tslab_lock_waited(struct tslab_epoch *epoch, unsigned int class, u64 ns,
+		       unsigned int weight)
+{
+	struct tslab_samples *samples = READ_ONCE(epoch->ts->samples);
+
+	tslab_count_add(epoch, class, lock_wait_time_ns, ns * weight);
+	if (samples)
+		histogram_add(&samples[class].wait, ns, weight);
+}
+
+void tslab_lock_held(struct tslab_epoch *epoch, unsigned int class, u64 ns,
+		     unsigned int weight)
+{
+	struct tslab_samples *samples = READ_ONCE(epoch->ts->samples);
+
+	tslab_count_add(epoch, class, lock_hold_time_ns, ns * weight);
+	if (samples)
+		histogram_add(&samples[class].hold, ns, weight);
+}
+
+/* === Allocations === */
+
+DEFINE_STATIC_KEY_FALSE(tslab_alloc_sampling);
+static unsigned int alloc_sampling_n;
+
+/*
+ * How long the current task has been running, in nanoseconds. The scheduler
+ * moves exec_start and sum_exec_runtime together at each tick.
+ */
+static u64 task_cpu_ns(void)
+{
+	const struct sched_entity *se = &current->se;
+	unsigned long flags;
+	u64 ns;
+
+	local_irq_save(flags);
+	ns = se->sum_exec_runtime - se->exec_start + local_clock();
+	local_irq_restore(flags);
+	return ns;
+}
+
+/**
+ * tslab_alloc_sample_begin() - decide whether an allocation is timed
+ * @sample: filled in
+ *
+ * Context: any.
+ */
+void tslab_alloc_sample_begin(struct tslab_alloc_sample *sample)
+{
+	unsigned long flags;
+
+	sample->weight = 0;
+	if (in_nmi())
+		return;
+	local_irq_save(flags);
+	sample->weight = sampler_weight(this_cpu_ptr(&alloc_sampler),
+					READ_ONCE(alloc_sampling_n));
+	local_irq_restore(flags);
+	if (!sample->weight)
+		return;
+	sample->cpu = task_cpu_ns();
+	sample->wall = ktime_get_ns();
+}
+
+/**
+ * tslab_alloc_sample_end() - file an allocation that may have been timed
+ * @sample: from tslab_alloc_sample_begin()
+ * @ts: instance
+ * @class: size class
+ * @reasons: bits TSLAB_SLOW(), none if it never left the fast path
+ *
+ * Context: any.
+ */
+void tslab_alloc_sample_end(const struct tslab_alloc_sample *sample,
+			    struct tslab *ts, unsigned int class,
+			    unsigned int reasons)
+{
+	unsigned int weight = sample->weight;
+	struct tslab_samples *s = READ_ONCE(ts->samples);
+	u64 wall, cpu;
+	unsigned int i;
+
+	if (!weight || !s)
+		return;
+	wall = ktime_get_ns() - sample->wall;
+	/* Two clocks: an interrupt, or their rates, may tell them apart. */
+	cpu = min(task_cpu_ns() - sample->cpu, wall);
+	s += class;
+	histogram_add(&s->wall, wall, weight);
+	histogram_add(&s->cpu, cpu, weight);
+	/* The reasons above are not told apart here. */
+	reasons = reasons ? reasons & (BIT(TSLAB_SAMPLED_REASONS) - 1) :
+			    BIT(TSLAB_SAMPLED_FAST);
+	for (i = 0; i <= TSLAB_SAMPLED_FAST; i++) {
+		struct reason_times *reason = &s->reason[i];
+
+		if (!(reasons & BIT(i)))
+			continue;
+		atomic64_inc(&reason->samples);
+		atomic64_add(wall * weight, &reason->wall);
+		atomic64_add(cpu * weight, &reason->cpu);
+		max_raise(&reason->max, wall);
+	}
+}
+
+/* === Sums === */
+
+static struct tslab_timing retired[TSLAB_NR_CLASSES];
+
+static void samples_sum(const struct tslab_samples *s,
+			struct tslab_timing *timing)
+{
+	unsigned int i;
+
+	histogram_sum(&s->wait, &timing->lock_wait);
+	histogram_sum(&s->hold, &timing->lock_hold);
+	histogram_sum(&s->wall, &timing->alloc_wall);
+	histogram_sum(&s->cpu, &timing->alloc_cpu);
+	for (i = 0; i <= TSLAB_SAMPLED_FAST; i++) {
+		const struct reason_times *from = &s->reason[i];
+		struct tslab_reason_times *to = &timing->reason[i];
+
+		to->samples += atomic64_read(&from->samples);
+		to->scaled_wall_ns += atomic64_read(&from->wall);
+		to->scaled_cpu_ns += atomic64_read(&from->cpu);
+		to->max_wall_ns = max_t(u64, to->max_wall_ns,
+					atomic64_read(&from->max));
+	}
+}
+
+/**
+ * tslab_timing_sum() - what was timed of a class
+ * @ts: instance, or NULL for all, those that are gone included
+ * @class: size class
+ * @timing: filled in
+ *
+ * Context: process context; tslab_instances_lock held if @ts is NULL.
+ */
+void tslab_timing_sum(struct tslab *ts, unsigned int class,
+		      struct tslab_timing *timing)
+{
+	struct tslab_samples *samples;
+
+	memset(timing, 0, sizeof(*timing));
+	if (ts) {
+		samples = READ_ONCE(ts->samples);
+		if (samples)
+			samples_sum(samples + class, timing);
+	} else {
+		lockdep_assert_held(&tslab_instances_lock);
+		*timing = retired[class];
+		list_for_each_entry(ts, &tslab_instances, node)
+			if (ts->samples)
+				samples_sum(ts->samples + class, timing);
+	}
+	timing->version = TSLAB_STATS_VERSION;
+	timing->size = tslab_geometry[class].size;
+}
+
+/* Keeps what was timed of an instance that goes. */
+void tslab_samples_retire(struct tslab *ts)
+{
+	unsigned int class;
+
+	lockdep_assert_held(&tslab_instances_lock);
+	if (!ts->samples)
+		return;
+	for (class = 0; class < TSLAB_NR_CLASSES; class++)
+		samples_sum(ts->samples + class, &retired[class]);
+}
+
+/**
+ * tslab_class_timing() - what was timed of the class objects of a size are in
+ * @ts: instance
+ * @size: 1 to TSLAB_MAX_SIZE bytes
+ * @timing: filled in
+ *
+ * Context: any but NMI.
+ * Return: 0, or -EINVAL for a bad @size.
+ */
+int tslab_class_timing(struct tslab *ts, size_t size,
+		       struct tslab_timing *timing)
+{
+	if (!tslab_size_ok(size))
+		return -EINVAL;
+	tslab_timing_sum(ts, tslab_class_of(size), timing);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(tslab_class_timing);
+
+/* === Switches === */
+
+/* Makes room if anything is timed. Context: tslab_instances_lock held. */
+int tslab_samples_alloc(struct tslab *ts)
+{
+	struct tslab_samples *samples;
+
+	lockdep_assert_held(&tslab_instances_lock);
+	if (ts->samples || !(lock_timing_n || alloc_sampling_n))
+		return 0;
+	if (tslab_should_fail(sizeof(*samples), GFP_KERNEL))
+		return -ENOMEM;
+	samples = kvcalloc(TSLAB_NR_CLASSES, sizeof(*samples), GFP_KERNEL);
+	if (!samples)
+		return -ENOMEM;
+	/* Zeroes first; whoever finds the pointer writes through it. */
+	smp_store_release(&ts->samples, samples);
+	return 0;
+}
+
+static int switch_set(struct static_key_false *key, unsigned int *n,
+		      unsigned int value)
+{
+	unsigned int old = *n;
+	struct tslab *ts;
+
+	lockdep_assert_held(&tslab_instances_lock);
+	WRITE_ONCE(*n, value);
+	list_for_each_entry(ts, &tslab_instances, node) {
+		if (tslab_samples_alloc(ts)) {
+			WRITE_ONCE(*n, old);
+			return -ENOMEM;
+		}
+	}
+	if (value)
+		static_branch_enable(key);
+	else
+		static_branch_disable(key);
+	return 0;
+}
+
+/**
+ * tslab_lock_timing_set() - time one class lock in so many
+ * @n: 0 for none, or 1 to TSLAB_SAMPLE_MAX
+ *
+ * Context: process context; may sleep.
+ * Return: 0; -EINVAL; -ENOMEM, with nothing changed.
+ */
+int tslab_lock_timing_set(unsigned int n)
+{
+	if (n > TSLAB_SAMPLE_MAX)
+		return -EINVAL;
+	guard(mutex)(&tslab_instances_lock);
+	if (!lock_timing_n)
+		WRITE_ONCE(lock_timing_began, ktime_get_ns());
+	return switch_set(&tslab_lock_timing, &lock_timing_n, n);
+}
+
+unsigned int tslab_lock_timing_get(void)
+{
+	return READ_ONCE(lock_timing_n);
+}
+
+/**
+ * tslab_alloc_sampling_set() - time one allocation in so many
+ * @n: 0 for none, or 1 to TSLAB_SAMPLE_MAX
+ *
+ * Context: process context; may sleep.
+ * Return: 0; -EINVAL; -ENOMEM, with nothing changed.
+ */
+int tslab_alloc_sampling_set(unsigned int n)
+{
+	if (n > TSLAB_SAMPLE_MAX)
+		return -EINVAL;
+	guard(mutex)(&tslab_instances_lock);
+	return switch_set(&tslab_alloc_sampling, &alloc_sampling_n, n);
+}
+
+unsigned int tslab_alloc_sampling_get(void)
+{
+	return READ_ONCE(alloc_sampling_n);
+}
+
+void __init tslab_samplers_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		prandom_seed_state(&per_cpu(lock_sampler, cpu).rnd,
+				   get_random_u64());
+		prandom_seed_state(&per_cpu(alloc_sampler, cpu).rnd,
+				   get_random_u64());
+	}
+}
