@@ -149,7 +149,7 @@ struct tslab_counters {
 
 /* What the counters cost is measured against a build that has none. */
 #ifdef TSLAB_WITHOUT_COUNTERS
-#define TSLAB_COUNTED(op)	({ if (0) { op; } })
+#define TSLAB_COUNTED(op)	({ if (0) op; })
 #else
 #define TSLAB_COUNTED(op)	({ op; })
 #endif
