@@ -10,7 +10,7 @@ checkpatch := $(CURDIR)/build/linux/scripts/checkpatch.pl --strict --no-tree \
 sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch]))
 
-.PHONY: all module tools demo check checkpatch sparse htmldocs clean help
+.PHONY: all module tools demo check bench-counters checkpatch sparse htmldocs clean help
 
 all: module tools
 
@@ -35,6 +35,9 @@ demo:
 check:
 	tools/qemu/check.sh
 
+bench-counters:
+	tools/qemu/bench-counters.sh
+
 # Trace headers everywhere continue lines in a way of their own.
 checkpatch: | $(CURDIR)/build/linux
 	$(checkpatch) -f $(sources)
@@ -52,6 +55,8 @@ help:
 	@echo 'make            the modules, against KDIR, and tools/tslabstat'
 	@echo 'make demo       the main job, on Debian'\''s 6.12 kernel in QEMU'
 	@echo 'make check      all tests'
+	@echo 'make bench-counters'
+	@echo '                what the counters cost, in instructions'
 	@echo 'make checkpatch, sparse, htmldocs, tools, clean'
 	@echo
 	@echo 'KDIR            $(KDIR)'

@@ -406,34 +406,43 @@ static noinline void *alloc_sampled(struct tslab_epoch *epoch, u64 id,
 
 /* === Public interface === */
 
-static __always_inline void *alloc_id(struct tslab *ts, u64 id, size_t size,
-				      gfp_t gfp, unsigned long caller)
+/* Counts a request that no epoch was asked for, and reports what is misuse. */
+static noinline void *alloc_refuse(struct tslab *ts, size_t size, gfp_t gfp,
+				   unsigned long caller)
 {
-	struct tslab_epoch *epoch;
 	unsigned int class;
-	void *obj;
 
-	if (unlikely(!tslab_size_ok(size))) {
+	if (!tslab_size_ok(size)) {
 		tslab_count(ts, TSLAB_NO_CLASS, size_rejected);
 		tslab_misuse(ts, TSLAB_NO_CLASS, TSLAB_MISUSE_SIZE, size,
 			     caller);
 		return NULL;
 	}
 	class = tslab_class_of(size);
-	if (unlikely(gfp & GFP_REFUSED)) {
+	if (gfp & GFP_REFUSED) {
 		tslab_count(ts, class, alloc_failed);
 		tslab_misuse(ts, class, TSLAB_MISUSE_ZONE,
 			     (__force u32)gfp, caller);
 		return NULL;
 	}
+	/* There is no epoch of that id. */
+	tslab_count(ts, class, slow_path_epoch_closed);
+	return NULL;
+}
+
+static __always_inline void *alloc_id(struct tslab *ts, u64 id, size_t size,
+				      gfp_t gfp, unsigned long caller)
+{
+	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
+	unsigned int class;
+	void *obj;
+
+	if (unlikely(!tslab_size_ok(size) || (gfp & GFP_REFUSED) || !epoch))
+		return alloc_refuse(ts, size, gfp, caller);
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
 		might_alloc(gfp);
-	epoch = tslab_epoch_of(ts, id);
-	if (unlikely(!epoch)) {
-		tslab_count(ts, class, slow_path_epoch_closed);
-		return NULL;
-	}
 
+	class = tslab_class_of(size);
 	if (static_branch_unlikely(&tslab_alloc_sampling)) {
 		obj = alloc_sampled(epoch, id, class, gfp);
 	} else {

@@ -480,7 +480,7 @@ static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
 		/* From here on, a free of what was live is a double free. */
 		free = atomic64_xchg(&slab->shared, TSLAB_SLAB_DEAD);
 		live = slab->geo.slots - hweight64(free);
-		TSLAB_COUNTED(this_cpu_add(slab->cpu_slab->frees, live));
+		TSLAB_COUNTED(this_cpu_add(slab->cpu_slab->shared_frees, live));
 		slab->leaked = keep_live && live;
 		tslab_slab_unlink(slab);
 		list_add(&slab->list, dead);

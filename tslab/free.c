@@ -21,7 +21,7 @@ void tslab_free_doubled(struct tslab_slab *slab, u64 doubled)
 
 	for (; unlikely(doubled); doubled &= doubled - 1) {
 		slot = __ffs64(doubled);
-		TSLAB_COUNTED(this_cpu_dec(slab->cpu_slab->frees));
+		TSLAB_COUNTED(this_cpu_dec(slab->cpu_slab->shared_frees));
 		tslab_count(slab->epoch, slab->class, free_double);
 		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
 			     (unsigned long)tslab_slot_obj(slab, slot), 0);
@@ -50,7 +50,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 				      TSLAB_CAS_FREE);
 	}
 	tslab_count(epoch, class, bitmap_free_attempts);
-	TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->frees));
+	TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->shared_frees));
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
 		if (this_cpu_ptr(slab->cpu_slab)->slab != slab)
@@ -111,7 +111,7 @@ static __always_inline int free_slot(struct tslab_slab *slab,
 			   !((slab->owned | atomic64_read(&slab->shared)) &
 			     bit))) {
 			WRITE_ONCE(slab->owned, slab->owned | bit);
-			TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->frees));
+			TSLAB_COUNTED(cs->frees++);
 			done = true;
 		}
 		barrier();

@@ -30,18 +30,26 @@ struct sampler {
 static DEFINE_PER_CPU(struct sampler, lock_sampler);
 static DEFINE_PER_CPU(struct sampler, alloc_sampler);
 
-/* Return: @n if this is the one, else 0. Context: interrupts off. */
-static unsigned int sampler_weight(struct sampler *s, unsigned int n)
+/*
+ * Return: @n if this is the one, else 0. An interrupt in between may shorten a
+ * distance by one.
+ */
+static unsigned int sampler_weight(struct sampler __percpu *s, unsigned int n)
 {
-	if (!n)
-		return 0;
-	/* N may have been larger when the distance was drawn. */
-	s->left = min(s->left, 2 * n - 1);
-	if (s->left > 1) {
-		s->left--;
+	unsigned int left = this_cpu_read(s->left);
+	unsigned long flags;
+
+	/* It is larger if N was larger when it was drawn. */
+	if (left > 1 && left < 2 * n) {
+		this_cpu_dec(s->left);
 		return 0;
 	}
-	s->left = 1 + prandom_u32_state(&s->rnd) % (2 * n - 1);
+	if (!n)
+		return 0;
+	local_irq_save(flags);
+	left = 1 + prandom_u32_state(this_cpu_ptr(&s->rnd)) % (2 * n - 1);
+	__this_cpu_write(s->left, left);
+	local_irq_restore(flags);
 	return n;
 }
 
@@ -116,11 +124,10 @@ DEFINE_STATIC_KEY_FALSE(tslab_lock_timing);
 static unsigned int lock_timing_n;
 static u64 lock_timing_began;
 
-/* Return: N if the caller is to time its lock, else 0. Interrupts off. */
+/* Return: N if the caller is to time its lock, else 0. */
 unsigned int tslab_lock_sample_weight(void)
 {
-	return sampler_weight(this_cpu_ptr(&lock_sampler),
-			      READ_ONCE(lock_timing_n));
+	return sampler_weight(&lock_sampler, READ_ONCE(lock_timing_n));
 }
 
 /* ktime_get_ns() of when timing was last switched on. */
@@ -178,15 +185,9 @@ static u64 task_cpu_ns(void)
  */
 void tslab_alloc_sample_begin(struct tslab_alloc_sample *sample)
 {
-	unsigned long flags;
-
-	sample->weight = 0;
-	if (in_nmi())
-		return;
-	local_irq_save(flags);
-	sample->weight = sampler_weight(this_cpu_ptr(&alloc_sampler),
+	sample->weight = in_nmi() ? 0 :
+			 sampler_weight(&alloc_sampler,
 					READ_ONCE(alloc_sampling_n));
-	local_irq_restore(flags);
 	if (!sample->weight)
 		return;
 	sample->cpu = task_cpu_ns();

@@ -15,7 +15,7 @@ u64 tslab_cpu_slab_live(struct tslab_epoch *epoch, unsigned int class)
 					    class;
 
 		live += READ_ONCE(cs->hits) + READ_ONCE(cs->misses) -
-			READ_ONCE(cs->frees);
+			READ_ONCE(cs->frees) - READ_ONCE(cs->shared_frees);
 	}
 	return live;
 }
@@ -110,7 +110,8 @@ static u64 add_epoch_objects(struct tslab_epoch *epoch, unsigned int class,
 		if (wanted(cpu, i))
 			live += add_objects(READ_ONCE(cs->hits),
 					    READ_ONCE(cs->misses),
-					    READ_ONCE(cs->frees), stats);
+					    READ_ONCE(cs->frees) +
+					    READ_ONCE(cs->shared_frees), stats);
 	}
 	return live;
 }
@@ -194,7 +195,8 @@ static void retire_objects(struct tslab *ts)
 			for (class = 0; class < TSLAB_NR_CLASSES; class++) {
 				c[class].hits += cs[class].hits;
 				c[class].misses += cs[class].misses;
-				c[class].frees += cs[class].frees;
+				c[class].frees += cs[class].frees +
+						  cs[class].shared_frees;
 			}
 		}
 	}

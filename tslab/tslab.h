@@ -179,9 +179,10 @@ enum tslab_slab_state {
  *	cpu_dead() for a dead one
  * @busy: this CPU is inside a section on @slab; an interrupt that finds it set
  *	uses the shared tier
- * @hits: objects allocated from @slab
+ * @hits: objects allocated from @slab; under @busy
+ * @frees: objects freed into @slab by this CPU; under @busy
  * @misses: objects allocated in any other way
- * @frees: objects freed
+ * @shared_frees: objects freed in any other way
  *
  * The counts go on over the eras of the epoch; they balance whenever it has
  * drained.
@@ -190,8 +191,9 @@ struct tslab_cpu_slab {
 	struct tslab_slab *slab;
 	unsigned int busy;
 	u64 hits;
-	u64 misses;
 	u64 frees;
+	u64 misses;
+	u64 shared_frees;
 };
 
 /**

@@ -3,15 +3,23 @@
 # Boots Debian's kernel in QEMU with an initramfs of busybox, the files given
 # and a script, and returns what the script returned.
 #
-# usage: boot.sh [--kernel VERSION] [--cpus N] [--add FILE]... SCRIPT
+# usage: boot.sh [--kernel VERSION] [--cpus N] [--icount] [--add FILE]... SCRIPT
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
+#   --icount: one CPU, whose clock goes on by 1 ns per instruction.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-kernel=6.12 cpus=2 timeout=110 add=()
+kernel=6.12 cpus=2 timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
 while [ $# -gt 1 ]; do
 	case $1 in
+	--icount)
+		# Zeroing and mitigations would be counted, too.
+		cpus=1 accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
+		append="mitigations=off init_on_alloc=0"
+		shift
+		continue
+		;;
 	--kernel) kernel=$2 ;;
 	--cpus) cpus=$2 ;;
 	--add) add+=("$2") ;;
@@ -54,10 +62,10 @@ trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
 
 bios=()
 [ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
-timeout "$timeout" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
+timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
 	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" \
 	-kernel build/image-"$kernel"/boot/vmlinuz-* -initrd "$root.cpio.gz" \
-	-append "console=ttyS0 quiet panic=-1" < /dev/null |
+	-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
 	sed -u 's/\r//g' | tee "$log" |
 	grep --line-buffered -vE '^guest exit |reboot: Power down' || true
 

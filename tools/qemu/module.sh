@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # Builds the modules against Debian's headers, with the objects under build/.
 #
-# usage: module.sh VERSION [ARGUMENT]...
+# usage: module.sh [--out DIR] VERSION [ARGUMENT]...
 #   VERSION as for kernels.sh; arguments go to make: W=1, C=2. The modules are
-#   in build/module-VERSION.
+#   in build/module-VERSION, or in DIR.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-version=${1:?usage: module.sh VERSION [ARGUMENT]...}
+out=
+if [ "${1:-}" = --out ]; then
+	out=${2:?}
+	shift 2
+fi
+version=${1:?usage: module.sh [--out DIR] VERSION [ARGUMENT]...}
 shift
-out=build/module-$version
+out=${out:-build/module-$version}
 
 for dir in tslab debugfs samples tools/bench; do
 	mkdir -p "$out/$dir"
