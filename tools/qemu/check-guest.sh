@@ -35,6 +35,35 @@ balanced()
 	  $(($(value "$1" free_objects) + $(value "$1" live_objects))) ]
 }
 
+# sums FILE: the parts of each counter of class 64 are what the class has
+sums()
+{
+	awk -v file="$1" '
+	FILENAME == ARGV[1] { whole[$1] = $2; next }
+	$2 == 64 { part[$3] += $4; n++ }
+	END {
+		for (name in part)
+			if (part[name] != whole[name]) {
+				print name, part[name], "of", whole[name]
+				bad = 1
+			}
+		if (!n)
+			print "no parts"
+		exit bad || !n
+	}' $tslab/class_64 "$tslab/$1"
+}
+
+# samples FILE KIND: how many of class 128 there are
+samples()
+{
+	sed -n "s/^128 $2 \([0-9]*\) .*/\1/p" "$tslab/$1"
+}
+
+refuses_switch()
+{
+	! echo "$2" > $tslab/$1 && [ "$(cat $tslab/$1)" = "$3" ]
+}
+
 for parameter in epochs=1 epochs=4097 epochs=x epochs=-2 empty_slabs=0 \
 		 empty_slabs=1025; do
 	check "refuses $parameter" refused $parameter tslab.ko
@@ -54,6 +83,13 @@ for size in 64 96 128 192 256 384 512 768 1024 1536 2048 3072 4096 6144 8192; do
 done
 check "sessions live" [ "$(value class_64 live_objects)" = 64 ]
 check "requests left nothing" [ "$(value class_128 committed_bytes)" = 0 ]
+for part in percpu labels; do
+	check "$part adds up" sums $part
+	check "$part of the instance is the same" \
+		cmp $tslab/$part $tslab/instances/request_sample/$part
+done
+check "labels are told apart" grep -q '^sessions 64 ' $tslab/labels
+check "nothing was timed" [ "$(wc -l < $tslab/lock_histogram)" = 2 ]
 check "tslabstat" sh -c './tslabstat | grep -q "^ *128 "'
 check "tslabstat --json" sh -c './tslabstat --json | grep -q "\"version\": *1"'
 check "retention refuses size=9000" refused size=9000 tslab_retention.ko
@@ -63,6 +99,40 @@ check "stage refuses nonsense" \
 check "rmmod with everything live" sh -c \
 	'echo fill 50 > /sys/kernel/debug/tslab_retention/stage &&
 	 rmmod tslab_retention'
+
+for switch in lock_timing alloc_sampling; do
+	check "$switch is off" [ "$(cat $tslab/$switch)" = 0 ]
+	echo 64 > $tslab/$switch
+	for value in 1000001 -1 x 99999999999999999999; do
+		check "$switch refuses $value" refuses_switch $switch $value 64
+	done
+	echo 1 > $tslab/$switch
+done
+rmmod tslab_request_sample
+insmod tslab_request_sample.ko requests=500
+check "locks are timed" [ "$(samples lock_histogram wait)" -gt 0 ]
+check "as many holds as waits" \
+	[ "$(samples lock_histogram hold)" = "$(samples lock_histogram wait)" ]
+check "allocations are timed" [ "$(samples alloc_histogram wall)" -gt 500 ]
+check "with a reason" grep -q '^128 new_slab ' $tslab/alloc_reasons
+check "wait is in the counter" [ "$(value class_128 lock_wait_time_ns)" -gt 0 ]
+echo 0 > $tslab/lock_timing
+echo 0 > $tslab/alloc_sampling
+
+# Tracepoints, as perf and trace-cmd see them.
+tracing=/sys/kernel/debug/tracing
+check "events are there" \
+	[ "$(ls -d $tracing/events/tslab/tslab_* | wc -l)" = 14 ]
+echo 1 > $tracing/events/tslab/enable
+rmmod tslab_request_sample
+insmod tslab_request_sample.ko requests=50
+for event in alloc_slow slab_new slab_release epoch_open epoch_close \
+	     epoch_drained epoch_discard domain_enter domain_exit; do
+	check "event $event" sh -c "grep -q 'tslab_$event: instance=request_sample ' \
+		$tracing/trace"
+done
+check "reasons are words" grep -q 'reasons=new_slab$' $tracing/trace
+echo 0 > $tracing/events/tslab/enable
 
 # Figures are read while instances come and go.
 (for i in 1 2 3 4 5 6 7 8 9 10; do cat $tslab/* $tslab/instances/*/*; done) \
