@@ -374,11 +374,14 @@ failed:
 }
 
 static noinline void *alloc_slow(struct tslab_epoch *epoch, u64 id,
-				 unsigned int class, gfp_t gfp)
+				 unsigned int class, gfp_t gfp,
+				 const struct tslab_alloc_sample *sample)
 {
 	unsigned int reasons = 0;
 	void *obj = slow_alloc(epoch, id, class, gfp, &reasons);
 
+	if (sample)
+		tslab_alloc_sample_end(sample, epoch->ts, class, reasons);
 	trace_tslab_alloc_slow(epoch->ts->name, tslab_geometry[class].size,
 			       epoch->index, reasons);
 	return obj;
@@ -389,18 +392,13 @@ static noinline void *alloc_sampled(struct tslab_epoch *epoch, u64 id,
 				    unsigned int class, gfp_t gfp)
 {
 	struct tslab_alloc_sample sample;
-	unsigned int reasons = 0;
 	void *obj;
 
 	tslab_alloc_sample_begin(&sample);
 	obj = cpu_alloc(epoch, id, class);
 	if (!obj)
-		obj = slow_alloc(epoch, id, class, gfp, &reasons);
-	tslab_alloc_sample_end(&sample, epoch->ts, class, reasons);
-	if (reasons)
-		trace_tslab_alloc_slow(epoch->ts->name,
-				       tslab_geometry[class].size,
-				       epoch->index, reasons);
+		return alloc_slow(epoch, id, class, gfp, &sample);
+	tslab_alloc_sample_end(&sample, epoch->ts, class, 0);
 	return obj;
 }
 
@@ -448,7 +446,7 @@ static __always_inline void *alloc_id(struct tslab *ts, u64 id, size_t size,
 	} else {
 		obj = cpu_alloc(epoch, id, class);
 		if (unlikely(!obj))
-			obj = alloc_slow(epoch, id, class, gfp);
+			obj = alloc_slow(epoch, id, class, gfp, NULL);
 	}
 	if (unlikely(!obj))
 		return NULL;

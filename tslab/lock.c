@@ -31,24 +31,27 @@ void tslab_class_lock_wait(struct tslab_epoch *epoch, unsigned int class,
  * @epoch: as for tslab_class_lock()
  * @class: likewise
  * @site: likewise
- * @reasons: likewise
  *
  * Context: interrupts off.
+ * Return: TSLAB_SLOW(lock_wait) if it had to wait, or 0.
  */
-void tslab_class_lock_timed(struct tslab_epoch *epoch, unsigned int class,
-			    enum tslab_lock_site site, unsigned int *reasons)
+unsigned int tslab_class_lock_timed(struct tslab_epoch *epoch,
+				    unsigned int class,
+				    enum tslab_lock_site site)
 	__acquires(&epoch->ts->size_class[class].lock)
 {
 	struct tslab_size_class *sc = &epoch->ts->size_class[class];
 	unsigned int weight = tslab_lock_sample_weight();
 	u64 start = weight ? ktime_get_ns() : 0;
+	unsigned int waited = 0;
 
-	tslab_class_lock_probe(epoch, class, site, reasons);
+	tslab_class_lock_probe(epoch, class, site, &waited);
 	sc->timed_weight = weight;
-	if (!weight)
-		return;
-	tslab_lock_waited(epoch, class, ktime_get_ns() - start, weight);
-	sc->timed_at = ktime_get_ns();
+	if (weight) {
+		tslab_lock_waited(epoch, class, ktime_get_ns() - start, weight);
+		sc->timed_at = ktime_get_ns();
+	}
+	return waited;
 }
 
 /**

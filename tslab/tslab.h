@@ -376,8 +376,9 @@ DECLARE_STATIC_KEY_FALSE(tslab_alloc_sampling);
 void tslab_class_lock_wait(struct tslab_epoch *epoch, unsigned int class,
 			   enum tslab_lock_site site)
 	__acquires(&epoch->ts->size_class[class].lock);
-void tslab_class_lock_timed(struct tslab_epoch *epoch, unsigned int class,
-			    enum tslab_lock_site site, unsigned int *reasons)
+unsigned int tslab_class_lock_timed(struct tslab_epoch *epoch,
+				    unsigned int class,
+				    enum tslab_lock_site site)
 	__acquires(&epoch->ts->size_class[class].lock);
 void tslab_class_lock_timed_end(struct tslab_epoch *epoch, unsigned int class);
 
@@ -417,10 +418,15 @@ tslab_class_lock(struct tslab_epoch *epoch, unsigned int class,
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (static_branch_unlikely(&tslab_lock_timing))
-		tslab_class_lock_timed(epoch, class, site, reasons);
-	else
+	if (static_branch_unlikely(&tslab_lock_timing)) {
+		unsigned int waited = tslab_class_lock_timed(epoch, class,
+							     site);
+
+		if (reasons)
+			*reasons |= waited;
+	} else {
 		tslab_class_lock_probe(epoch, class, site, reasons);
+	}
 	return flags;
 }
 
