@@ -59,9 +59,17 @@ samples()
 	sed -n "s/^128 $2 \([0-9]*\) .*/\1/p" "$tslab/$1"
 }
 
-refuses_switch()
+# Nothing but 0 and 1 to 1000000, and what was set before stays.
+switches_refuse()
 {
-	! echo "$2" > $tslab/$1 && [ "$(cat $tslab/$1)" = "$3" ]
+	for switch in lock_timing alloc_sampling; do
+		echo 64 > $tslab/$switch || return 1
+		for value in 1000001 -1 x 99999999999999999999; do
+			! echo $value > $tslab/$switch || return 1
+			[ "$(cat $tslab/$switch)" = 64 ] || return 1
+		done
+		echo 1 > $tslab/$switch || return 1
+	done
 }
 
 for parameter in epochs=1 epochs=4097 epochs=x epochs=-2 empty_slabs=0 \
@@ -83,11 +91,12 @@ for size in 64 96 128 192 256 384 512 768 1024 1536 2048 3072 4096 6144 8192; do
 done
 check "sessions live" [ "$(value class_64 live_objects)" = 64 ]
 check "requests left nothing" [ "$(value class_128 committed_bytes)" = 0 ]
-for part in percpu labels; do
-	check "$part adds up" sums $part
-	check "$part of the instance is the same" \
-		cmp $tslab/$part $tslab/instances/request_sample/$part
-done
+check "percpu adds up" sums percpu
+check "labels add up" sums labels
+check "percpu of the instance is the same" \
+	cmp $tslab/percpu $tslab/instances/request_sample/percpu
+check "labels of the instance are the same" \
+	cmp $tslab/labels $tslab/instances/request_sample/labels
 check "labels are told apart" grep -q '^sessions 64 ' $tslab/labels
 check "nothing was timed" [ "$(wc -l < $tslab/lock_histogram)" = 2 ]
 check "tslabstat" sh -c './tslabstat | grep -q "^ *128 "'
@@ -100,14 +109,9 @@ check "rmmod with everything live" sh -c \
 	'echo fill 50 > /sys/kernel/debug/tslab_retention/stage &&
 	 rmmod tslab_retention'
 
-for switch in lock_timing alloc_sampling; do
-	check "$switch is off" [ "$(cat $tslab/$switch)" = 0 ]
-	echo 64 > $tslab/$switch
-	for value in 1000001 -1 x 99999999999999999999; do
-		check "$switch refuses $value" refuses_switch $switch $value 64
-	done
-	echo 1 > $tslab/$switch
-done
+check "switches are off" \
+	[ "$(cat $tslab/lock_timing $tslab/alloc_sampling | tr '\n' ' ')" = "0 0 " ]
+check "switches refuse bad values" switches_refuse
 rmmod tslab_request_sample
 insmod tslab_request_sample.ko requests=500
 check "locks are timed" [ "$(samples lock_histogram wait)" -gt 0 ]
