@@ -370,9 +370,7 @@ static void load_is_timed_exactly(struct kunit *test)
 	u64 asked, timed = 0;
 	unsigned int i;
 
-	timing = kunit_kzalloc(test, sizeof(*timing), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, load);
-	KUNIT_ASSERT_NOT_NULL(test, timing);
 	load->ts = tslab_test_create_tier(test);
 	KUNIT_ASSERT_EQ(test, tslab_lock_timing_set(1), 0);
 	KUNIT_ASSERT_EQ(test, tslab_alloc_sampling_set(1), 0);
@@ -387,17 +385,11 @@ static void load_is_timed_exactly(struct kunit *test)
 		asked += atomic64_read(&load->seen[tslab_class_of(sizes[i])]
 				       .allocs);
 		stats = tslab_test_stats(test, load->ts, sizes[i]);
-		KUNIT_ASSERT_EQ(test, tslab_class_timing(load->ts, sizes[i],
-							 timing), 0);
+		timing = tslab_test_timing(test, load->ts, sizes[i]);
 		KUNIT_EXPECT_EQ(test, timing->lock_wait.samples,
 				stats->lock_fast_acquire +
 				stats->lock_contended);
-		KUNIT_EXPECT_EQ(test, timing->lock_hold.samples,
-				timing->lock_wait.samples);
-		KUNIT_EXPECT_EQ(test, timing->lock_wait.scaled_sum_ns,
-				stats->lock_wait_time_ns);
-		KUNIT_EXPECT_EQ(test, timing->lock_hold.scaled_sum_ns,
-				stats->lock_hold_time_ns);
+		tslab_test_lock_times(test, timing, stats);
 		KUNIT_EXPECT_EQ(test, timing->alloc_cpu.samples,
 				timing->alloc_wall.samples);
 		KUNIT_EXPECT_EQ(test, timing->reason[TSLAB_SAMPLED_FAST].samples,

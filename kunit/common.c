@@ -108,6 +108,30 @@ struct tslab_stats *tslab_test_stats(struct kunit *test, struct tslab *ts,
 	return stats;
 }
 
+struct tslab_timing *tslab_test_timing(struct kunit *test, struct tslab *ts,
+				       size_t size)
+{
+	struct tslab_timing *timing = kunit_kzalloc(test, sizeof(*timing),
+						    GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, timing);
+	KUNIT_ASSERT_EQ(test, tslab_class_timing(ts, size, timing), 0);
+	return timing;
+}
+
+/* Each hold that was timed was waited for, and the counters know of both. */
+void tslab_test_lock_times(struct kunit *test,
+			   const struct tslab_timing *timing,
+			   const struct tslab_stats *stats)
+{
+	KUNIT_EXPECT_EQ(test, timing->lock_hold.samples,
+			timing->lock_wait.samples);
+	KUNIT_EXPECT_EQ(test, timing->lock_wait.scaled_sum_ns,
+			stats->lock_wait_time_ns);
+	KUNIT_EXPECT_EQ(test, timing->lock_hold.scaled_sum_ns,
+			stats->lock_hold_time_ns);
+}
+
 struct tslab_epoch_stats *tslab_test_epoch(struct kunit *test,
 					   struct tslab *ts,
 					   tslab_epoch_t epoch)

@@ -26,6 +26,11 @@ struct tslab *tslab_test_create_tier(struct kunit *test);
 void tslab_test_finish(struct kunit *test, struct tslab *ts);
 struct tslab_stats *tslab_test_stats(struct kunit *test, struct tslab *ts,
 				     size_t size);
+struct tslab_timing *tslab_test_timing(struct kunit *test, struct tslab *ts,
+				       size_t size);
+void tslab_test_lock_times(struct kunit *test,
+			   const struct tslab_timing *timing,
+			   const struct tslab_stats *stats);
 struct tslab_epoch_stats *tslab_test_epoch(struct kunit *test,
 					   struct tslab *ts,
 					   tslab_epoch_t epoch);

@@ -17,17 +17,6 @@ static void timing_exit(struct kunit *test)
 	tslab_alloc_sampling_set(0);
 }
 
-static struct tslab_timing *timing_of(struct kunit *test, struct tslab *ts,
-				      size_t size)
-{
-	struct tslab_timing *timing = kunit_kzalloc(test, sizeof(*timing),
-						    GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, timing);
-	KUNIT_ASSERT_EQ(test, tslab_class_timing(ts, size, timing), 0);
-	return timing;
-}
-
 /* Pairs of alloc and free that take the class lock once each. */
 static void lock_pairs(struct tslab *ts, unsigned int n)
 {
@@ -94,7 +83,7 @@ static void nothing_is_timed_when_off(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(0), 0);
 	KUNIT_EXPECT_EQ(test, tslab_alloc_sampling_set(0), 0);
 	lock_pairs(ts, 100);
-	timing = timing_of(test, ts, 8192);
+	timing = tslab_test_timing(test, ts, 8192);
 	KUNIT_EXPECT_EQ(test, timing->version, TSLAB_STATS_VERSION);
 	KUNIT_EXPECT_EQ(test, timing->size, 8192);
 	KUNIT_EXPECT_EQ(test, timing->lock_wait.samples +
@@ -122,7 +111,7 @@ static void histograms_are_sound(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, tslab_alloc_sampling_set(ns[i]), 0);
 		lock_pairs(ts, 2000);
 		/* The CPU has its slab still: these need no lock. */
-		timing = timing_of(test, ts, 8192);
+		timing = tslab_test_timing(test, ts, 8192);
 		if (ts->flags & TSLAB_SHARED_ONLY) {
 			histogram_is_sound(test, &timing->lock_wait, ns[i]);
 			histogram_is_sound(test, &timing->lock_hold, ns[i]);
@@ -151,19 +140,14 @@ static void one_in_n_is_timed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(64), 0);
 	lock_pairs(ts, 100000);
 	KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(0), 0);
-	timing = timing_of(test, ts, 8192);
+	timing = tslab_test_timing(test, ts, 8192);
 	stats = tslab_test_stats(test, ts, 8192);
 	locks = stats->lock_fast_acquire + stats->lock_contended;
 	KUNIT_EXPECT_GT(test, locks, 100000);
 	/* Sixteen standard deviations. */
 	KUNIT_EXPECT_GT(test, timing->lock_wait.samples, locks / 64 * 3 / 4);
 	KUNIT_EXPECT_LT(test, timing->lock_wait.samples, locks / 64 * 5 / 4);
-	KUNIT_EXPECT_EQ(test, timing->lock_hold.samples,
-			timing->lock_wait.samples);
-	KUNIT_EXPECT_EQ(test, timing->lock_wait.scaled_sum_ns,
-			stats->lock_wait_time_ns);
-	KUNIT_EXPECT_EQ(test, timing->lock_hold.scaled_sum_ns,
-			stats->lock_hold_time_ns);
+	tslab_test_lock_times(test, timing, stats);
 	tslab_test_finish(test, ts);
 }
 
@@ -185,7 +169,7 @@ static void switching_loses_nothing(struct kunit *test)
 		tslab_class_unlock(epoch, 0, flags);
 		KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(0), 0);
 	}
-	timing = timing_of(test, ts, 64);
+	timing = tslab_test_timing(test, ts, 64);
 	KUNIT_EXPECT_EQ(test, timing->lock_wait.samples, 3);
 	KUNIT_EXPECT_EQ(test, timing->lock_hold.samples, 2);
 	tslab_test_finish(test, ts);
@@ -206,7 +190,7 @@ static void sleep_is_no_cpu_time(struct kunit *test)
 	mdelay(10);
 	tslab_alloc_sample_end(&sample, ts, 0, TSLAB_SLOW(refill));
 	start = ktime_get_ns() - start;
-	timing = timing_of(test, ts, 64);
+	timing = tslab_test_timing(test, ts, 64);
 	KUNIT_EXPECT_EQ(test, timing->alloc_wall.samples, 1);
 	KUNIT_EXPECT_GE(test, timing->alloc_wall.max_ns, 100 * NSEC_PER_MSEC);
 	KUNIT_EXPECT_LE(test, timing->alloc_wall.max_ns, start);
