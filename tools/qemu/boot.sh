@@ -3,14 +3,18 @@
 # Boots Debian's kernel in QEMU with an initramfs of busybox, the files given
 # and a script, and returns what the script returned.
 #
-# usage: boot.sh [--kernel VERSION] [--cpus N] [--icount] [--add FILE]... SCRIPT
+# usage: boot.sh [--kernel VERSION] [--cpus N] [--icount] [--host]
+#		 [--timeout SECONDS] [--add FILE]... SCRIPT
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
 #   --icount: one CPU, whose clock goes on by 1 ns per instruction.
+#   --host: the host's root, read-only, at /host of the guest, with the guest's
+#   /proc, /sys, /dev and /tmp in it: "chroot /host" has the host's programs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 kernel=6.12 cpus=2 timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
+host=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--icount)
@@ -20,6 +24,12 @@ while [ $# -gt 1 ]; do
 		shift
 		continue
 		;;
+	--host)
+		host=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
+		shift
+		continue
+		;;
+	--timeout) timeout=$2 ;;
 	--kernel) kernel=$2 ;;
 	--cpus) cpus=$2 ;;
 	--add) add+=("$2") ;;
@@ -42,6 +52,12 @@ for file in "${add[@]}"; do
 	done || true
 done
 cp "$script" "$root/script"
+if [ ${#host[@]} -gt 0 ]; then
+	for module in fs/netfs/netfs net/9p/9pnet net/9p/9pnet_virtio fs/9p/9p; do
+		xz -dc build/image-"$kernel"/lib/modules/*/kernel/$module.ko.xz \
+			> "$root/${module##*/}.ko"
+	done
+fi
 cat > "$root/init" <<'END'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -52,6 +68,17 @@ mount -t debugfs debugfs /sys/kernel/debug
 echo 1 > /proc/sys/kernel/printk
 export TERM=dumb
 cd /
+if [ -e 9p.ko ]; then
+	for module in netfs 9pnet 9pnet_virtio 9p; do
+		insmod $module.ko
+	done
+	mkdir host
+	mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose host /host
+	for dir in proc sys dev; do
+		mount --rbind /$dir /host/$dir
+	done
+	mount -t tmpfs tmpfs /host/tmp
+fi
 sh /script
 echo "guest exit $?"
 poweroff -f
@@ -63,7 +90,7 @@ trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
 bios=()
 [ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
 timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
-	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" \
+	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" "${host[@]}" \
 	-kernel build/image-"$kernel"/boot/vmlinuz-* -initrd "$root.cpio.gz" \
 	-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
 	sed -u 's/\r//g' | tee "$log" |
