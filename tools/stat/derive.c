@@ -60,15 +60,10 @@ static const struct {
 	},
 };
 
-uint64_t sum_saturated(uint64_t a, uint64_t b)
+uint64_t lock_acquisitions(const struct stats *stats)
 {
-	return b > UINT64_MAX - a ? UINT64_MAX : a + b;
-}
-
-uint64_t lock_acquisitions(const struct class_stats *cs)
-{
-	return sum_saturated(class_value(cs, "lock_fast_acquire"),
-			     class_value(cs, "lock_contended"));
+	return sum_saturated(stats_value(stats, "lock_fast_acquire"),
+			     stats_value(stats, "lock_contended"));
 }
 
 /*
@@ -86,16 +81,16 @@ static enum band band_of(uint64_t num, uint64_t den)
 	return BAND_RED;
 }
 
-struct ratio derive(const struct class_stats *cs, enum derived which)
+struct ratio derive(const struct stats *stats, enum derived which)
 {
 	struct ratio ratio = {
-		.num = class_value(cs, ratios[which].num),
-		.den = class_value(cs, ratios[which].den[0]),
+		.num = stats_value(stats, ratios[which].num),
+		.den = stats_value(stats, ratios[which].den[0]),
 	};
 
 	if (ratios[which].den[1])
 		ratio.den = sum_saturated(ratio.den,
-					  class_value(cs, ratios[which].den[1]));
+					  stats_value(stats, ratios[which].den[1]));
 	if (ratios[which].has_band)
 		ratio.band = band_of(ratio.num, ratio.den);
 	return ratio;

@@ -4,6 +4,9 @@
  */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "stat.h"
 
@@ -28,28 +31,62 @@ static json_t *json_band(enum band band)
 	return band == BAND_NONE ? json_null() : json_string(band_name(band));
 }
 
-static json_t *json_counters(const struct class_stats *cs)
+/* Takes both over. Return: NULL if either is. */
+static json_t *json_update(json_t *to, json_t *from)
+{
+	if (to && from && !json_object_update(to, from)) {
+		json_decref(from);
+		return to;
+	}
+	json_decref(to);
+	json_decref(from);
+	return NULL;
+}
+
+static json_t *json_counters(const struct stats *stats)
 {
 	json_t *counters = json_object();
 	size_t i;
 
-	for (i = 0; i < cs->nr; i++)
-		if (json_object_set_new(counters, cs->counters[i].name,
-					json_u64(cs->counters[i].value))) {
+	for (i = 0; i < stats->nr; i++)
+		if (json_object_set_new(counters, stats->counters[i].name,
+					json_u64(stats->counters[i].value))) {
 			json_decref(counters);
 			return NULL;
 		}
 	return counters;
 }
 
-static json_t *json_derived(const struct class_stats *cs)
+static json_t *json_rates(const struct stats *stats, double seconds)
+{
+	json_t *rates;
+	size_t i;
+
+	if (seconds <= 0)
+		return json_null();
+	rates = json_object();
+	for (i = 0; i < stats->nr; i++) {
+		const struct counter *c = &stats->counters[i];
+
+		if (name_only_grows(c->name) &&
+		    json_object_set_new(rates, c->name,
+					json_real((double)c->value /
+						  seconds))) {
+			json_decref(rates);
+			return NULL;
+		}
+	}
+	return rates;
+}
+
+static json_t *json_derived(const struct stats *stats)
 {
 	json_t *derived = json_object(), *bands = json_object();
 	bool failed = false;
 	enum derived which;
 
 	for (which = 0; which < NR_DERIVED; which++) {
-		struct ratio ratio = derive(cs, which);
+		struct ratio ratio = derive(stats, which);
 		const char *name = derived_name(which);
 
 		failed |= json_object_set_new(derived, name,
@@ -59,7 +96,7 @@ static json_t *json_derived(const struct class_stats *cs)
 						      json_band(ratio.band));
 	}
 	failed |= json_object_set_new(derived, "lock_acquisitions",
-				      json_u64(lock_acquisitions(cs)));
+				      json_u64(lock_acquisitions(stats)));
 	failed |= json_object_set_new(derived, "bands", bands);
 	if (failed) {
 		json_decref(derived);
@@ -68,41 +105,148 @@ static json_t *json_derived(const struct class_stats *cs)
 	return derived;
 }
 
-static json_t *json_tree(const struct tree *tree)
+static json_t *json_figures(const struct stats *stats, double seconds)
 {
-	json_t *classes = json_array();
-	bool failed = false;
+	return json_pack("{s:o, s:o, s:o}",
+			 "counters", json_counters(stats),
+			 "derived", json_derived(stats),
+			 "rates", json_rates(stats, seconds));
+}
+
+/* === Rows === */
+
+static json_t *json_class(const struct stats *stats, double seconds)
+{
+	return json_update(json_pack("{s:o}", "size", json_u64(stats->size)),
+			   json_figures(stats, seconds));
+}
+
+static json_t *json_epoch(const struct stats *stats, double seconds)
+{
+	(void)seconds;
+	return json_update(json_pack("{s:s, s:s, s:s}",
+				     "instance", stats->instance,
+				     "state", stats->state,
+				     "label", stats->key),
+			   json_counters(stats));
+}
+
+static json_t *json_cpu(const struct stats *stats, double seconds)
+{
+	(void)seconds;
+	return json_pack("{s:o, s:o, s:o}",
+			 "cpu", json_u64(strtoull(stats->key, NULL, 10)),
+			 "size", json_u64(stats->size),
+			 "counters", json_counters(stats));
+}
+
+static json_t *json_label(const struct stats *stats, double seconds)
+{
+	(void)seconds;
+	return json_pack("{s:s, s:o, s:o}",
+			 "label", stats->key,
+			 "size", json_u64(stats->size),
+			 "counters", json_counters(stats));
+}
+
+static json_t *json_histogram(const struct stats *stats, double seconds)
+{
+	json_t *buckets = json_array();
 	size_t i;
 
-	for (i = 0; i < tree->nr; i++) {
-		const struct class_stats *cs = &tree->classes[i];
+	(void)seconds;
+	for (i = 0; i < NR_BUCKETS; i++)
+		if (json_array_append_new(buckets,
+				json_u64(stats_value(stats, bucket_names[i])))) {
+			json_decref(buckets);
+			return NULL;
+		}
+	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}",
+			 "size", json_u64(stats->size),
+			 "kind", stats->key,
+			 "samples", json_u64(stats_value(stats, "samples")),
+			 "scaled_sum_ns",
+			 json_u64(stats_value(stats, "scaled_sum_ns")),
+			 "max_ns", json_u64(stats_value(stats, "max_ns")),
+			 "scaled_buckets", buckets);
+}
 
-		failed |= json_array_append_new(classes,
-			json_pack("{s:o, s:o, s:o}",
-				  "size", json_u64(cs->size),
-				  "counters", json_counters(cs),
-				  "derived", json_derived(cs)));
-	}
-	if (failed) {
-		json_decref(classes);
-		return NULL;
-	}
-	return json_pack("{s:i, s:o, s:{s:o, s:o}}",
+static json_t *json_reason(const struct stats *stats, double seconds)
+{
+	(void)seconds;
+	return json_update(json_pack("{s:o, s:s}",
+				     "size", json_u64(stats->size),
+				     "reason", stats->key),
+			   json_counters(stats));
+}
+
+/* === Files === */
+
+static const struct {
+	enum file file;
+	const char *name;
+	json_t *(*row)(const struct stats *stats, double seconds);
+} members[] = {
+	{ FILE_CLASSES, "classes", json_class },
+	{ FILE_EPOCHS, "epochs", json_epoch },
+	{ FILE_PERCPU, "percpu", json_cpu },
+	{ FILE_LABELS, "labels", json_label },
+	{ FILE_LOCK_HISTOGRAM, "lock_histogram", json_histogram },
+	{ FILE_ALLOC_HISTOGRAM, "alloc_histogram", json_histogram },
+	{ FILE_ALLOC_REASONS, "alloc_reasons", json_reason },
+};
+
+static json_t *json_member(const struct tree *tree, size_t member)
+{
+	const struct set *set = &tree->sets[members[member].file];
+	json_t *rows;
+	size_t i;
+
+	if (!set->present)
+		return json_null();
+	rows = json_array();
+	for (i = 0; i < set->nr; i++)
+		if (json_array_append_new(rows,
+				members[member].row(&set->rows[i],
+						    tree->seconds))) {
+			json_decref(rows);
+			return NULL;
+		}
+	return rows;
+}
+
+static json_t *json_tree(const struct tree *tree)
+{
+	json_t *interval = tree->seconds > 0 ? json_real(tree->seconds) :
+					       json_null();
+	struct timespec now;
+	json_t *json;
+	size_t i;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	json = json_pack("{s:i, s:f, s:o, s:b, s:o}",
 			 "version", SCHEMA_VERSION,
-			 "classes", classes,
-			 "total",
-			 "counters", json_counters(&tree->total),
-			 "derived", json_derived(&tree->total));
+			 "time", now.tv_sec + now.tv_nsec / 1e9,
+			 "interval_s", interval,
+			 "restarted", tree->restarted,
+			 "total", json_figures(&tree->total, tree->seconds));
+	for (i = 0; json && i < ARRAY_SIZE(members); i++)
+		if (json_object_set_new(json, members[i].name,
+					json_member(tree, i))) {
+			json_decref(json);
+			return NULL;
+		}
+	return json;
 }
 
 /* Errors of stdout itself are left for the caller to find. */
-int json_print(const struct tree *tree, struct fault *fault)
+int json_print(const struct tree *tree, bool one_line, struct fault *fault)
 {
 	json_t *json = json_tree(tree);
 
 	if (!json)
 		return fault_set(fault, "out of memory");
-	json_dumpf(json, stdout, JSON_INDENT(2));
+	json_dumpf(json, stdout, one_line ? JSON_COMPACT : JSON_INDENT(2));
 	putchar('\n');
 	json_decref(json);
 	return 0;

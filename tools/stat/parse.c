@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tslabstat: the text of one class file
+ * tslabstat: the text of one file
  *
  * Strict about the form, so that a file cut short or overwritten is never
  * shown as figures; open about the names, so that a newer module may add some.
@@ -13,63 +13,110 @@
 #include "stat.h"
 
 #define FORMAT_VERSION	1
-#define LINE_MAX_CHARS	255
+#define LINE_MAX_CHARS	1023
+#define MAX_FIELDS	40
+#define TOTAL_PREFIX	"total_"
 
-#define SITES(prefix)							\
-	prefix "_alloc_full", prefix "_slow_acquire", prefix "_slow_full", \
-	prefix "_free_empty", prefix "_free_partial", prefix "_epoch_close"
+/* === What is in a line === */
 
-/* What version 1 promises; a file without one of them has lost lines. */
-static const char *const required[] = {
-	"bitmap_alloc_attempts",
-	"bitmap_alloc_cas_retries",
-	"bitmap_free_attempts",
-	"bitmap_free_cas_retries",
-	"current_partial_cas_attempts",
-	"current_partial_cas_failures",
-	"current_partial_state_mismatch",
-	"lock_fast_acquire",
-	"lock_contended",
-	"lock_wait_time_ns",
-	"lock_hold_time_ns",
-	"slow_path_hits",
-	"slow_path_cache_miss",
-	"slow_path_epoch_closed",
-	"current_partial_null",
-	"current_partial_full",
-	"cpu_hits",
-	"cpu_refills",
-	"cpu_flushes",
-	"remote_free",
-	"new_slab_count",
-	"empty_slab_recycled",
-	"empty_slab_overflowed",
-	"pages_released",
-	"list_move_partial_to_full",
-	"list_move_full_to_partial",
-	"epoch_close_calls",
-	"epoch_close_scanned_slabs",
-	"epoch_close_recycled_slabs",
-	"epoch_close_ns",
-	"alloc_failed",
-	"size_rejected",
-	"free_double",
-	"free_invalid",
-	"free_foreign",
-	"handle_invalid",
-	"handle_stale",
-	SITES("lock_fast_acquire"),
-	SITES("lock_contended"),
-	"live_objects",
-	"live_bytes",
-	"committed_bytes",
-	"empty_slabs",
-	"partial_slabs",
-	"full_slabs",
-	"cached_slabs",
+enum kind {
+	KIND_NONE,
+	KIND_NAME,	/* of the value that follows */
+	KIND_VALUE,
+	KIND_NUMBER,	/* whose name is that of the column */
+	KIND_BUCKETS,
+	KIND_CLASS,
+	KIND_CPU,
+	KIND_KEY,
+	KIND_INSTANCE,
+	KIND_STATE,
 };
 
-#define NR_REQUIRED	(sizeof(required) / sizeof(required[0]))
+struct column {
+	enum kind kind;
+	const char *name;
+};
+
+#define HISTOGRAM					\
+	{						\
+		{ KIND_CLASS, "class" },		\
+		{ KIND_KEY, "kind" },			\
+		{ KIND_NUMBER, "samples" },		\
+		{ KIND_NUMBER, "scaled_sum_ns" },	\
+		{ KIND_NUMBER, "max_ns" },		\
+		{ KIND_BUCKETS, "scaled_buckets" },	\
+	}
+
+static const struct format {
+	const char *file;
+	struct column columns[16];	/* ends with KIND_NONE */
+} formats[NR_FILES] = {
+	[FILE_CLASSES] = {
+		"class_",
+		{ { KIND_NAME, "name" }, { KIND_VALUE, "value" } },
+	},
+	[FILE_SUMMARY] = {
+		"summary",
+		{ { KIND_NAME, "name" }, { KIND_VALUE, "value" } },
+	},
+	[FILE_EPOCHS] = {
+		"epochs",
+		{
+			{ KIND_INSTANCE, "instance" },
+			{ KIND_NUMBER, "index" },
+			{ KIND_NUMBER, "era" },
+			{ KIND_STATE, "state" },
+			{ KIND_KEY, "label" },
+			{ KIND_NUMBER, "age_ns" },
+			{ KIND_NUMBER, "live_objects" },
+			{ KIND_NUMBER, "domains" },
+			{ KIND_NUMBER, "partial" },
+			{ KIND_NUMBER, "full" },
+			{ KIND_NUMBER, "empty" },
+			{ KIND_NUMBER, "pages_at_close" },
+			{ KIND_NUMBER, "pages" },
+		},
+	},
+	[FILE_PERCPU] = {
+		"percpu",
+		{
+			{ KIND_CPU, "cpu" },
+			{ KIND_CLASS, "class" },
+			{ KIND_NAME, "name" },
+			{ KIND_VALUE, "value" },
+		},
+	},
+	[FILE_LABELS] = {
+		"labels",
+		{
+			{ KIND_KEY, "label" },
+			{ KIND_CLASS, "class" },
+			{ KIND_NAME, "name" },
+			{ KIND_VALUE, "value" },
+		},
+	},
+	[FILE_LOCK_HISTOGRAM] = { "lock_histogram", HISTOGRAM },
+	[FILE_ALLOC_HISTOGRAM] = { "alloc_histogram", HISTOGRAM },
+	[FILE_ALLOC_REASONS] = {
+		"alloc_reasons",
+		{
+			{ KIND_CLASS, "class" },
+			{ KIND_KEY, "reason" },
+			{ KIND_NUMBER, "samples" },
+			{ KIND_NUMBER, "scaled_wall_ns" },
+			{ KIND_NUMBER, "scaled_cpu_ns" },
+			{ KIND_NUMBER, "max_wall_ns" },
+		},
+	},
+};
+
+/* Of the class files: what all their names start with. */
+const char *file_name(enum file file)
+{
+	return formats[file].file;
+}
+
+/* === Fields === */
 
 /* Digits only: strtoull() alone would take blanks, signs and "-1". */
 int u64_parse(const char *text, uint64_t *value)
@@ -98,147 +145,348 @@ static bool name_is_valid(const char *name)
 	return *name && !name[strspn(name, chars)];
 }
 
-struct counter *class_find(const struct class_stats *cs, const char *name)
+/* Bytes over ASCII may be parts of characters, which JSON does not take. */
+static bool text_make_valid(char *text)
 {
-	size_t i;
+	char *c;
 
-	for (i = 0; i < cs->nr; i++)
-		if (!strcmp(cs->counters[i].name, name))
-			return &cs->counters[i];
-	return NULL;
-}
-
-uint64_t class_value(const struct class_stats *cs, const char *name)
-{
-	const struct counter *counter = class_find(cs, name);
-
-	return counter ? counter->value : 0;
-}
-
-/* Unknown names do not count: one may stand for a constant of the class. */
-bool class_is_active(const struct class_stats *cs)
-{
-	size_t i;
-
-	for (i = 0; i < NR_REQUIRED; i++)
-		if (class_value(cs, required[i]))
-			return true;
-	return false;
-}
-
-int class_add_counter(struct class_stats *cs, const char *name, uint64_t value,
-		      struct fault *fault)
-{
-	const size_t step = 64;
-	struct counter *counters = cs->counters;
-
-	if (cs->nr % step == 0) {
-		counters = reallocarray(counters, cs->nr + step,
-					sizeof(*counters));
-		if (!counters)
-			return fault_set(fault, "out of memory");
-		cs->counters = counters;
+	for (c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+		if ((unsigned char)*c > 0x7f)
+			*c = '?';
 	}
-	counters[cs->nr].name = name;
-	counters[cs->nr].value = value;
-	cs->nr++;
+	return *text;
+}
+
+/* === Lines === */
+
+struct parser {
+	struct set *set;
+	enum file file;
+	unsigned int lineno;
+	struct fault *fault;
+};
+
+static int number_parse(struct parser *p, const char *text, const char *name,
+			uint64_t *value)
+{
+	int ret = u64_parse(text, value);
+
+	if (ret == -ERANGE)
+		return fault_set(p->fault,
+				 "line %u: value of %s is over 64 bits",
+				 p->lineno, name);
+	if (ret)
+		return fault_set(p->fault,
+				 "line %u: value of %s is not a number",
+				 p->lineno, name);
 	return 0;
 }
 
-static int add_line(struct class_stats *cs, const char *name, uint64_t value,
-		    unsigned int lineno, struct fault *fault)
-{
-	if (lineno == 1) {
-		if (strcmp(name, "version"))
-			return fault_set(fault, "line 1: not a version");
-		if (value != FORMAT_VERSION)
-			return fault_set(fault, "unknown version %" PRIu64
-					 ", this program reads version %d",
-					 value, FORMAT_VERSION);
-		return 0;
-	}
-
-	if (!strcmp(name, "version") || class_find(cs, name) ||
-	    (!strcmp(name, "class") && cs->size))
-		return fault_set(fault, "line %u: duplicate %s", lineno, name);
-
-	if (strcmp(name, "class"))
-		return class_add_counter(cs, name, value, fault);
-	if (!value)
-		return fault_set(fault, "line %u: class 0", lineno);
-	cs->size = value;
-	return 0;
-}
-
-static int parse_line(struct class_stats *cs, char *line, unsigned int lineno,
-		      struct fault *fault)
+static int version_check(struct parser *p, char *line)
 {
 	char *blank = strchr(line, ' ');
 	uint64_t value;
-	int ret;
 
-	if (strlen(line) > LINE_MAX_CHARS)
-		return fault_set(fault, "line %u: longer than %d characters",
-				 lineno, LINE_MAX_CHARS);
 	if (blank)
 		*blank = '\0';
-	if (!blank || !name_is_valid(line))
-		return fault_set(fault,
-				 "line %u: malformed, not a name and a value",
-				 lineno);
+	if (!blank || strcmp(line, "version"))
+		return fault_set(p->fault, "line 1: not a version");
+	if (number_parse(p, blank + 1, line, &value))
+		return -1;
+	if (value != FORMAT_VERSION)
+		return fault_set(p->fault, "unknown version %" PRIu64
+				 ", this program reads version %d",
+				 value, FORMAT_VERSION);
+	return 0;
+}
 
-	ret = u64_parse(blank + 1, &value);
-	if (ret == -ERANGE)
-		return fault_set(fault, "line %u: value of %s is over 64 bits",
-				 lineno, line);
-	if (ret)
-		return fault_set(fault, "line %u: value of %s is not a number",
-				 lineno, line);
+static bool is_same_row(const struct stats *row, const char *key, uint64_t size)
+{
+	return row->size == size &&
+	       (key ? row->key && !strcmp(row->key, key) : !row->key);
+}
 
-	return add_line(cs, line, value, lineno, fault);
+/* The row of a line; lines of a row that has many follow each other. */
+static struct stats *row_of(struct parser *p, const char *key, uint64_t size,
+			    bool has_many)
+{
+	struct set *set = p->set;
+	struct stats *row = set->nr ? &set->rows[set->nr - 1] : NULL;
+
+	if (has_many && row && is_same_row(row, key, size))
+		return row;
+	row = set_new_row(set, p->fault);
+	if (row) {
+		row->key = key;
+		row->size = size;
+	}
+	return row;
+}
+
+static int duplicate(struct parser *p, const char *what)
+{
+	return fault_set(p->fault, "line %u: duplicate %s", p->lineno, what);
+}
+
+static int add_value(struct parser *p, struct stats *row, const char *name,
+		     uint64_t value)
+{
+	struct counter *counter;
+
+	if (p->file == FILE_SUMMARY) {
+		if (strncmp(name, TOTAL_PREFIX, strlen(TOTAL_PREFIX)))
+			return 0;
+		name += strlen(TOTAL_PREFIX);
+	}
+	counter = stats_find(row, name);
+	if (!counter)
+		return stats_append(row, name, value, p->fault);
+	/* Different labels may be written in the same way. */
+	if (p->file != FILE_LABELS)
+		return duplicate(p, name);
+	counter->value = sum_saturated(counter->value, value);
+	return 0;
+}
+
+static int class_add(struct parser *p, const char *name, uint64_t value)
+{
+	struct set *set = p->set;
+	struct stats *row;
+
+	if (!set->nr && !set_new_row(set, p->fault))
+		return -1;
+	row = set->rows;
+	if (p->file == FILE_SUMMARY || strcmp(name, "class"))
+		return strcmp(name, "version") ?
+		       add_value(p, row, name, value) : duplicate(p, name);
+	if (row->size)
+		return duplicate(p, name);
+	if (!value)
+		return fault_set(p->fault, "line %u: class 0", p->lineno);
+	row->size = value;
+	return 0;
+}
+
+struct field {
+	enum kind kind;
+	const char *name;
+	char *text;
+	uint64_t number;
+};
+
+static size_t count_fields(const struct column *columns)
+{
+	size_t nr;
+
+	for (nr = 0; columns[nr].kind; nr++)
+		if (columns[nr].kind == KIND_BUCKETS)
+			return nr + NR_BUCKETS;
+	return nr;
+}
+
+static int field_check(struct parser *p, struct field *f, const char *name)
+{
+	static const struct {
+		bool is_number;
+		bool is_text;
+	} what[] = {
+		[KIND_VALUE]	= { .is_number = true },
+		[KIND_NUMBER]	= { .is_number = true },
+		[KIND_CLASS]	= { .is_number = true },
+		[KIND_CPU]	= { .is_number = true },
+		[KIND_KEY]	= { .is_text = true },
+		[KIND_INSTANCE]	= { .is_text = true },
+		[KIND_STATE]	= { .is_text = true },
+	};
+
+	if (f->kind == KIND_NAME ? !name_is_valid(f->text) :
+	    what[f->kind].is_text && !text_make_valid(f->text))
+		return fault_set(p->fault, "line %u: malformed %s", p->lineno,
+				 f->name);
+	return what[f->kind].is_number ?
+	       number_parse(p, f->text, name, &f->number) : 0;
+}
+
+/* The last field is all that is left: blanks in it make it no number. */
+static int fields_split(struct parser *p, char *line, struct field *fields,
+			size_t nr)
+{
+	const struct column *column = formats[p->file].columns;
+	const char *name = NULL;
+	size_t i, bucket = 0;
+
+	for (i = 0; i < nr; i++) {
+		struct field *f = &fields[i];
+		char *blank = i + 1 < nr ? strchr(line, ' ') : NULL;
+
+		if (!blank && i + 1 < nr)
+			return fault_set(p->fault,
+					 "line %u: malformed, not %zu fields",
+					 p->lineno, nr);
+		if (blank)
+			*blank = '\0';
+		f->kind = column->kind;
+		f->name = column->name;
+		f->text = line;
+		if (f->kind == KIND_BUCKETS) {
+			f->kind = KIND_NUMBER;
+			f->name = bucket_names[bucket++];
+		} else {
+			column++;
+		}
+		if (field_check(p, f, f->kind == KIND_VALUE ? name : f->name))
+			return -1;
+		if (f->kind == KIND_NAME)
+			name = f->text;
+		if (blank)
+			line = blank + 1;
+	}
+	return 0;
+}
+
+static int row_fill(struct parser *p, struct stats *row,
+		    const struct field *fields, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		const struct field *f = &fields[i];
+		int ret = 0;
+
+		switch (f->kind) {
+		case KIND_VALUE:
+			ret = add_value(p, row, f[-1].text, f->number);
+			break;
+		case KIND_NUMBER:
+			ret = stats_append(row, f->name, f->number, p->fault);
+			break;
+		case KIND_INSTANCE:
+			row->instance = f->text;
+			break;
+		case KIND_STATE:
+			row->state = f->text;
+			break;
+		default:
+			break;
+		}
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int parse_line(struct parser *p, char *line)
+{
+	size_t nr = count_fields(formats[p->file].columns), i;
+	struct field fields[MAX_FIELDS];
+	const char *key = NULL;
+	uint64_t size = 0;
+	bool has_many;
+	struct stats *row;
+
+	if (strlen(line) > LINE_MAX_CHARS)
+		return fault_set(p->fault, "line %u: longer than %d characters",
+				 p->lineno, LINE_MAX_CHARS);
+	if (p->lineno == 1)
+		return version_check(p, line);
+	if (*line == '#')
+		return 0;
+	if (fields_split(p, line, fields, nr))
+		return -1;
+
+	if (fields[0].kind == KIND_NAME)
+		return class_add(p, fields[0].text, fields[1].number);
+	for (i = 0; i < nr; i++) {
+		if (fields[i].kind == KIND_KEY || fields[i].kind == KIND_CPU)
+			key = fields[i].text;
+		if (fields[i].kind == KIND_CLASS)
+			size = fields[i].number;
+	}
+	has_many = fields[nr - 1].kind == KIND_VALUE;
+	row = row_of(p, key, size, has_many);
+	return row ? row_fill(p, row, fields, nr) : -1;
+}
+
+/* === Files === */
+
+static int set_merge(struct set *set, enum file file, struct fault *fault)
+{
+	size_t from, to = 0;
+
+	set_sort(set);
+	for (from = 1; from < set->nr; from++) {
+		struct stats *row = &set->rows[from];
+		int ret;
+
+		if (stats_compare(&set->rows[to], row)) {
+			set->rows[++to] = *row;
+			if (to != from)
+				memset(row, 0, sizeof(*row));
+			continue;
+		}
+		if (file != FILE_LABELS)
+			return fault_set(fault, "duplicate rows of %s %s",
+					 formats[file].columns[0].name,
+					 row->instance ?: row->key);
+		ret = stats_add(&set->rows[to], row, fault);
+		stats_free(row);
+		if (ret)
+			return -1;
+	}
+	if (set->nr)
+		set->nr = to + 1;
+	return 0;
+}
+
+static int check_required(const struct set *set, enum file file,
+			  struct fault *fault)
+{
+	const char *name;
+	size_t i = 0;
+
+	if (file != FILE_CLASSES && file != FILE_SUMMARY)
+		return 0;
+	if (!set->nr || (file == FILE_CLASSES && !set->rows->size))
+		return fault_set(fault, "truncated: no %s",
+				 file == FILE_CLASSES ? "class" : "totals");
+	while ((name = name_next_required(&i)))
+		if (!stats_find(set->rows, name))
+			return fault_set(fault, "truncated: no %s%s",
+					 file == FILE_SUMMARY ? TOTAL_PREFIX :
+					 "", name);
+	return 0;
 }
 
 /*
  * Parses @len bytes of @text, which is changed, must be followed by a NUL, and
- * belongs to @cs from here on, error or not.
+ * must live as long as @set, which has to be freed, error or not.
  */
-int class_parse(struct class_stats *cs, char *text, size_t len,
-		struct fault *fault)
+int file_parse(struct set *set, enum file file, char *text, size_t len,
+	       struct fault *fault)
 {
-	unsigned int lineno = 0;
+	struct parser parser = { .set = set, .file = file, .fault = fault };
 	char *line, *end;
-	size_t i;
 
-	memset(cs, 0, sizeof(*cs));
-	cs->text = text;
-
+	memset(set, 0, sizeof(*set));
 	if (!len)
 		return fault_set(fault, "empty file");
 	if (memchr(text, '\0', len))
 		return fault_set(fault, "not a text file");
 
 	for (line = text; *line; line = end + 1) {
-		lineno++;
+		parser.lineno++;
 		end = strchr(line, '\n');
 		if (!end)
-			return fault_set(fault, "line %u: truncated", lineno);
+			return fault_set(fault, "line %u: truncated",
+					 parser.lineno);
 		*end = '\0';
-		if (parse_line(cs, line, lineno, fault))
+		if (parse_line(&parser, line))
 			return -1;
 	}
-
-	if (!cs->size)
-		return fault_set(fault, "truncated: no class");
-	for (i = 0; i < NR_REQUIRED; i++)
-		if (!class_find(cs, required[i]))
-			return fault_set(fault, "truncated: no %s",
-					 required[i]);
-	return 0;
-}
-
-void class_free(struct class_stats *cs)
-{
-	free(cs->counters);
-	free(cs->text);
-	memset(cs, 0, sizeof(*cs));
+	set->present = true;
+	if (check_required(set, file, fault))
+		return -1;
+	return set_merge(set, file, fault);
 }

@@ -2,8 +2,14 @@
 /*
  * tslabstat: what its parts know of each other
  *
- *   main.c -> tree.c -> parse.c	finds the files, reads them, parses them
- *          -> table.c, json.c -> derive.c
+ *   main.c -> options.c
+ *          -> session.c -> tree.c -> parse.c	finds, reads, parses the files
+ *                       -> delta.c		what changed since the last time
+ *          -> table.c, top.c -> view.c -> derive.c
+ *          -> json.c, prometheus.c, check.c -> derive.c
+ *
+ * What was read is a struct tree, and so is the difference of two: whatever
+ * prints one prints the other.
  *
  * Only main.c prints errors and ends the program; everything else returns -1
  * and leaves one line of explanation in a struct fault.
@@ -16,7 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* === Errors === */
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* === Errors (fault.c) === */
 
 struct fault {
 	char text[PATH_MAX + 512];
@@ -25,45 +33,144 @@ struct fault {
 int fault_set(struct fault *fault, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* === One class file (parse.c) === */
+/* === Names that this program knows (names.c) === */
+
+enum name_flags {
+	NAME_GAUGE	= 1,	/* not a sum that only grows */
+	NAME_OPTIONAL	= 2,	/* not in all class files of version 1 */
+	NAME_UNLABELLED	= 4,	/* not told apart by label */
+};
+
+struct name {
+	const char *name;
+	const char *help;
+	unsigned int flags;
+};
+
+struct site {
+	const char *name;
+	const char *fast;
+	const char *contended;
+};
+
+#define NR_SITES	6
+#define NR_BUCKETS	32
+
+extern const struct name names[];	/* ends with a NULL name */
+extern const struct site sites[NR_SITES];
+extern const char *const bucket_names[NR_BUCKETS];
+
+bool name_only_grows(const char *name);
+const char *name_next_required(size_t *i);
+
+/* === Named numbers (stats.c) === */
+
+#define ALL_CLASSES	UINT64_MAX
 
 struct counter {
-	const char *name;	/* in the text of a class */
+	const char *name;
 	uint64_t value;
 };
 
 /*
- * The lines of a class file without version and class, in the file's order.
- * In a sum over classes, size is 0 and the names belong to the classes.
+ * Counters and gauges, and whose they are. All text belongs to a tree or to
+ * the program.
  */
-struct class_stats {
-	uint64_t size;		/* bytes */
+struct stats {
+	uint64_t size;		/* of the class in bytes; 0: of no class */
+	const char *key;	/* CPU, label, kind, reason or site; or NULL */
+	const char *instance;	/* of an epoch, whose label is the key */
+	const char *state;	/* of an epoch */
 	size_t nr;
 	struct counter *counters;
-	char *text;
 };
 
-int u64_parse(const char *text, uint64_t *value);
-int class_parse(struct class_stats *cs, char *text, size_t len,
-		struct fault *fault);
-struct counter *class_find(const struct class_stats *cs, const char *name);
-uint64_t class_value(const struct class_stats *cs, const char *name);
-bool class_is_active(const struct class_stats *cs);
-int class_add_counter(struct class_stats *cs, const char *name, uint64_t value,
-		      struct fault *fault);
-void class_free(struct class_stats *cs);
+/* The rows of a file, or of all class files; sorted. */
+struct set {
+	bool present;
+	size_t nr;
+	struct stats *rows;
+};
 
-/* === All class files of a directory (tree.c) === */
+struct counter *stats_find(const struct stats *stats, const char *name);
+uint64_t stats_value(const struct stats *stats, const char *name);
+bool stats_are_active(const struct stats *stats);
+int stats_append(struct stats *stats, const char *name, uint64_t value,
+		 struct fault *fault);
+int stats_add(struct stats *to, const struct stats *from, struct fault *fault);
+void stats_free(struct stats *stats);
+uint64_t sum_saturated(uint64_t a, uint64_t b);
+
+struct stats *set_new_row(struct set *set, struct fault *fault);
+const struct stats *set_find(const struct set *set, const struct stats *like);
+void set_sort(struct set *set);
+int stats_compare(const void *a, const void *b);
+void set_free(struct set *set);
+
+/* === The text of a file (parse.c) === */
+
+enum file {
+	FILE_CLASSES,
+	FILE_SUMMARY,
+	FILE_EPOCHS,
+	FILE_PERCPU,
+	FILE_LABELS,
+	FILE_LOCK_HISTOGRAM,
+	FILE_ALLOC_HISTOGRAM,
+	FILE_ALLOC_REASONS,
+	NR_FILES
+};
+
+const char *file_name(enum file file);
+int u64_parse(const char *text, uint64_t *value);
+int file_parse(struct set *set, enum file file, char *text, size_t len,
+	       struct fault *fault);
+
+/* === All files of a directory (tree.c) === */
+
+struct text;
 
 struct tree {
-	size_t nr;
-	struct class_stats *classes;	/* by size */
-	struct class_stats total;
+	struct set sets[NR_FILES];
+	struct stats total;	/* over all classes and over what has none */
+	double seconds;		/* that the counters are of; 0: all since load */
+	bool restarted;		/* not since the last time, as asked for */
+	struct text *texts;
 };
 
-int tree_read(struct tree *tree, const char *root, const char *instance,
+/* Files as bits: all of @required or a fault, those of @wanted if there. */
+struct source {
+	const char *root;	/* NULL: debugfs */
+	const char *instance;	/* NULL: all together */
+	unsigned int required;
+	unsigned int wanted;
+};
+
+int tree_read(struct tree *tree, const struct source *source,
 	      struct fault *fault);
 void tree_free(struct tree *tree);
+
+/* === What changed (delta.c) and when to look (session.c) === */
+
+int tree_delta(struct tree *delta, const struct tree *before,
+	       const struct tree *now, struct fault *fault);
+
+struct session {
+	struct source source;
+	unsigned int reports;		/* made so far */
+	const struct tree *report;	/* the last */
+	/* private: */
+	struct tree before, now, delta;
+	uint64_t read_ns;
+	uint64_t deadline_ns;
+};
+
+enum wait { WAIT_OVER, WAIT_INPUT, WAIT_STOP };
+
+void session_begin(struct session *session, const struct source *source);
+int session_read(struct session *session, struct fault *fault);
+enum wait session_wait(struct session *session, double seconds, int fd);
+void session_end(struct session *session);
 
 /* === Figures made of counters (derive.c) === */
 
@@ -87,18 +194,120 @@ struct ratio {
 	enum band band;
 };
 
-uint64_t sum_saturated(uint64_t a, uint64_t b);
-uint64_t lock_acquisitions(const struct class_stats *cs);
-struct ratio derive(const struct class_stats *cs, enum derived which);
+uint64_t lock_acquisitions(const struct stats *stats);
+uint64_t histogram_events(const struct stats *stats);
+struct ratio derive(const struct stats *stats, enum derived which);
 const char *derived_name(enum derived which);
 bool derived_has_band(enum derived which);
 double ratio_value(const struct ratio *ratio);
 const char *band_name(enum band band);
 
+/* === Tables (view.c) === */
+
+enum view {
+	VIEW_CLASSES,
+	VIEW_EPOCHS,
+	VIEW_PERCPU,
+	VIEW_LOCKS,
+	VIEW_LABELS,
+	VIEW_HISTOGRAM,
+	NR_VIEWS
+};
+
+struct cell {
+	char text[160];
+	double order;		/* of numbers */
+	enum band band;
+};
+
+#define MAX_COLUMNS	16
+#define COLUMN_GAP	2
+
+struct table {
+	size_t nr_columns;
+	const struct column *columns[MAX_COLUMNS];
+	int widths[MAX_COLUMNS];
+	size_t nr_rows;
+	struct table_row {
+		bool is_total;
+		struct cell cells[MAX_COLUMNS];
+	} *rows;
+};
+
+#define MAX_TABLES	3
+
+struct view_options {
+	enum view view;
+	bool all;		/* also what is not active */
+	bool rates;		/* columns per second */
+	bool letters;		/* for the bands */
+	int width;		/* of the terminal; 0: not one */
+};
+
+const char *view_name(enum view view);
+unsigned int view_files(enum view view);
+int view_build(struct table tables[MAX_TABLES], const struct tree *tree,
+	       const struct view_options *options, struct fault *fault);
+const char *table_heading(const struct table *table, size_t column);
+bool table_is_text(const struct table *table, size_t column);
+void table_sort(struct table *table, size_t column, bool down);
+void tables_free(struct table tables[MAX_TABLES]);
+
 /* === Output === */
 
-int table_print(const struct tree *tree, bool all, bool colour,
-		struct fault *fault);
-int json_print(const struct tree *tree, struct fault *fault);
+/* How alarming something is: also the exit status of --check. */
+enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
+
+enum limit {
+	LIMIT_CAS,
+	LIMIT_LOCK,
+	LIMIT_MISUSE,
+	LIMIT_FAILED,
+	LIMIT_AGE,
+	LIMIT_PAGES,
+	NR_LIMITS
+};
+
+struct limits {
+	double at[NR_LIMITS][LEVEL_CRITICAL + 1];	/* over it is alarming */
+	uint64_t min_attempts;
+};
+
+int table_print(const struct tree *tree, const struct view_options *options,
+		bool colour, struct fault *fault);
+int top_run(struct session *session, const struct view_options *options,
+	    double interval, uint64_t count, struct fault *fault);
+int json_print(const struct tree *tree, bool one_line, struct fault *fault);
+int prometheus_print(const struct tree *tree, const char *instance,
+		     enum view view, struct fault *fault);
+int check_print(const struct tree *tree, const struct limits *limits,
+		enum level *level, struct fault *fault);
+
+/* === The command line (options.c) === */
+
+enum mode {
+	MODE_TABLE,
+	MODE_TOP,
+	MODE_JSON,
+	MODE_PROMETHEUS,
+	MODE_CHECK,
+	MODE_HELP,
+	MODE_VERSION
+};
+
+struct options {
+	enum mode mode;		/* right even if the options are not */
+	enum view view;
+	bool all;
+	struct source source;
+	struct limits limits;
+	double interval;	/* seconds; 0: one report */
+	uint64_t count;		/* 0: no limit */
+};
+
+int options_parse(struct options *options, int argc, char **argv,
+		  struct fault *fault);
+
+extern const char usage[];
 
 #endif /* TSLABSTAT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tslabstat: the directory of class files, in debugfs or saved
+ * tslabstat: the directory of files, in debugfs or saved
  *
  * The module may be unloaded, or the instance destroyed, at any time while
  * this reads. Half a set of classes would look like a whole one, so a file
@@ -22,8 +22,8 @@
 
 #define DEBUGFS		"/sys/kernel/debug"
 #define DEBUGFS_TSLAB	DEBUGFS "/tslab"
-#define CLASS_PREFIX	"class_"
-#define FILE_MAX_BYTES	65536	/* a class file has less than 4096 */
+#define SUM_MAX_BYTES	(1 << 16)	/* a class file has less than 4096 */
+#define PARTS_MAX_BYTES	(1 << 28)	/* 8192 CPUs have less */
 
 /* === Errors with a path === */
 
@@ -81,17 +81,59 @@ static int file_fault(struct fault *fault, int dir, const char *name, int err)
 	return path_fault(fault, name, err);
 }
 
-static int class_read(struct class_stats *cs, int dir, const char *name,
-		      struct fault *fault)
+/* What the names in a tree are in. */
+struct text {
+	struct text *next;
+	char chars[];
+};
+
+/* debugfs files have no size. Return: NULL and errno set, or the text. */
+static struct text *text_read(int fd, size_t max, size_t *len)
 {
+	struct text *text = NULL, *larger;
+	size_t size = 16384;
+	ssize_t n;
+
+	for (*len = 0;; size *= 2) {
+		if (size > max)
+			size = max + 1;
+		larger = realloc(text, sizeof(*text) + size + 1);
+		if (!larger)
+			break;
+		text = larger;
+		n = read_all(fd, text->chars + *len, size - *len);
+		if (n < 0)
+			break;
+		*len += n;
+		if (*len > max) {
+			errno = EFBIG;
+			break;
+		}
+		if (*len < size) {
+			text->chars[*len] = '\0';
+			return text;
+		}
+	}
+	free(text);
+	return NULL;
+}
+
+/* Return: 0, -1 with a fault, or -ENOENT without one. */
+static int file_read(struct tree *tree, struct set *set, enum file file,
+		     int dir, const char *name, struct fault *fault)
+{
+	const bool is_sum = file == FILE_CLASSES || file == FILE_SUMMARY;
+	const size_t max = is_sum ? SUM_MAX_BYTES : PARTS_MAX_BYTES;
 	struct fault inner;
+	struct text *text;
 	struct stat st;
-	ssize_t len;
-	char *text;
+	size_t len;
 	int fd, err;
 
 	/* Should a saved copy hold a FIFO: do not wait for its writer. */
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
 	if (fd < 0)
 		return file_fault(fault, dir, name, errno);
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
@@ -99,24 +141,17 @@ static int class_read(struct class_stats *cs, int dir, const char *name,
 		return fault_set(fault, "%s: not a regular file", name);
 	}
 
-	text = malloc(FILE_MAX_BYTES + 1);
-	if (!text) {
-		close(fd);
-		return fault_set(fault, "out of memory");
-	}
-	len = read_all(fd, text, FILE_MAX_BYTES + 1);
+	text = text_read(fd, max, &len);
 	err = errno;
 	close(fd);
-	if (len < 0 || len > FILE_MAX_BYTES) {
-		free(text);
-		if (len < 0)
-			return file_fault(fault, dir, name, err);
-		return fault_set(fault, "%s: larger than %d bytes", name,
-				 FILE_MAX_BYTES);
-	}
+	if (!text && err == EFBIG)
+		return fault_set(fault, "%s: larger than %zu bytes", name, max);
+	if (!text)
+		return file_fault(fault, dir, name, err);
 
-	text[len] = '\0';
-	if (class_parse(cs, text, len, &inner))
+	text->next = tree->texts;
+	tree->texts = text;
+	if (file_parse(set, file, text->chars, len, &inner))
 		return fault_set(fault, "%s: %s", name, inner.text);
 	return 0;
 }
@@ -125,35 +160,39 @@ static int class_read(struct class_stats *cs, int dir, const char *name,
 
 static bool class_name_parse(const char *name, uint64_t *size)
 {
-	const size_t prefix = strlen(CLASS_PREFIX);
+	const char *prefix = file_name(FILE_CLASSES);
+	const size_t len = strlen(prefix);
 
-	return !strncmp(name, CLASS_PREFIX, prefix) && name[prefix] != '0' &&
-	       !u64_parse(name + prefix, size);
+	return !strncmp(name, prefix, len) && name[len] != '0' &&
+	       !u64_parse(name + len, size);
 }
 
-static int tree_add(struct tree *tree, int dir, const char *name, uint64_t size,
-		    struct fault *fault)
+static int tree_add_class(struct tree *tree, int dir, const char *name,
+			  uint64_t size, struct fault *fault)
 {
-	struct class_stats *cs;
+	struct stats *row = set_new_row(&tree->sets[FILE_CLASSES], fault);
+	struct set set = { };
+	int ret;
 
-	cs = reallocarray(tree->classes, tree->nr + 1, sizeof(*cs));
-	if (!cs)
-		return fault_set(fault, "out of memory");
-	tree->classes = cs;
-	cs += tree->nr;
-	memset(cs, 0, sizeof(*cs));
-	tree->nr++;
-
-	if (class_read(cs, dir, name, fault))
+	if (!row)
 		return -1;
-	if (cs->size != size)
-		return fault_set(fault, "%s: holds class %" PRIu64, name,
-				 cs->size);
-	return 0;
+	ret = file_read(tree, &set, FILE_CLASSES, dir, name, fault);
+	if (ret == -ENOENT)
+		file_fault(fault, dir, name, ENOENT);
+	if (!ret && set.rows->size != size)
+		ret = fault_set(fault, "%s: holds class %" PRIu64, name,
+				set.rows->size);
+	if (!ret) {
+		*row = *set.rows;
+		set.nr = 0;
+	}
+	set_free(&set);
+	return ret;
 }
 
 static int tree_read_classes(struct tree *tree, DIR *dir, struct fault *fault)
 {
+	struct set *classes = &tree->sets[FILE_CLASSES];
 	struct dirent *entry;
 	uint64_t size;
 
@@ -163,45 +202,70 @@ static int tree_read_classes(struct tree *tree, DIR *dir, struct fault *fault)
 		if (!entry)
 			break;
 		if (class_name_parse(entry->d_name, &size) &&
-		    tree_add(tree, dirfd(dir), entry->d_name, size, fault))
+		    tree_add_class(tree, dirfd(dir), entry->d_name, size,
+				   fault))
 			return -1;
 	}
 	if (errno)
 		return fault_set(fault, "%s", strerror(errno));
-	if (!tree->nr)
+	if (!classes->nr)
 		return fault_set(fault, "no class files");
+	classes->present = true;
+	set_sort(classes);
 	return 0;
 }
 
-static int compare_size(const void *a, const void *b)
+static int tree_read_others(struct tree *tree, const struct source *source,
+			    int dir, struct fault *fault)
 {
-	const struct class_stats *l = a, *r = b;
+	enum file file;
+	int ret;
 
-	return (l->size > r->size) - (l->size < r->size);
-}
+	for (file = FILE_CLASSES + 1; file < NR_FILES; file++) {
+		const unsigned int bit = 1U << file;
 
-static int total_add(struct class_stats *total, const struct counter *from,
-		     struct fault *fault)
-{
-	struct counter *to = class_find(total, from->name);
-
-	if (!to)
-		return class_add_counter(total, from->name, from->value, fault);
-	to->value = sum_saturated(to->value, from->value);
-	return 0;
-}
-
-static int tree_sum(struct tree *tree, struct fault *fault)
-{
-	const struct class_stats *cs;
-	const struct counter *from;
-
-	for (cs = tree->classes; cs < tree->classes + tree->nr; cs++) {
-		for (from = cs->counters; from < cs->counters + cs->nr; from++)
-			if (total_add(&tree->total, from, fault))
-				return -1;
+		if (!((source->wanted | source->required) & bit))
+			continue;
+		ret = file_read(tree, &tree->sets[file], file, dir,
+				file_name(file), fault);
+		if (ret == -ENOENT && !(source->required & bit))
+			continue;
+		if (ret == -ENOENT)
+			return fault_set(fault,
+					 "%s: not there, this tslab module does not have it",
+					 file_name(file));
+		if (ret)
+			return ret;
 	}
 	return 0;
+}
+
+/* Some counters are of no class: only the summary has them in the sum. */
+static int tree_sum(struct tree *tree, struct fault *fault)
+{
+	const struct set *from = &tree->sets[FILE_SUMMARY];
+	size_t i;
+
+	if (!from->present)
+		from = &tree->sets[FILE_CLASSES];
+	for (i = 0; i < from->nr; i++)
+		if (stats_add(&tree->total, &from->rows[i], fault))
+			return -1;
+	tree->total.size = ALL_CLASSES;
+	return 0;
+}
+
+/*
+ * The classes come last: if the module goes away, they are gone as well, and
+ * what is missing before is not taken for the work of an older module.
+ */
+static int tree_read_dir(struct tree *tree, const struct source *source,
+			 DIR *dir, struct fault *fault)
+{
+	if (tree_read_others(tree, source, dirfd(dir), fault) ||
+	    tree_read_classes(tree, dir, fault))
+		return -1;
+	return tree_sum(tree, fault);
 }
 
 static int open_dir(const char *root, const char *path, const char *instance,
@@ -232,18 +296,17 @@ static int open_dir(const char *root, const char *path, const char *instance,
 	return fault_set(fault, "no such instance: %s", instance);
 }
 
-/* @root NULL: debugfs. @instance NULL: all instances together. */
-int tree_read(struct tree *tree, const char *root, const char *instance,
+int tree_read(struct tree *tree, const struct source *source,
 	      struct fault *fault)
 {
-	const char *path = root ? root : DEBUGFS_TSLAB;
+	const char *path = source->root ? source->root : DEBUGFS_TSLAB;
 	struct fault inner;
 	DIR *dir;
 	int fd, ret;
 
 	memset(tree, 0, sizeof(*tree));
 
-	fd = open_dir(root, path, instance, fault);
+	fd = open_dir(source->root, path, source->instance, fault);
 	if (fd < 0)
 		return -1;
 	dir = fdopendir(fd);
@@ -251,23 +314,26 @@ int tree_read(struct tree *tree, const char *root, const char *instance,
 		close(fd);
 		return path_fault(fault, path, errno);
 	}
-	ret = tree_read_classes(tree, dir, &inner);
+	ret = tree_read_dir(tree, source, dir, &inner);
 	closedir(dir);
+	if (ret && source->instance)
+		return fault_set(fault, "%s/instances/%s: %s", path,
+				 source->instance, inner.text);
 	if (ret)
-		return instance ? fault_set(fault, "%s/instances/%s: %s", path,
-					    instance, inner.text) :
-				  fault_set(fault, "%s: %s", path, inner.text);
-
-	qsort(tree->classes, tree->nr, sizeof(*tree->classes), compare_size);
-	return tree_sum(tree, fault);
+		return fault_set(fault, "%s: %s", path, inner.text);
+	return 0;
 }
 
 void tree_free(struct tree *tree)
 {
-	size_t i;
+	struct text *text;
+	enum file file;
 
-	for (i = 0; i < tree->nr; i++)
-		class_free(&tree->classes[i]);
-	free(tree->classes);
-	class_free(&tree->total);
+	for (file = 0; file < NR_FILES; file++)
+		set_free(&tree->sets[file]);
+	stats_free(&tree->total);
+	while ((text = tree->texts)) {
+		tree->texts = text->next;
+		free(text);
+	}
 }

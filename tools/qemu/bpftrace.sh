@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The counters against bpftrace, in Debian's kernel, which has the host's
+# bpftrace. Needs the modules of "module.sh 6.12".
+#
+# usage: bpftrace.sh [--hotplug]
+#   2 CPUs; with --hotplug 4, of which two go offline and online meanwhile.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+modules=build/module-6.12 cpus=2 hotplug=0 threads=4 rounds=20000
+case ${1:-} in
+--hotplug) cpus=4 hotplug=1 ;;
+"") ;;
+*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+esac
+config=$(mktemp -d)
+trap 'rm -rf "$config"' EXIT
+printf 'top=%q hotplug=%s threads=%s rounds=%s\n' "$PWD" $hotplug $threads \
+	$rounds > "$config/config"
+tools/qemu/boot.sh --host --cpus $cpus --timeout 200 --add "$config/config" \
+	--add $modules/tslab.ko --add $modules/tools/bench/tslab_contend.ko \
+	tools/qemu/bpftrace-guest.sh

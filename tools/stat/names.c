@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tslabstat: the names of version 1
+ */
+#include <string.h>
+
+#include "stat.h"
+
+const struct name names[] = {
+	{ "bitmap_alloc_attempts",
+	  "Successful claims from a shared bitmap." },
+	{ "bitmap_alloc_cas_retries",
+	  "Failed cmpxchg rounds in claims from a shared bitmap." },
+	{ "bitmap_free_attempts",
+	  "Frees into a shared bitmap." },
+	{ "bitmap_free_cas_retries",
+	  "Failed cmpxchg rounds in frees into a shared bitmap." },
+	{ "current_partial_cas_attempts",
+	  "cmpxchg on a current_partial pointer." },
+	{ "current_partial_cas_failures",
+	  "cmpxchg on a current_partial pointer that lost to another CPU." },
+	{ "current_partial_state_mismatch",
+	  "cmpxchg not tried because the pointer had changed already." },
+	{ "lock_fast_acquire",
+	  "Class locks that were free." },
+	{ "lock_contended",
+	  "Class locks that had to be waited for." },
+	{ "lock_wait_time_ns",
+	  "Estimated time spent waiting for the class lock." },
+	{ "lock_hold_time_ns",
+	  "Estimated time the class lock was held." },
+	{ "slow_path_hits",
+	  "Allocations that left the fast path." },
+	{ "slow_path_cache_miss",
+	  "Allocations that needed a new slab." },
+	{ "slow_path_epoch_closed",
+	  "Allocations refused because the epoch was not open." },
+	{ "current_partial_null",
+	  "Allocations that found no published slab." },
+	{ "current_partial_full",
+	  "Allocations that found a full published slab." },
+	{ "cpu_hits",
+	  "Objects taken on the fast path.", NAME_UNLABELLED },
+	{ "cpu_refills",
+	  "Objects taken by the slow path of the per-CPU tier." },
+	{ "cpu_flushes",
+	  "Slabs given up by a CPU." },
+	{ "remote_free",
+	  "Frees into a slab that another CPU owns." },
+	{ "new_slab_count",
+	  "Slabs made from pages." },
+	{ "empty_slab_recycled",
+	  "Empty slabs that were used again." },
+	{ "empty_slab_overflowed",
+	  "Empty slabs given back because enough were kept." },
+	{ "pages_released",
+	  "Pages given back to the page allocator." },
+	{ "list_move_partial_to_full",
+	  "Slabs moved from the partial to the full list." },
+	{ "list_move_full_to_partial",
+	  "Slabs moved from the full to the partial list." },
+	{ "epoch_close_calls",
+	  "Closes of epochs that used the class." },
+	{ "epoch_close_scanned_slabs",
+	  "Slabs that closes looked at." },
+	{ "epoch_close_recycled_slabs",
+	  "Slabs that closes gave back." },
+	{ "epoch_close_ns",
+	  "Time spent in closes." },
+	{ "alloc_failed",
+	  "Allocations that failed." },
+	{ "size_rejected",
+	  "Allocations of size 0 or over the largest class." },
+	{ "free_double",
+	  "Frees of objects that were free." },
+	{ "free_invalid",
+	  "Frees of addresses where no object starts." },
+	{ "free_foreign",
+	  "Frees of addresses in no slab of the instance." },
+	{ "handle_invalid",
+	  "Uses of handles that were malformed, foreign or free." },
+	{ "handle_stale",
+	  "Uses of handles whose slab is gone." },
+	{ "alloc_objects",
+	  "Objects allocated.", NAME_OPTIONAL | NAME_UNLABELLED },
+	{ "free_objects",
+	  "Objects freed.", NAME_OPTIONAL | NAME_UNLABELLED },
+	{ "live_objects",
+	  "Objects allocated and not freed.", NAME_GAUGE },
+	{ "live_bytes",
+	  "Bytes of live objects.", NAME_GAUGE },
+	{ "committed_bytes",
+	  "Bytes of all slabs.", NAME_GAUGE },
+	{ "empty_slabs",
+	  "Slabs without a live object.", NAME_GAUGE },
+	{ "partial_slabs",
+	  "Slabs on the lists with free slots.", NAME_GAUGE },
+	{ "full_slabs",
+	  "Slabs on the lists without free slots.", NAME_GAUGE },
+	{ "cached_slabs",
+	  "Empty slabs kept for reuse.", NAME_GAUGE },
+	{ }
+};
+
+#define SITE(name) { name, "lock_fast_acquire_" name, "lock_contended_" name }
+
+const struct site sites[NR_SITES] = {
+	SITE("alloc_full"),
+	SITE("slow_acquire"),
+	SITE("slow_full"),
+	SITE("free_empty"),
+	SITE("free_partial"),
+	SITE("epoch_close"),
+};
+
+#define BUCKET(n)	"bucket_" #n
+
+const char *const bucket_names[NR_BUCKETS] = {
+	BUCKET(0), BUCKET(1), BUCKET(2), BUCKET(3), BUCKET(4), BUCKET(5),
+	BUCKET(6), BUCKET(7), BUCKET(8), BUCKET(9), BUCKET(10), BUCKET(11),
+	BUCKET(12), BUCKET(13), BUCKET(14), BUCKET(15), BUCKET(16), BUCKET(17),
+	BUCKET(18), BUCKET(19), BUCKET(20), BUCKET(21), BUCKET(22), BUCKET(23),
+	BUCKET(24), BUCKET(25), BUCKET(26), BUCKET(27), BUCKET(28), BUCKET(29),
+	BUCKET(30), BUCKET(31),
+};
+
+/* In files other than those of the classes. */
+static const char *const other_counters[] = {
+	"samples", "scaled_sum_ns", "scaled_wall_ns", "scaled_cpu_ns",
+};
+
+static bool is_one_of(const char *name, const char *const *list, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(name, list[i]))
+			return true;
+	return false;
+}
+
+/* Of a name that is not known, nobody knows: it is not. */
+bool name_only_grows(const char *name)
+{
+	const struct name *n;
+	size_t i;
+
+	for (n = names; n->name; n++)
+		if (!strcmp(name, n->name))
+			return !(n->flags & NAME_GAUGE);
+	for (i = 0; i < NR_SITES; i++)
+		if (!strcmp(name, sites[i].fast) ||
+		    !strcmp(name, sites[i].contended))
+			return true;
+	return is_one_of(name, other_counters, ARRAY_SIZE(other_counters)) ||
+	       is_one_of(name, bucket_names, NR_BUCKETS);
+}
+
+/*
+ * What version 1 promises of a class file, one by one from *@i = 0 on; a file
+ * without one of them has lost lines. Return: NULL at the end.
+ */
+const char *name_next_required(size_t *i)
+{
+	const size_t nr_names = ARRAY_SIZE(names) - 1;
+	size_t site;
+
+	while (*i < nr_names && names[*i].flags & NAME_OPTIONAL)
+		++*i;
+	site = *i - nr_names;
+	if (*i >= nr_names + 2 * NR_SITES)
+		return NULL;
+	++*i;
+	if (*i <= nr_names)
+		return names[*i - 1].name;
+	return site % 2 ? sites[site / 2].contended : sites[site / 2].fast;
+}

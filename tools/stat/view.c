@@ -1,0 +1,715 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tslabstat: the figures as tables of cells, on paper or on a screen
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stat.h"
+
+/* === Columns === */
+
+enum shows {
+	SHOWS_NOTHING,
+	SHOWS_SIZE,
+	SHOWS_KEY,
+	SHOWS_INSTANCE,
+	SHOWS_STATE,
+	SHOWS_BAR,
+	SHOWS_VALUE,
+	SHOWS_KIB,		/* of bytes */
+	SHOWS_MICROSECONDS,	/* of nanoseconds */
+	SHOWS_SECONDS,
+	SHOWS_RATE,		/* a second */
+	SHOWS_PERCENT,		/* of a ratio */
+	SHOWS_RATIO,
+	SHOWS_MEAN,		/* of a ratio, in whole numbers */
+	SHOWS_SHARE,		/* of two counters, in percent */
+};
+
+struct column {
+	const char *heading;
+	enum shows shows;
+	const char *counter;
+	enum derived ratio;
+	const char *of;		/* counter that a share is of */
+};
+
+#define VALUE(heading, name)	{ heading, SHOWS_VALUE, name }
+#define RATE(heading, name)	{ heading, SHOWS_RATE, name }
+#define PERCENT(heading, which)	{ heading, SHOWS_PERCENT, .ratio = which }
+#define RATIO(heading, which)	{ heading, SHOWS_RATIO, .ratio = which }
+#define MEAN(heading, which)	{ heading, SHOWS_MEAN, .ratio = which }
+
+#define CONTENTION					\
+	RATIO("ALLOC-CAS/ATT", ALLOC_CAS),		\
+	RATIO("FREE-CAS/ATT", FREE_CAS),		\
+	PERCENT("CP-FAIL%", PARTIAL_FAILURE),		\
+	PERCENT("LOCK-CONT%", LOCK_CONTENTION)
+
+static const struct column class_columns[] = {
+	{ "SIZE", SHOWS_SIZE },
+	VALUE("LIVE", "live_objects"),
+	{ "COMMITTED(KiB)", SHOWS_KIB, "committed_bytes" },
+	PERCENT("UTIL%", UTILISATION),
+	VALUE("ALLOCS", "alloc_objects"),
+	RATE("ALLOC/s", "alloc_objects"),
+	VALUE("FREES", "free_objects"),
+	RATE("FREE/s", "free_objects"),
+	CONTENTION,
+	PERCENT("RECYCLE%", RECYCLE),
+	{ }
+};
+
+static const struct column epoch_columns[] = {
+	{ "INSTANCE", SHOWS_INSTANCE },
+	VALUE("INDEX", "index"),
+	VALUE("ERA", "era"),
+	{ "STATE", SHOWS_STATE },
+	{ "LABEL", SHOWS_KEY },
+	{ "AGE(s)", SHOWS_SECONDS, "age_ns" },
+	VALUE("LIVE", "live_objects"),
+	VALUE("DOMAINS", "domains"),
+	VALUE("PARTIAL", "partial"),
+	VALUE("FULL", "full"),
+	VALUE("EMPTY", "empty"),
+	VALUE("PAGES-AT-CLOSE", "pages_at_close"),
+	VALUE("PAGES", "pages"),
+	{ }
+};
+
+static const struct column cpu_columns[] = {
+	{ "CPU", SHOWS_KEY },
+	{ "SIZE", SHOWS_SIZE },
+	VALUE("ALLOCS", "alloc_objects"),
+	RATE("ALLOC/s", "alloc_objects"),
+	VALUE("FREES", "free_objects"),
+	RATE("FREE/s", "free_objects"),
+	VALUE("REMOTE", "remote_free"),
+	VALUE("SLOW", "slow_path_hits"),
+	CONTENTION,
+	{ }
+};
+
+static const struct column label_columns[] = {
+	{ "LABEL", SHOWS_KEY },
+	{ "SIZE", SHOWS_SIZE },
+	VALUE("SLOW", "slow_path_hits"),
+	RATE("SLOW/s", "slow_path_hits"),
+	VALUE("NEW-SLABS", "new_slab_count"),
+	VALUE("REMOTE", "remote_free"),
+	CONTENTION,
+	{ }
+};
+
+static const struct column lock_columns[] = {
+	{ "SIZE", SHOWS_SIZE },
+	{ "SITE", SHOWS_KEY },
+	VALUE("FAST", "lock_fast_acquire"),
+	RATE("FAST/s", "lock_fast_acquire"),
+	VALUE("CONTENDED", "lock_contended"),
+	RATE("CONTENDED/s", "lock_contended"),
+	PERCENT("LOCK-CONT%", LOCK_CONTENTION),
+	MEAN("WAIT(ns)", LOCK_WAIT),
+	MEAN("HOLD(ns)", LOCK_HOLD),
+	{ }
+};
+
+static const struct column time_columns[] = {
+	{ "SIZE", SHOWS_SIZE },
+	{ "KIND", SHOWS_KEY },
+	VALUE("SAMPLES", "samples"),
+	VALUE("EVENTS", "events"),
+	RATE("EVENTS/s", "events"),
+	VALUE("MEAN(ns)", "mean"),
+	VALUE("MAX(ns)", "max_ns"),
+	{ }
+};
+
+static const struct column bucket_columns[] = {
+	{ "SIZE", SHOWS_SIZE },
+	{ "KIND", SHOWS_KEY },
+	VALUE("FROM(ns)", "from"),
+	VALUE("BELOW(ns)", "below"),
+	VALUE("EVENTS", "events"),
+	{ "SHARE%", SHOWS_SHARE, "events", .of = "all_events" },
+	{ "", SHOWS_BAR, "events", .of = "all_events" },
+	{ }
+};
+
+static const struct column reason_columns[] = {
+	{ "SIZE", SHOWS_SIZE },
+	{ "REASON", SHOWS_KEY },
+	VALUE("SAMPLES", "samples"),
+	{ "WALL(us)", SHOWS_MICROSECONDS, "scaled_wall_ns" },
+	{ "CPU(us)", SHOWS_MICROSECONDS, "scaled_cpu_ns" },
+	{ "CPU%", SHOWS_SHARE, "scaled_cpu_ns", .of = "scaled_wall_ns" },
+	VALUE("MAX(ns)", "max_wall_ns"),
+	{ }
+};
+
+const char *table_heading(const struct table *table, size_t column)
+{
+	return table->columns[column]->heading;
+}
+
+bool table_is_text(const struct table *table, size_t column)
+{
+	switch (table->columns[column]->shows) {
+	case SHOWS_KEY:
+	case SHOWS_INSTANCE:
+	case SHOWS_STATE:
+	case SHOWS_BAR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* === Cells === */
+
+#define ALL_TEXT	"all"
+#define TOTAL_TEXT	"total"
+
+static void cell_text(struct cell *cell, const char *text)
+{
+	snprintf(cell->text, sizeof(cell->text), "%s", text);
+}
+
+static void cell_double(struct cell *cell, double n, int decimals)
+{
+	cell->order = n;
+	snprintf(cell->text, sizeof(cell->text), "%.*f", decimals, n);
+}
+
+static void cell_number(struct cell *cell, uint64_t n)
+{
+	cell->order = n;
+	snprintf(cell->text, sizeof(cell->text), "%" PRIu64, n);
+}
+
+static void cell_nothing(struct cell *cell)
+{
+	cell->order = -1;
+	cell_text(cell, "-");
+}
+
+static void cell_size(struct cell *cell, uint64_t size, bool is_first)
+{
+	if (size && size != ALL_CLASSES) {
+		cell_number(cell, size);
+		return;
+	}
+	cell_nothing(cell);
+	if (size)
+		cell_text(cell, is_first ? TOTAL_TEXT : ALL_TEXT);
+}
+
+/* Not every module counts objects beside the bitmap operations. */
+static void cell_counter(struct cell *cell, const struct column *column,
+			 const struct stats *stats)
+{
+	const struct counter *counter = stats_find(stats, column->counter);
+
+	if (!counter)
+		cell_nothing(cell);
+	else if (column->shows == SHOWS_KIB)
+		cell_number(cell, counter->value / 1024);
+	else if (column->shows == SHOWS_MICROSECONDS)
+		cell_number(cell, counter->value / 1000);
+	else if (column->shows == SHOWS_SECONDS)
+		cell_double(cell, (double)counter->value / 1e9, 3);
+	else
+		cell_number(cell, counter->value);
+}
+
+static void cell_rate(struct cell *cell, const struct column *column,
+		      const struct stats *stats, double seconds)
+{
+	const struct counter *counter = stats_find(stats, column->counter);
+
+	if (counter && seconds > 0)
+		cell_double(cell, (double)counter->value / seconds, 1);
+	else
+		cell_nothing(cell);
+}
+
+static void cell_ratio(struct cell *cell, const struct column *column,
+		       const struct stats *stats)
+{
+	struct ratio ratio = derive(stats, column->ratio);
+
+	if (!ratio.den) {
+		cell_nothing(cell);
+		return;
+	}
+	cell->band = ratio.band;
+	if (column->shows == SHOWS_PERCENT)
+		cell_double(cell, 100 * ratio_value(&ratio), 2);
+	else if (column->shows == SHOWS_MEAN)
+		cell_double(cell, ratio_value(&ratio), 0);
+	else
+		cell_double(cell, ratio_value(&ratio), 4);
+}
+
+static void cell_share(struct cell *cell, const struct column *column,
+		       const struct stats *stats)
+{
+	struct ratio ratio = {
+		.num = stats_value(stats, column->counter),
+		.den = stats_value(stats, column->of),
+	};
+
+	if (ratio.den)
+		cell_double(cell, 100 * ratio_value(&ratio), 2);
+	else
+		cell_nothing(cell);
+}
+
+static void cell_fill(struct cell *cell, const struct column *column,
+		      const struct stats *stats, double seconds, bool is_first)
+{
+	switch (column->shows) {
+	case SHOWS_SIZE:
+		cell_size(cell, stats->size, is_first);
+		break;
+	case SHOWS_KEY:
+		cell_text(cell, stats->key ? stats->key : TOTAL_TEXT);
+		break;
+	case SHOWS_INSTANCE:
+		cell_text(cell, stats->instance);
+		break;
+	case SHOWS_STATE:
+		cell_text(cell, stats->state);
+		break;
+	case SHOWS_RATE:
+		cell_rate(cell, column, stats, seconds);
+		break;
+	case SHOWS_PERCENT:
+	case SHOWS_RATIO:
+	case SHOWS_MEAN:
+		cell_ratio(cell, column, stats);
+		break;
+	case SHOWS_SHARE:
+		cell_share(cell, column, stats);
+		break;
+	case SHOWS_BAR:		/* as long as there is room */
+		cell->order = (double)stats_value(stats, column->counter) /
+			      (double)stats_value(stats, column->of);
+		break;
+	default:
+		cell_counter(cell, column, stats);
+		break;
+	}
+}
+
+/* === Tables === */
+
+struct builder {
+	struct table *table;
+	const struct tree *tree;
+	const struct view_options *options;
+	struct fault *fault;
+};
+
+static void columns_choose(struct builder *b, const struct column *column)
+{
+	struct table *table = b->table;
+
+	for (; column->heading; column++) {
+		if (column->shows == SHOWS_RATE && !b->options->rates)
+			continue;
+		if (column->shows == SHOWS_BAR && !b->options->width)
+			continue;
+		table->columns[table->nr_columns++] = column;
+	}
+}
+
+static int row_add(struct builder *b, const struct stats *stats, bool is_total)
+{
+	struct table *table = b->table;
+	struct table_row *rows = table->rows;
+	size_t i;
+
+	if (!(table->nr_rows & (table->nr_rows - 1))) {
+		rows = reallocarray(rows, table->nr_rows ? 2 * table->nr_rows :
+				    1, sizeof(*rows));
+		if (!rows)
+			return fault_set(b->fault, "out of memory");
+		table->rows = rows;
+	}
+	rows += table->nr_rows++;
+	memset(rows, 0, sizeof(*rows));
+	rows->is_total = is_total;
+	for (i = 0; i < table->nr_columns; i++)
+		cell_fill(&rows->cells[i], table->columns[i], stats,
+			  b->tree->seconds, !i);
+	return 0;
+}
+
+/* Without colour, the band is a letter right after the figure. */
+static void band_mark(struct cell *cell)
+{
+	size_t len = strlen(cell->text);
+
+	if (cell->band != BAND_NONE)
+		snprintf(cell->text + len, sizeof(cell->text) - len, "%c",
+			 band_name(cell->band)[0]);
+}
+
+static void widths_measure(struct table *table, bool letters)
+{
+	size_t i, row;
+
+	for (i = 0; i < table->nr_columns; i++) {
+		table->widths[i] = strlen(table->columns[i]->heading);
+		for (row = 0; row < table->nr_rows; row++) {
+			struct cell *cell = &table->rows[row].cells[i];
+			int len;
+
+			if (letters)
+				band_mark(cell);
+			len = strlen(cell->text);
+			if (len > table->widths[i])
+				table->widths[i] = len;
+		}
+	}
+}
+
+/* The last column may have bars, in what the others leave of the line. */
+static void bars_draw(struct table *table, int width)
+{
+	const int min_width = 10, max_width = 50;
+	size_t last = table->nr_columns - 1, i;
+
+	if (table->columns[last]->shows != SHOWS_BAR)
+		return;
+	for (i = 0; i < last; i++)
+		width -= table->widths[i] + COLUMN_GAP;
+	if (width > max_width)
+		width = max_width;
+	if (width < min_width) {
+		table->nr_columns--;
+		return;
+	}
+	for (i = 0; i < table->nr_rows; i++) {
+		struct cell *cell = &table->rows[i].cells[last];
+
+		memset(cell->text, '#', cell->order * width + 0.5);
+	}
+}
+
+static void table_finish(struct builder *b)
+{
+	widths_measure(b->table, b->options->letters);
+	bars_draw(b->table, b->options->width);
+}
+
+/* === Views === */
+
+static int classes_build(struct builder *b)
+{
+	const struct set *set = &b->tree->sets[FILE_CLASSES];
+	size_t i;
+
+	columns_choose(b, class_columns);
+	for (i = 0; i < set->nr; i++)
+		if ((b->options->all || stats_are_active(&set->rows[i])) &&
+		    row_add(b, &set->rows[i], false))
+			return -1;
+	return row_add(b, &b->tree->total, true);
+}
+
+static int epochs_build(struct builder *b)
+{
+	const struct set *set = &b->tree->sets[FILE_EPOCHS];
+	size_t i;
+
+	columns_choose(b, epoch_columns);
+	for (i = 0; i < set->nr; i++)
+		if (row_add(b, &set->rows[i], false))
+			return -1;
+	return 0;
+}
+
+/* Of what is broken down: the sum over the classes of a key, or over all. */
+static int parts_sum(struct builder *b, const struct set *set, const char *key)
+{
+	struct stats sum = { .size = ALL_CLASSES, .key = key };
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; !ret && i < set->nr; i++)
+		if (!key || !strcmp(set->rows[i].key, key))
+			ret = stats_add(&sum, &set->rows[i], b->fault);
+	if (!ret)
+		ret = row_add(b, &sum, !key);
+	stats_free(&sum);
+	return ret;
+}
+
+static int parts_build(struct builder *b, enum file file,
+		       const struct column *columns)
+{
+	const struct set *set = &b->tree->sets[file];
+	size_t i;
+
+	columns_choose(b, columns);
+	for (i = 0; i < set->nr; i++) {
+		const char *key = set->rows[i].key;
+
+		if ((b->options->all || stats_are_active(&set->rows[i])) &&
+		    row_add(b, &set->rows[i], false))
+			return -1;
+		if ((i + 1 == set->nr || strcmp(set->rows[i + 1].key, key)) &&
+		    parts_sum(b, set, key))
+			return -1;
+	}
+	return parts_sum(b, set, NULL);
+}
+
+static int percpu_build(struct builder *b)
+{
+	return parts_build(b, FILE_PERCPU, cpu_columns);
+}
+
+static int labels_build(struct builder *b)
+{
+	return parts_build(b, FILE_LABELS, label_columns);
+}
+
+static int site_build(struct builder *b, const struct stats *stats,
+		      const struct site *site, bool is_total)
+{
+	struct counter counters[] = {
+		{ "lock_fast_acquire", stats_value(stats, site->fast) },
+		{ "lock_contended", stats_value(stats, site->contended) },
+	};
+	struct stats part = {
+		.size = stats->size,
+		.key = site->name,
+		.nr = ARRAY_SIZE(counters),
+		.counters = counters,
+	};
+
+	if (!b->options->all && !lock_acquisitions(&part))
+		return 0;
+	return row_add(b, &part, is_total);
+}
+
+static int locks_of(struct builder *b, const struct stats *stats, bool is_total)
+{
+	struct stats all = *stats;
+	size_t i;
+
+	for (i = 0; i < NR_SITES; i++)
+		if (site_build(b, stats, &sites[i], is_total))
+			return -1;
+	all.key = ALL_TEXT;
+	return row_add(b, &all, is_total);
+}
+
+static int locks_build(struct builder *b)
+{
+	const struct set *set = &b->tree->sets[FILE_CLASSES];
+	size_t i;
+
+	columns_choose(b, lock_columns);
+	for (i = 0; i < set->nr; i++)
+		if ((b->options->all || lock_acquisitions(&set->rows[i])) &&
+		    locks_of(b, &set->rows[i], false))
+			return -1;
+	return locks_of(b, &b->tree->total, true);
+}
+
+static int time_build(struct builder *b, const struct stats *stats)
+{
+	uint64_t events = histogram_events(stats);
+	struct counter counters[] = {
+		{ "samples", stats_value(stats, "samples") },
+		{ "events", events },
+		{ "max_ns", stats_value(stats, "max_ns") },
+		{ "mean", events ? stats_value(stats, "scaled_sum_ns") / events
+			: 0 },
+	};
+	struct stats part = {
+		.size = stats->size,
+		.key = stats->key,
+		.nr = ARRAY_SIZE(counters) - !events,
+		.counters = counters,
+	};
+
+	if (!b->options->all && !events)
+		return 0;
+	return row_add(b, &part, false);
+}
+
+static int buckets_build(struct builder *b, const struct stats *stats)
+{
+	uint64_t events = histogram_events(stats);
+	size_t i;
+
+	for (i = 0; i < NR_BUCKETS; i++) {
+		struct counter counters[] = {
+			{ "events", stats_value(stats, bucket_names[i]) },
+			{ "all_events", events },
+			{ "from", i ? 1ULL << (i - 1) : 0 },
+			{ "below", 1ULL << i },
+		};
+		struct stats part = {
+			.size = stats->size,
+			.key = stats->key,
+			.nr = ARRAY_SIZE(counters) - (i + 1 == NR_BUCKETS),
+			.counters = counters,
+		};
+
+		if (counters[0].value && row_add(b, &part, false))
+			return -1;
+	}
+	return 0;
+}
+
+static int histograms_build(struct builder *b, const struct column *columns,
+			    int (*build)(struct builder *b,
+					 const struct stats *stats))
+{
+	static const enum file files[] = {
+		FILE_LOCK_HISTOGRAM, FILE_ALLOC_HISTOGRAM
+	};
+	size_t i, row;
+
+	columns_choose(b, columns);
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		const struct set *set = &b->tree->sets[files[i]];
+
+		for (row = 0; row < set->nr; row++)
+			if (build(b, &set->rows[row]))
+				return -1;
+	}
+	return 0;
+}
+
+static int times_build(struct builder *b)
+{
+	return histograms_build(b, time_columns, time_build);
+}
+
+static int distribution_build(struct builder *b)
+{
+	return histograms_build(b, bucket_columns, buckets_build);
+}
+
+static int reasons_build(struct builder *b)
+{
+	const struct set *set = &b->tree->sets[FILE_ALLOC_REASONS];
+	size_t i;
+
+	columns_choose(b, reason_columns);
+	for (i = 0; i < set->nr; i++)
+		if ((b->options->all ||
+		     stats_value(&set->rows[i], "samples")) &&
+		    row_add(b, &set->rows[i], false))
+			return -1;
+	return 0;
+}
+
+#define BIT(file)	(1U << (file))
+
+static const struct {
+	const char *name;
+	unsigned int files;
+	int (*build[MAX_TABLES])(struct builder *b);
+} views[NR_VIEWS] = {
+	[VIEW_CLASSES] = { "classes", 0, { classes_build } },
+	[VIEW_EPOCHS] = { "epochs", BIT(FILE_EPOCHS), { epochs_build } },
+	[VIEW_PERCPU] = { "percpu", BIT(FILE_PERCPU), { percpu_build } },
+	[VIEW_LOCKS] = { "locks", 0, { locks_build } },
+	[VIEW_LABELS] = { "labels", BIT(FILE_LABELS), { labels_build } },
+	[VIEW_HISTOGRAM] = {
+		"histogram",
+		BIT(FILE_LOCK_HISTOGRAM) | BIT(FILE_ALLOC_HISTOGRAM) |
+		BIT(FILE_ALLOC_REASONS),
+		{ times_build, distribution_build, reasons_build },
+	},
+};
+
+const char *view_name(enum view view)
+{
+	return views[view].name;
+}
+
+/* What it cannot do without, beside the classes. */
+unsigned int view_files(enum view view)
+{
+	return views[view].files;
+}
+
+/* Tables without columns are not part of the view. */
+int view_build(struct table tables[MAX_TABLES], const struct tree *tree,
+	       const struct view_options *options, struct fault *fault)
+{
+	size_t i;
+
+	memset(tables, 0, MAX_TABLES * sizeof(*tables));
+	for (i = 0; i < MAX_TABLES && views[options->view].build[i]; i++) {
+		struct builder b = {
+			.table = &tables[i],
+			.tree = tree,
+			.options = options,
+			.fault = fault,
+		};
+
+		if (views[options->view].build[i](&b)) {
+			tables_free(tables);
+			return -1;
+		}
+		table_finish(&b);
+	}
+	return 0;
+}
+
+struct sort {
+	size_t column;
+	bool is_text;
+	bool down;
+};
+
+static int rows_compare(const void *a, const void *b, void *data)
+{
+	const struct table_row *l = a, *r = b;
+	const struct sort *sort = data;
+	const struct cell *lc = &l->cells[sort->column];
+	const struct cell *rc = &r->cells[sort->column];
+	int order;
+
+	if (l->is_total || r->is_total)
+		return l->is_total - r->is_total;
+	order = sort->is_text ? strverscmp(lc->text, rc->text) :
+		(lc->order > rc->order) - (lc->order < rc->order);
+	return sort->down ? -order : order;
+}
+
+/* Totals stay at the end. glibc's qsort_r() keeps equal rows in order. */
+void table_sort(struct table *table, size_t column, bool down)
+{
+	struct sort sort = {
+		.column = column,
+		.is_text = table_is_text(table, column),
+		.down = down,
+	};
+
+	if (table->nr_rows)
+		qsort_r(table->rows, table->nr_rows, sizeof(*table->rows),
+			rows_compare, &sort);
+}
+
+void tables_free(struct table tables[MAX_TABLES])
+{
+	size_t i;
+
+	for (i = 0; i < MAX_TABLES; i++)
+		free(tables[i].rows);
+	memset(tables, 0, MAX_TABLES * sizeof(*tables));
+}
