@@ -53,7 +53,8 @@ cpus_come_and_go()
 	while :; do
 		for cpu in 2 3; do
 			echo 0 > /sys/devices/system/cpu/cpu$cpu/online
-			sleep 1
+			echo $cpu >> /tmp/offlined
+			usleep 200000
 			echo 1 > /sys/devices/system/cpu/cpu$cpu/online
 		done
 	done
@@ -172,13 +173,15 @@ compare()
 load()
 {
 	if [ "$hotplug" = 1 ]; then
+		rm -f /tmp/offlined
 		cpus_come_and_go &
 		toggler=$!
 	fi
 	echo "$1 $threads $rounds" > $run || die "run of $1"
 	if [ "$hotplug" = 1 ]; then
+		[ -s /tmp/offlined ] || die "no CPU went offline"
 		kill $toggler
-		wait $toggler
+		wait $toggler 2> /dev/null
 		for cpu in 2 3; do
 			echo 1 > /sys/devices/system/cpu/cpu$cpu/online
 		done 2> /dev/null
@@ -207,11 +210,12 @@ for tier in percpu shared; do
 	validate validate.bt $tier calls
 	validate contended_locks.bt $tier locks
 done
-# Each script by itself, as an engineer would use it: it shows what it says.
+# shows NAME COMMAND PATTERN...: a script by itself, as an engineer would use it
 shows()
 {
-	watch $1
-	load $2
+	name=$1
+	watch $name.bt
+	$2 || die "$2"
 	unwatch
 	shift 2
 	for pattern; do
@@ -226,24 +230,18 @@ shows()
 }
 
 if [ "$hotplug" = 0 ]; then
+	shows cas_retries "load shared" '^@retries\[[01], [0-9]*, [a-z_]*\]: '
 	rounds=2000
-	for name in cas_retries slow_allocs epochs top_callers epoch_leaks; do
-		case $name in
-		cas_retries)
-			shows $name.bt shared '^@retries\[[01], [0-9]*, alloc\]: ' ;;
-		slow_allocs)
-			shows $name.bt shared '^@reasons\[64, 1, 0, ' \
-				'^@stacks\[' '    tslab_alloc' ;;
-		epochs)
-			shows $name.bt percpu '^@open_us\[contend_percpu\]' \
-				'^@drain_us\[' '^@pages_at_close\[' ;;
-		top_callers)
-			shows $name.bt percpu '^@calls\[' '^@bytes\[' \
-				'    one_round' ;;
-		epoch_leaks)
-			shows $name.bt percpu '^@closed\[' ;;
-		esac
-	done
+	shows slow_allocs "load shared" '^@reasons\[64, 1, 0, ' '^@stacks\[' \
+		'    tslab_alloc'
+	shows epochs "load percpu" '^@open_us\[contend_percpu\]' \
+		'^@drain_us\[' '^@pages_at_close\['
+	shows top_callers "load percpu" '^@calls\[' '^@bytes\[' \
+		'    run_thread'
+	# Its 64 sessions stay alive.
+	shows epoch_leaks "insmod tslab_request_sample.ko requests=5" \
+		'^@closed\[' '^@alive\[' '^\]: 64$'
+	rmmod tslab_request_sample
 fi
 
 rmmod tslab_contend

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 modules=build/module-6.12 cpus=2 hotplug=0 threads=4 rounds=20000
 case ${1:-} in
---hotplug) cpus=4 hotplug=1 ;;
+--hotplug) cpus=4 hotplug=1 rounds=60000 ;;
 "") ;;
 *) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
 esac
@@ -19,4 +19,5 @@ printf 'top=%q hotplug=%s threads=%s rounds=%s\n' "$PWD" $hotplug $threads \
 	$rounds > "$config/config"
 tools/qemu/boot.sh --host --cpus $cpus --timeout 200 --add "$config/config" \
 	--add $modules/tslab.ko --add $modules/tools/bench/tslab_contend.ko \
+	--add $modules/samples/tslab_request_sample.ko \
 	tools/qemu/bpftrace-guest.sh

@@ -91,30 +91,39 @@ kunit_check()
 	fi
 }
 
-# guest_check VERSION: the modules on Debian's kernel of that version
-guest_check()
+# guest NAME COMMAND...: boots a guest that prints "ok" or "not ok" per check
+guest()
 {
-	local log=build/log/guest-$1 modules=build/module-$1
+	local name=$1 log status
+	shift
 
-	echo "--- Debian's $1"
-	tools/qemu/boot.sh --kernel "$1" --cpus 2 \
-		--add $modules/tslab.ko \
-		--add $modules/samples/tslab_request_sample.ko \
-		--add $modules/tools/bench/tslab_retention.ko \
-		--add tools/tslabstat \
-		tools/qemu/check-guest.sh > $log 2>&1
-	local status=$?
-
-	grep -vE '^ok ' $log
-	count "$(grep -c '^ok ' $log)" "$(grep -c '^not ok ' $log)" 0
-	if [ $status -ne 0 ] && ! grep -q '^not ok ' $log; then
+	echo "--- $name"
+	log=build/log/guest-${name// /-}
+	"$@" > "$log" 2>&1
+	status=$?
+	grep -vE '^ok ' "$log"
+	count "$(grep -c '^ok ' "$log")" "$(grep -c '^not ok ' "$log")" 0
+	if [ $status -ne 0 ] && ! grep -q '^not ok ' "$log"; then
 		count 0 1 0
 	fi
 }
 
+# guest_check VERSION: the modules on Debian's kernel of that version
+guest_check()
+{
+	local modules=build/module-$1
+
+	guest "Debian's $1" tools/qemu/boot.sh --kernel "$1" --cpus 2 \
+		--add $modules/tslab.ko \
+		--add $modules/samples/tslab_request_sample.ko \
+		--add $modules/tools/bench/tslab_retention.ko \
+		--add tools/tslabstat \
+		tools/qemu/check-guest.sh
+}
+
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      cpio kmod pahole xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
-     libjansson-dev libjansson4 python3-sphinx || { count 0 1 0; finish; }
+     libjansson-dev libjansson4 python3-sphinx bpftrace || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
 for version in 6.12 6.12-rt 6.1; do
 	for part in headers image; do
@@ -132,6 +141,8 @@ tools_check
 for version in 6.12 6.12-rt 6.1; do
 	guest_check $version
 done
+guest "bpftrace" tools/qemu/bpftrace.sh
+guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain
 kunit_check debug
 finish
