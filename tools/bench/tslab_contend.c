@@ -113,9 +113,9 @@ static int run_thread(void *data)
 		one_round(run, &rnd, i);
 		cond_resched();
 	}
-	if (atomic_dec_and_test(&run->threads))
-		complete(&run->done);
-	return 0;
+	/* Not by returning: the module may go once all are gone. */
+	kthread_complete_and_exit(atomic_dec_and_test(&run->threads) ?
+				  &run->done : NULL, 0);
 }
 
 /* === Meanwhile === */
