@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
 
 need build-essential gcc-12 busybox-static cpio qemu-system-x86 kmod pahole xz-utils \
-     pkg-config libjansson-dev libelf1
+     pkg-config libjansson-dev libncurses-dev libelf1
 tools/qemu/kernels.sh headers
 tools/qemu/kernels.sh image
 mkdir -p build/log
