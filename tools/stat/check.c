@@ -110,16 +110,12 @@ static void judge_epoch(struct check *check, const struct stats *epoch)
 
 static void judge_tree(struct check *check)
 {
-	static const char *const misuse[] = {
-		"size_rejected", "free_double", "free_invalid", "free_foreign",
-		"handle_invalid", "handle_stale",
-	};
 	const struct set *classes = &check->tree->sets[FILE_CLASSES];
 	const struct set *epochs = &check->tree->sets[FILE_EPOCHS];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(misuse); i++)
-		judge_counter(check, LIMIT_MISUSE, misuse[i]);
+	for (i = 0; i < NR_MISUSE; i++)
+		judge_counter(check, LIMIT_MISUSE, misuse_names[i]);
 	judge_counter(check, LIMIT_FAILED, "alloc_failed");
 	for (i = 0; i < classes->nr; i++)
 		judge_class(check, &classes->rows[i]);

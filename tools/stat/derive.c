@@ -66,6 +66,32 @@ uint64_t lock_acquisitions(const struct stats *stats)
 			     stats_value(stats, "lock_contended"));
 }
 
+const char *const misuse_names[NR_MISUSE] = {
+	"size_rejected", "free_double", "free_invalid", "free_foreign",
+	"handle_invalid", "handle_stale",
+};
+
+uint64_t misuse_sum(const struct stats *stats)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < NR_MISUSE; i++)
+		sum = sum_saturated(sum, stats_value(stats, misuse_names[i]));
+	return sum;
+}
+
+/* Of one time in N, all are estimated. */
+uint64_t histogram_events(const struct stats *stats)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < NR_BUCKETS; i++)
+		sum = sum_saturated(sum, stats_value(stats, bucket_names[i]));
+	return sum;
+}
+
 /*
  * Green is under 5 %, red over 20 %, the bounds themselves are yellow. Decided
  * in integers: a double would move the bounds.

@@ -155,12 +155,14 @@ static json_t *json_histogram(const struct stats *stats, double seconds)
 	size_t i;
 
 	(void)seconds;
-	for (i = 0; i < NR_BUCKETS; i++)
-		if (json_array_append_new(buckets,
-				json_u64(stats_value(stats, bucket_names[i])))) {
+	for (i = 0; i < NR_BUCKETS; i++) {
+		uint64_t value = stats_value(stats, bucket_names[i]);
+
+		if (json_array_append_new(buckets, json_u64(value))) {
 			json_decref(buckets);
 			return NULL;
 		}
+	}
 	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}",
 			 "size", json_u64(stats->size),
 			 "kind", stats->key,
@@ -205,13 +207,14 @@ static json_t *json_member(const struct tree *tree, size_t member)
 	if (!set->present)
 		return json_null();
 	rows = json_array();
-	for (i = 0; i < set->nr; i++)
-		if (json_array_append_new(rows,
-				members[member].row(&set->rows[i],
-						    tree->seconds))) {
+	for (i = 0; i < set->nr; i++) {
+		json_t *row = members[member].row(&set->rows[i], tree->seconds);
+
+		if (json_array_append_new(rows, row)) {
 			json_decref(rows);
 			return NULL;
 		}
+	}
 	return rows;
 }
 

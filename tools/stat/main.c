@@ -2,69 +2,55 @@
 /*
  * tslabstat: report the counters of the tslab allocator
  */
-#include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stat.h"
 
 #define PROGRAM		"tslabstat"
-#define PROGRAM_VERSION	"0.1"
+#define PROGRAM_VERSION	"0.2"
 
 #define EXIT_USAGE	2
 
-struct options {
-	const char *root;
-	const char *instance;
-	bool all;
-	bool json;
-};
-
-static const char usage[] =
-	"Usage: " PROGRAM " [options]\n"
-	"Report the counters of the tslab allocator, by object size class.\n"
-	"\n"
-	"  -a, --all            show classes without any activity too\n"
-	"      --json           JSON of all classes instead of the table\n"
-	"      --instance NAME  one instance instead of all together\n"
-	"      --root DIR       a saved copy of /sys/kernel/debug/tslab\n"
-	"  -h, --help           show this text\n"
-	"  -V, --version        show the version\n";
-
-static int complain(int status, const char *text)
+/* Monitoring reads standard output, and knows a status for "no idea". */
+static int complain(const struct options *options, int status, const char *text)
 {
+	if (options->mode == MODE_CHECK) {
+		printf("TSLAB UNKNOWN - %s\n", text);
+		fflush(stdout);
+		return LEVEL_UNKNOWN;
+	}
 	fprintf(stderr, PROGRAM ": %s\n", text);
 	return status;
 }
 
+static int write_check(struct fault *fault)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return fault_set(fault, "write error: %s",
+			 errno ? strerror(errno) : "output incomplete");
+}
+
 /* A full disk must not go unseen. */
-static int finish(void)
+static int finish(const struct options *options, int status)
 {
 	struct fault fault;
 
+	if (write_check(&fault))
+		return complain(options, EXIT_FAILURE, fault.text);
 	errno = 0;
-	if (fflush(stdout) || ferror(stdout) || close(STDOUT_FILENO)) {
-		fault_set(&fault, "write error: %s",
-			  errno ? strerror(errno) : "output incomplete");
-		return complain(EXIT_FAILURE, fault.text);
+	if (close(STDOUT_FILENO)) {
+		fault_set(&fault, "write error: %s", strerror(errno));
+		return complain(options, EXIT_FAILURE, fault.text);
 	}
-	return EXIT_SUCCESS;
-}
-
-static bool instance_is_valid(const char *name)
-{
-	const char *c;
-
-	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
-	for (c = name; *c; c++)
-		if (*c == '/' || iscntrl((unsigned char)*c))
-			return false;
-	return true;
+	return status;
 }
 
 static bool stdout_has_colour(void)
@@ -74,72 +60,143 @@ static bool stdout_has_colour(void)
 	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
 }
 
-static int report(const struct options *opts)
+/* Return: 0 if it is not a terminal, or one too narrow for pictures. */
+static int stdout_width(void)
 {
-	struct fault fault;
-	struct tree tree;
-	int ret;
+	const int min_width = 80;
+	struct winsize size;
 
-	ret = tree_read(&tree, opts->root, opts->instance, &fault);
-	if (!ret)
-		ret = opts->json ? json_print(&tree, &fault) :
-				   table_print(&tree, opts->all,
-					       stdout_has_colour(), &fault);
-	tree_free(&tree);
-	return ret ? complain(EXIT_FAILURE, fault.text) : finish();
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < min_width)
+		return 0;
+	return size.ws_col;
+}
+
+static void print_heading(const struct session *session)
+{
+	const struct tree *report = session->report;
+	time_t now = time(NULL);
+	char text[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&now, &tm))
+		strftime(text, sizeof(text), "%FT%T%z", &tm);
+	printf("%s%s  ", session->reports > 1 ? "\n" : "", text);
+	if (report->restarted)
+		puts("counters fell (module reloaded or instance made anew): all since then");
+	else if (report->seconds > 0)
+		printf("last %.3f s\n", report->seconds);
+	else
+		puts("since load");
+}
+
+static int print(const struct options *options, const struct session *session,
+		 struct fault *fault)
+{
+	const bool colour = stdout_has_colour();
+	const struct view_options view = {
+		.view = options->view,
+		.all = options->all,
+		.rates = options->interval > 0,
+		.letters = !colour,
+		.width = stdout_width(),
+	};
+
+	switch (options->mode) {
+	case MODE_JSON:
+		return json_print(session->report, options->interval > 0,
+				  fault);
+	case MODE_PROMETHEUS:
+		prometheus_print(session->report, options->source.instance,
+				 options->view);
+		return 0;
+	default:
+		if (options->interval > 0)
+			print_heading(session);
+		return table_print(session->report, &view, colour, fault);
+	}
+}
+
+static int report(const struct options *options, struct session *session,
+		  struct fault *fault)
+{
+	do {
+		if (session_read(session, fault) ||
+		    print(options, session, fault) || write_check(fault))
+			return -1;
+	} while (options->interval > 0 && session->reports != options->count &&
+		 session_wait(session, options->interval, -1) != WAIT_STOP);
+	return 0;
+}
+
+static int check(const struct options *options, struct session *session,
+		 int *status, struct fault *fault)
+{
+	enum level level;
+
+	if (session_read(session, fault))
+		return -1;
+	if (options->interval > 0) {
+		if (session_wait(session, options->interval, -1) == WAIT_STOP)
+			return fault_set(fault, "interrupted");
+		if (session_read(session, fault))
+			return -1;
+	}
+	if (check_print(session->report, &options->limits, &level, fault))
+		return -1;
+	*status = level;
+	return 0;
+}
+
+static int top(const struct options *options, struct session *session,
+	       struct fault *fault)
+{
+	const double default_interval = 2;
+	const struct view_options view = {
+		.view = options->view,
+		.all = options->all,
+		.rates = true,
+	};
+
+	return top_run(session, &view,
+		       options->interval > 0 ? options->interval :
+					       default_interval,
+		       options->count, fault);
+}
+
+static int run(const struct options *options)
+{
+	struct session session;
+	struct fault fault;
+	int status = EXIT_SUCCESS, ret;
+
+	session_begin(&session, &options->source,
+		      options->interval > 0 || options->mode == MODE_TOP);
+	if (options->mode == MODE_CHECK)
+		ret = check(options, &session, &status, &fault);
+	else if (options->mode == MODE_TOP)
+		ret = top(options, &session, &fault);
+	else
+		ret = report(options, &session, &fault);
+	session_end(&session);
+	return ret ? complain(options, EXIT_FAILURE, fault.text) :
+		     finish(options, status);
 }
 
 int main(int argc, char **argv)
 {
-	enum { OPT_JSON = 256, OPT_INSTANCE, OPT_ROOT };
-	static const struct option longopts[] = {
-		{ "all", no_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "instance", required_argument, NULL, OPT_INSTANCE },
-		{ "root", required_argument, NULL, OPT_ROOT },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ }
-	};
-	static char name[] = PROGRAM;
-	struct options opts = { };
+	struct options options;
 	struct fault fault;
-	int opt;
 
-	if (argc)
-		argv[0] = name;	/* what getopt's messages start with */
-
-	while ((opt = getopt_long(argc, argv, "ahV", longopts, NULL)) != -1) {
-		switch (opt) {
-		case 'a':
-			opts.all = true;
-			break;
-		case OPT_JSON:
-			opts.json = true;
-			break;
-		case OPT_INSTANCE:
-			if (!instance_is_valid(optarg))
-				return complain(EXIT_USAGE,
-						"--instance: not an instance name");
-			opts.instance = optarg;
-			break;
-		case OPT_ROOT:
-			opts.root = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return finish();
-		case 'V':
-			puts(PROGRAM " " PROGRAM_VERSION);
-			return finish();
-		default:
-			return EXIT_USAGE;
-		}
+	if (options_parse(&options, argc, argv, &fault))
+		return complain(&options, EXIT_USAGE, fault.text);
+	switch (options.mode) {
+	case MODE_HELP:
+		fputs(usage, stdout);
+		return finish(&options, EXIT_SUCCESS);
+	case MODE_VERSION:
+		puts(PROGRAM " " PROGRAM_VERSION);
+		return finish(&options, EXIT_SUCCESS);
+	default:
+		return run(&options);
 	}
-	if (optind < argc) {
-		fault_set(&fault, "unexpected argument '%s' (see --help)",
-			  argv[optind]);
-		return complain(EXIT_USAGE, fault.text);
-	}
-	return report(&opts);
 }

@@ -6,7 +6,7 @@
 
 #include "stat.h"
 
-const struct name names[] = {
+const struct name known_names[] = {
 	{ "bitmap_alloc_attempts",
 	  "Successful claims from a shared bitmap." },
 	{ "bitmap_alloc_cas_retries",
@@ -139,21 +139,43 @@ static bool is_one_of(const char *name, const char *const *list, size_t nr)
 	return false;
 }
 
-/* Of a name that is not known, nobody knows: it is not. */
-bool name_only_grows(const char *name)
+static bool is_site(const char *name)
 {
-	const struct name *n;
 	size_t i;
 
-	for (n = names; n->name; n++)
-		if (!strcmp(name, n->name))
-			return !(n->flags & NAME_GAUGE);
 	for (i = 0; i < NR_SITES; i++)
 		if (!strcmp(name, sites[i].fast) ||
 		    !strcmp(name, sites[i].contended))
 			return true;
-	return is_one_of(name, other_counters, ARRAY_SIZE(other_counters)) ||
+	return false;
+}
+
+static const struct name *find(const char *name)
+{
+	const struct name *n;
+
+	for (n = known_names; n->name; n++)
+		if (!strcmp(name, n->name))
+			return n;
+	return NULL;
+}
+
+/* Of a name that is not known, nobody knows: it is not. */
+bool name_only_grows(const char *name)
+{
+	const struct name *n = find(name);
+
+	if (n)
+		return !(n->flags & NAME_GAUGE);
+	return is_site(name) ||
+	       is_one_of(name, other_counters, ARRAY_SIZE(other_counters)) ||
 	       is_one_of(name, bucket_names, NR_BUCKETS);
+}
+
+/* Unknown ones may stand for constants; those of sites are in a sum. */
+bool name_means_activity(const char *name)
+{
+	return find(name);
 }
 
 /*
@@ -162,16 +184,16 @@ bool name_only_grows(const char *name)
  */
 const char *name_next_required(size_t *i)
 {
-	const size_t nr_names = ARRAY_SIZE(names) - 1;
+	const size_t nr_names = ARRAY_SIZE(known_names) - 1;
 	size_t site;
 
-	while (*i < nr_names && names[*i].flags & NAME_OPTIONAL)
+	while (*i < nr_names && known_names[*i].flags & NAME_OPTIONAL)
 		++*i;
 	site = *i - nr_names;
 	if (*i >= nr_names + 2 * NR_SITES)
 		return NULL;
 	++*i;
 	if (*i <= nr_names)
-		return names[*i - 1].name;
+		return known_names[*i - 1].name;
 	return site % 2 ? sites[site / 2].contended : sites[site / 2].fast;
 }

@@ -187,7 +187,7 @@ static int number_parse(struct parser *p, const char *text, const char *name,
 static int version_check(struct parser *p, char *line)
 {
 	char *blank = strchr(line, ' ');
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (blank)
 		*blank = '\0';
@@ -380,7 +380,7 @@ static int row_fill(struct parser *p, struct stats *row,
 static int parse_line(struct parser *p, char *line)
 {
 	size_t nr = count_fields(formats[p->file].columns), i;
-	struct field fields[MAX_FIELDS];
+	struct field fields[MAX_FIELDS] = { };
 	const char *key = NULL;
 	uint64_t size = 0;
 	bool has_many;

@@ -347,8 +347,8 @@ static void reasons_print(const struct printer *p)
 }
 
 /* Errors of stdout itself are left for the caller to find. */
-int prometheus_print(const struct tree *tree, const char *instance,
-		     enum view view, struct fault *fault)
+void prometheus_print(const struct tree *tree, const char *instance,
+		      enum view view)
 {
 	const struct printer printer = {
 		.tree = tree,
@@ -358,12 +358,10 @@ int prometheus_print(const struct tree *tree, const char *instance,
 	};
 	const struct name *name;
 
-	(void)fault;
-	for (name = names; name->name; name++)
+	for (name = known_names; name->name; name++)
 		name_print(&printer, name);
 	if (view == VIEW_EPOCHS)
 		epochs_print(&printer);
 	histograms_print(&printer);
 	reasons_print(&printer);
-	return 0;
 }

@@ -23,10 +23,37 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-void session_begin(struct session *session, const struct source *source)
+static void stop(int unused)
+{
+	(void)unused;
+	stopped = 1;
+}
+
+/* Signals come while waiting and at no other time. */
+static void catch_signals(sigset_t *outside)
+{
+	static const int signals[] = { SIGINT, SIGTERM };
+	struct sigaction action = { .sa_handler = stop };
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGWINCH);	/* whose handler is that of ncurses */
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		sigaction(signals[i], &action, NULL);
+		sigaddset(&set, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &set, outside);
+}
+
+/* Only who @waits can be stopped between two readings. */
+void session_begin(struct session *session, const struct source *source,
+		   bool waits)
 {
 	memset(session, 0, sizeof(*session));
 	session->source = *source;
+	if (waits)
+		catch_signals(&session->signals);
 }
 
 /* A delta needs the text of what it is of: both change at once. */
@@ -63,33 +90,10 @@ int session_read(struct session *session, struct fault *fault)
 	return 0;
 }
 
-static void stop(int unused)
-{
-	(void)unused;
-	stopped = 1;
-}
-
-/* Signals come while waiting and at no other time. */
-static void catch_signals(sigset_t *outside)
-{
-	static const int signals[] = { SIGINT, SIGTERM };
-	struct sigaction action = { .sa_handler = stop };
-	sigset_t set;
-	size_t i;
-
-	sigemptyset(&set);
-	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		sigaction(signals[i], &action, NULL);
-		sigaddset(&set, signals[i]);
-	}
-	sigprocmask(SIG_BLOCK, &set, outside);
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		sigdelset(outside, signals[i]);
-}
-
 /*
  * Waits until @seconds after the last such time, or for input on @fd, -1 for
- * none. A signal other than those that stop the program counts as input.
+ * none. Signals that change the screen count as input; those that stop the
+ * program and the end of the terminal do not.
  */
 enum wait session_wait(struct session *session, double seconds, int fd)
 {
@@ -97,20 +101,20 @@ enum wait session_wait(struct session *session, double seconds, int fd)
 	uint64_t period = seconds * NSEC_PER_SEC;
 	uint64_t now = now_ns(), left;
 	struct timespec ts;
-	sigset_t outside;
 	int ret;
 
-	catch_signals(&outside);
 	if (!session->deadline_ns)
 		session->deadline_ns = now + period;
 	left = session->deadline_ns > now ? session->deadline_ns - now : 0;
 	ts.tv_sec = left / NSEC_PER_SEC;
 	ts.tv_nsec = left % NSEC_PER_SEC;
-	ret = ppoll(&pollfd, 1, &ts, &outside);
+	ret = ppoll(&pollfd, 1, &ts, &session->signals);
 	if (stopped)
 		return WAIT_STOP;
 	if (ret < 0 && fd < 0)
 		return session_wait(session, seconds, fd);
+	if (pollfd.revents & (POLLHUP | POLLERR | POLLNVAL))
+		return WAIT_STOP;
 	if (ret)
 		return WAIT_INPUT;
 	/* After a long stop, as by SIGSTOP, do not make up for it. */

@@ -18,6 +18,7 @@
 #define TSLABSTAT_H
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,11 +57,12 @@ struct site {
 #define NR_SITES	6
 #define NR_BUCKETS	32
 
-extern const struct name names[];	/* ends with a NULL name */
+extern const struct name known_names[];	/* ends with a NULL name */
 extern const struct site sites[NR_SITES];
 extern const char *const bucket_names[NR_BUCKETS];
 
 bool name_only_grows(const char *name);
+bool name_means_activity(const char *name);
 const char *name_next_required(size_t *i);
 
 /* === Named numbers (stats.c) === */
@@ -163,11 +165,13 @@ struct session {
 	struct tree before, now, delta;
 	uint64_t read_ns;
 	uint64_t deadline_ns;
+	sigset_t signals;		/* blocked while waiting */
 };
 
 enum wait { WAIT_OVER, WAIT_INPUT, WAIT_STOP };
 
-void session_begin(struct session *session, const struct source *source);
+void session_begin(struct session *session, const struct source *source,
+		   bool waits);
 int session_read(struct session *session, struct fault *fault);
 enum wait session_wait(struct session *session, double seconds, int fd);
 void session_end(struct session *session);
@@ -194,7 +198,12 @@ struct ratio {
 	enum band band;
 };
 
+#define NR_MISUSE	6
+
+extern const char *const misuse_names[NR_MISUSE];
+
 uint64_t lock_acquisitions(const struct stats *stats);
+uint64_t misuse_sum(const struct stats *stats);
 uint64_t histogram_events(const struct stats *stats);
 struct ratio derive(const struct stats *stats, enum derived which);
 const char *derived_name(enum derived which);
@@ -229,6 +238,7 @@ struct table {
 	int widths[MAX_COLUMNS];
 	size_t nr_rows;
 	struct table_row {
+		size_t index;	/* before any sorting */
 		bool is_total;
 		struct cell cells[MAX_COLUMNS];
 	} *rows;
@@ -278,8 +288,8 @@ int table_print(const struct tree *tree, const struct view_options *options,
 int top_run(struct session *session, const struct view_options *options,
 	    double interval, uint64_t count, struct fault *fault);
 int json_print(const struct tree *tree, bool one_line, struct fault *fault);
-int prometheus_print(const struct tree *tree, const char *instance,
-		     enum view view, struct fault *fault);
+void prometheus_print(const struct tree *tree, const char *instance,
+		      enum view view);
 int check_print(const struct tree *tree, const struct limits *limits,
 		enum level *level, struct fault *fault);
 

@@ -29,14 +29,13 @@ uint64_t stats_value(const struct stats *stats, const char *name)
 	return counter ? counter->value : 0;
 }
 
-/* Unknown names do not count: one may stand for a constant of the class. */
 bool stats_are_active(const struct stats *stats)
 {
-	const char *name;
-	size_t i = 0;
+	size_t i;
 
-	while ((name = name_next_required(&i)))
-		if (stats_value(stats, name))
+	for (i = 0; i < stats->nr; i++)
+		if (stats->counters[i].value &&
+		    name_means_activity(stats->counters[i].name))
 			return true;
 	return false;
 }

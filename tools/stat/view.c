@@ -23,6 +23,9 @@ enum shows {
 	SHOWS_MICROSECONDS,	/* of nanoseconds */
 	SHOWS_SECONDS,
 	SHOWS_RATE,		/* a second */
+	SHOWS_COUNT,		/* as these two, but what is not there is 0 */
+	SHOWS_COUNT_RATE,
+	SHOWS_MISUSE,
 	SHOWS_PERCENT,		/* of a ratio */
 	SHOWS_RATIO,
 	SHOWS_MEAN,		/* of a ratio, in whole numbers */
@@ -39,6 +42,8 @@ struct column {
 
 #define VALUE(heading, name)	{ heading, SHOWS_VALUE, name }
 #define RATE(heading, name)	{ heading, SHOWS_RATE, name }
+#define COUNT(heading, name)	{ heading, SHOWS_COUNT, name }
+#define COUNT_RATE(heading, name) { heading, SHOWS_COUNT_RATE, name }
 #define PERCENT(heading, which)	{ heading, SHOWS_PERCENT, .ratio = which }
 #define RATIO(heading, which)	{ heading, SHOWS_RATIO, .ratio = which }
 #define MEAN(heading, which)	{ heading, SHOWS_MEAN, .ratio = which }
@@ -83,24 +88,26 @@ static const struct column epoch_columns[] = {
 static const struct column cpu_columns[] = {
 	{ "CPU", SHOWS_KEY },
 	{ "SIZE", SHOWS_SIZE },
-	VALUE("ALLOCS", "alloc_objects"),
-	RATE("ALLOC/s", "alloc_objects"),
-	VALUE("FREES", "free_objects"),
-	RATE("FREE/s", "free_objects"),
-	VALUE("REMOTE", "remote_free"),
-	VALUE("SLOW", "slow_path_hits"),
+	COUNT("ALLOCS", "alloc_objects"),
+	COUNT_RATE("ALLOC/s", "alloc_objects"),
+	COUNT("FREES", "free_objects"),
+	COUNT_RATE("FREE/s", "free_objects"),
+	COUNT("REMOTE", "remote_free"),
+	COUNT("SLOW", "slow_path_hits"),
 	CONTENTION,
+	{ "MISUSE", SHOWS_MISUSE },
 	{ }
 };
 
 static const struct column label_columns[] = {
 	{ "LABEL", SHOWS_KEY },
 	{ "SIZE", SHOWS_SIZE },
-	VALUE("SLOW", "slow_path_hits"),
-	RATE("SLOW/s", "slow_path_hits"),
-	VALUE("NEW-SLABS", "new_slab_count"),
-	VALUE("REMOTE", "remote_free"),
+	COUNT("SLOW", "slow_path_hits"),
+	COUNT_RATE("SLOW/s", "slow_path_hits"),
+	COUNT("NEW-SLABS", "new_slab_count"),
+	COUNT("REMOTE", "remote_free"),
 	CONTENTION,
+	{ "MISUSE", SHOWS_MISUSE },
 	{ }
 };
 
@@ -213,7 +220,9 @@ static void cell_counter(struct cell *cell, const struct column *column,
 {
 	const struct counter *counter = stats_find(stats, column->counter);
 
-	if (!counter)
+	if (!counter && column->shows == SHOWS_COUNT)
+		cell_number(cell, 0);
+	else if (!counter)
 		cell_nothing(cell);
 	else if (column->shows == SHOWS_KIB)
 		cell_number(cell, counter->value / 1024);
@@ -230,10 +239,11 @@ static void cell_rate(struct cell *cell, const struct column *column,
 {
 	const struct counter *counter = stats_find(stats, column->counter);
 
-	if (counter && seconds > 0)
-		cell_double(cell, (double)counter->value / seconds, 1);
-	else
+	if (seconds <= 0 || (!counter && column->shows == SHOWS_RATE))
 		cell_nothing(cell);
+	else
+		cell_double(cell, counter ? (double)counter->value / seconds :
+			    0, 1);
 }
 
 static void cell_ratio(struct cell *cell, const struct column *column,
@@ -241,7 +251,8 @@ static void cell_ratio(struct cell *cell, const struct column *column,
 {
 	struct ratio ratio = derive(stats, column->ratio);
 
-	if (!ratio.den) {
+	/* A mean of nothing is of what was not measured. */
+	if (!ratio.den || (column->shows == SHOWS_MEAN && !ratio.num)) {
 		cell_nothing(cell);
 		return;
 	}
@@ -284,7 +295,11 @@ static void cell_fill(struct cell *cell, const struct column *column,
 	case SHOWS_STATE:
 		cell_text(cell, stats->state);
 		break;
+	case SHOWS_MISUSE:
+		cell_number(cell, misuse_sum(stats));
+		break;
 	case SHOWS_RATE:
+	case SHOWS_COUNT_RATE:
 		cell_rate(cell, column, stats, seconds);
 		break;
 	case SHOWS_PERCENT:
@@ -314,17 +329,27 @@ struct builder {
 	struct fault *fault;
 };
 
+static bool column_is_wanted(const struct builder *b,
+			     const struct column *column)
+{
+	switch (column->shows) {
+	case SHOWS_RATE:
+	case SHOWS_COUNT_RATE:
+		return b->options->rates;
+	case SHOWS_BAR:
+		return b->options->width;
+	default:
+		return true;
+	}
+}
+
 static void columns_choose(struct builder *b, const struct column *column)
 {
 	struct table *table = b->table;
 
-	for (; column->heading; column++) {
-		if (column->shows == SHOWS_RATE && !b->options->rates)
-			continue;
-		if (column->shows == SHOWS_BAR && !b->options->width)
-			continue;
-		table->columns[table->nr_columns++] = column;
-	}
+	for (; column->heading; column++)
+		if (column_is_wanted(b, column))
+			table->columns[table->nr_columns++] = column;
 }
 
 static int row_add(struct builder *b, const struct stats *stats, bool is_total)
@@ -342,6 +367,7 @@ static int row_add(struct builder *b, const struct stats *stats, bool is_total)
 	}
 	rows += table->nr_rows++;
 	memset(rows, 0, sizeof(*rows));
+	rows->index = table->nr_rows;
 	rows->is_total = is_total;
 	for (i = 0; i < table->nr_columns; i++)
 		cell_fill(&rows->cells[i], table->columns[i], stats,
@@ -688,10 +714,12 @@ static int rows_compare(const void *a, const void *b, void *data)
 		return l->is_total - r->is_total;
 	order = sort->is_text ? strverscmp(lc->text, rc->text) :
 		(lc->order > rc->order) - (lc->order < rc->order);
-	return sort->down ? -order : order;
+	if (sort->down)
+		order = -order;
+	return order ? order : (l->index > r->index) - (l->index < r->index);
 }
 
-/* Totals stay at the end. glibc's qsort_r() keeps equal rows in order. */
+/* Totals stay at the end, and equal rows as they were. */
 void table_sort(struct table *table, size_t column, bool down)
 {
 	struct sort sort = {

@@ -2,26 +2,36 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests of tslabstat on saved debugfs trees; they need no kernel module.
 
-usage: run.py BINARY...
+usage: run.py [--fuzz FUZZ_PARSE] BINARY...
 
-Every test runs on every binary. trees/busy is what a module writes, all other
-inputs are made of it. Three tests want root: they put file systems of their
-own on /sys/kernel/debug, in a mount namespace that ends with the test.
+Every test of TslabstatTest runs on every binary, the others once. trees/busy
+is what a module wrote that had nothing but counters and epochs, trees/full
+what one writes that has everything; all other inputs are made of them. Three
+tests want root: they put file systems of their own on /sys/kernel/debug, in a
+mount namespace that ends with the test.
 """
 
+import fcntl
 import json
+import math
 import os
 import pathlib
 import pty
 import re
+import select
 import shutil
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUSY = HERE / "trees" / "busy"
+FULL = HERE / "trees" / "full"
 HEADER = HERE.parent.parent / "include" / "linux" / "tslab.h"
 DEBUGFS = "/sys/kernel/debug"
 U64_MAX = 2**64 - 1
@@ -29,6 +39,11 @@ NOBODY = 65534
 
 USAGE_ERROR = 2
 ERROR = 1
+OK, WARNING, CRITICAL, UNKNOWN = range(4)       # of --check
+
+# In the order of enum file.
+FILES = ["class_", "summary", "epochs", "percpu", "labels", "lock_histogram",
+         "alloc_histogram", "alloc_reasons"]
 
 # What a user sees of a counter pair that has a band: table column, JSON name,
 # counter of the numerator, counter(s) of the denominator.
@@ -64,9 +79,10 @@ class TslabstatTest(unittest.TestCase):
         self.assertEqual((run.returncode, run.stderr), (0, b""))
         return run.stdout.decode()
 
-    def on_terminal(self, *args, term="xterm"):
+    def on_terminal(self, *args, term="xterm", columns=0):
         """Output of a run whose stdout is a terminal."""
         main, terminal = pty.openpty()
+        set_size(main, 24, columns)
         with subprocess.Popen([self.binary, *map(str, args)], stdout=terminal,
                               stdin=subprocess.DEVNULL,
                               env={**os.environ, "TERM": term}) as run:
@@ -84,6 +100,18 @@ class TslabstatTest(unittest.TestCase):
     def json(self, *args):
         return json.loads(self.output("--json", *args))
 
+    def start(self, *args, **kwargs):
+        """A run that goes on; ended with the test at the latest."""
+        run = subprocess.Popen(
+            [self.binary, *map(str, args)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+
+        def end():
+            run.kill()
+            run.communicate()
+        self.addCleanup(end)
+        return run
+
     def assert_error(self, run, status, text):
         """One line on stderr that holds text, nothing on stdout."""
         line = run.stderr.decode()
@@ -98,6 +126,16 @@ class TslabstatTest(unittest.TestCase):
         self.assert_error(run, ERROR, f"{name}: ")
         self.assert_error(run, ERROR, text)
 
+    def copy(self, tree=FULL, **changes):
+        """A tree of the test's own; then {file: (old, new)}."""
+        copy = pathlib.Path(tempfile.mkdtemp(dir=self.root)) / "tree"
+        shutil.copytree(tree, copy)
+        for name, (old, new) in changes.items():
+            text = (copy / name).read_text()
+            assert old in text, (name, old)
+            (copy / name).write_text(text.replace(old, new, 1))
+        return copy
+
     def write(self, content, name="class_128"):
         if isinstance(content, str):
             content = content.encode()
@@ -111,6 +149,11 @@ class TslabstatTest(unittest.TestCase):
             if not found:
                 text += f"{name} {value}\n"
         self.write(text, f"class_{size}")
+
+
+def set_size(terminal, lines, columns):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ,
+                struct.pack("HHHH", lines, columns, 0, 0))
 
 
 def zero_class(size=128):
@@ -272,14 +315,15 @@ class Json(TslabstatTest):
 
     def test_schema(self):
         data = self.json("--root", BUSY)
-        self.assertEqual(list(data), ["version", "classes", "total"])
+        self.assertLessEqual({"version", "classes", "total"}, set(data))
         self.assertEqual(data["version"], 1)
-        self.assertEqual(list(data["total"]), ["counters", "derived"])
+        self.assertEqual(list(data["total"]), ["counters", "derived", "rates"])
         self.assertEqual([c["size"] for c in data["classes"]],
                          [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536,
                           2048, 3072, 4096, 6144, 8192])
         for entry in data["classes"]:
-            self.assertEqual(list(entry), ["size", "counters", "derived"])
+            self.assertEqual(list(entry),
+                             ["size", "counters", "derived", "rates"])
             self.assertEqual(list(entry["derived"]),
                              list(data["total"]["derived"]))
 
@@ -348,7 +392,10 @@ class Json(TslabstatTest):
     def test_no_colour_on_a_terminal(self):
         text = self.on_terminal("--json", "--root", BUSY)
         self.assertNotIn("\033", text)
-        self.assertEqual(json.loads(text), self.json("--root", BUSY))
+        data = json.loads(text)
+        piped = self.json("--root", BUSY)
+        self.assertAlmostEqual(data.pop("time"), piped.pop("time"), delta=60)
+        self.assertEqual(data, piped)
 
 
 class Format(TslabstatTest):
@@ -412,9 +459,9 @@ class Format(TslabstatTest):
             self.assert_file_error("truncated")
 
     def test_largest_line_and_file(self):
-        self.write(zero_class() + "x" * 253 + " 1\n")
+        self.write(zero_class() + "x" * 1021 + " 1\n")
         self.assertEqual(
-            self.json("--root", self.root)["total"]["counters"]["x" * 253], 1)
+            self.json("--root", self.root)["total"]["counters"]["x" * 1021], 1)
         text = zero_class()
         lines = []
         length = len(text)
@@ -485,10 +532,10 @@ BAD_FILES = {
                         "over 64 bits"),
     "overflow_by_far": (edit("live_bytes 0", "live_bytes " + "9" * 200),
                         "over 64 bits"),
-    "long_line": (lambda: zero_class() + "x" * 254 + " 1\n",
-                  "longer than 255"),
+    "long_line": (lambda: zero_class() + "x" * 1022 + " 1\n",
+                  "longer than 1023"),
     "very_long_line": (lambda: zero_class() + "x" * 60000 + " 1\n",
-                       "longer than 255"),
+                       "longer than 1023"),
     "large_file": (lambda: zero_class() + "x" * 65536, "larger than 65536"),
     "nul": (edit("live_bytes 0", "live_bytes \0"), "not a text file"),
     "nul_at_end": (lambda: zero_class() + "\0", "not a text file"),
@@ -574,7 +621,7 @@ class Directory(TslabstatTest):
                           ERROR, "class_64: Not a directory")
 
     def test_without_class_files(self):
-        self.write("version 1\n", "summary")
+        self.write("version 1\n", "epochs")
         self.assert_error(self.run_binary("--root", self.root), ERROR,
                           "no class files")
 
@@ -654,35 +701,1191 @@ class Debugfs(TslabstatTest):
         self.assert_error(run, ERROR, "no such instance: none")
 
 
+class Views(TslabstatTest):
+
+    def test_golden(self):
+        for view in VIEWS:
+            self.assertEqual(self.output("--root", FULL, f"--{view}"),
+                             (FULL.parent / f"full.{view}").read_text(), view)
+
+    def test_default_is_classes(self):
+        self.assertEqual(self.output("--root", FULL),
+                         self.output("--root", FULL, "--classes"))
+
+    def test_total_has_what_belongs_to_no_class(self):
+        counters = self.json("--root", FULL)["total"]["counters"]
+        self.assertEqual(counters["size_rejected"], 4)
+        self.assertEqual(
+            sum(entry["counters"]["size_rejected"]
+                for entry in self.json("--root", FULL)["classes"]), 0)
+
+    def test_total_without_summary(self):
+        copy = self.copy()
+        (copy / "summary").unlink()
+        total = self.json("--root", copy)["total"]["counters"]
+        self.assertEqual((total["alloc_objects"], total["size_rejected"]),
+                         (80950, 0))
+
+    def test_sums_of_parts(self):
+        """Lines "all" and "total" of what is broken down."""
+        for view, column in ("percpu", "ALLOCS"), ("labels", "SLOW"):
+            lines = [line.split() for line in self.output(
+                "--root", FULL, f"--{view}").splitlines()]
+            at = lines[0].index(column)
+            total = int(lines[-1][at])
+            self.assertEqual(total, sum(int(line[at]) for line in lines[1:-1]
+                                        if line[1] == "all"))
+            self.assertEqual(total, sum(int(line[at]) for line in lines[1:-1]
+                                        if line[1] != "all"))
+
+    def test_lock_sites_only_with_all(self):
+        rows = self.output("--root", FULL, "--locks").splitlines()
+        self.assertFalse([row for row in rows if " slow_full " in row])
+        rows = self.output("--root", FULL, "--locks", "-a").splitlines()
+        self.assertEqual(len([row for row in rows if " slow_full " in row]), 4)
+
+    def test_instance(self):
+        for view in VIEWS:
+            text = self.output("--root", FULL, f"--{view}", "--instance",
+                               "requests")
+            self.assertNotIn("sessions", text)
+        self.assertIn("80000", self.output("--root", FULL, "--instance",
+                                           "requests"))
+
+    def test_old_module(self):
+        """Only what needs the new files misses them."""
+        for view, name in (("percpu", "percpu"), ("labels", "labels"),
+                           ("histogram", "lock_histogram")):
+            for args in [f"--{view}"], ["--json", f"--{view}"]:
+                self.assert_error(
+                    self.run_binary("--root", BUSY, *args), ERROR,
+                    f"{name}: not there, this tslab module does not have it")
+        for view in "classes", "locks", "epochs":
+            self.output("--root", BUSY, f"--{view}")
+        data = self.json("--root", BUSY)
+        for name in ("percpu", "labels", "lock_histogram", "alloc_histogram",
+                     "alloc_reasons"):
+            self.assertIsNone(data[name])
+        self.assertEqual(len(data["epochs"]), 3)
+        self.output("--root", BUSY, "--prometheus")
+        self.assertEqual(self.run_binary("--root", BUSY, "--check").returncode,
+                         WARNING)
+
+    def test_bars_where_there_is_room(self):
+        def bars(columns):
+            text = self.on_terminal("--root", FULL, "--histogram",
+                                    columns=columns)
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), columns or 999)
+            return [len(bar) for bar in re.findall("#+", text)]
+
+        self.assertEqual(bars(0), [])
+        self.assertEqual(bars(79), [])
+        small, large = bars(90), bars(200)
+        self.assertEqual(len(small), len(large))
+        self.assertGreater(len(small), 10)
+        self.assertGreater(max(large), max(small))
+        self.assertEqual(large[0], 30)      # 60 % of 50
+        self.assertNotIn("#", self.output("--root", FULL, "--histogram"))
+
+    def test_no_room_for_bars(self):
+        copy = self.copy(lock_histogram=("128 hold", "128 " + "h" * 60))
+        text = self.on_terminal("--root", copy, "--histogram", columns=90)
+        self.assertIn("h" * 60, text)
+        self.assertNotIn("#", text)
+
+    def test_labels_that_are_written_alike(self):
+        copy = self.copy(labels=("other 64 slow_path_hits 5",
+                                 "other 64 slow_path_hits 5\n"
+                                 "other 128 slow_path_hits 1\n"
+                                 "other 64 slow_path_hits 7"))
+        labels = self.json("--root", copy)["labels"]
+        other = {entry["size"]: entry["counters"] for entry in labels
+                 if entry["label"] == "other"}
+        self.assertEqual(other[64]["slow_path_hits"], 12)
+        self.assertEqual(other[128]["slow_path_hits"], 1)
+
+    def test_bytes_over_ascii_in_a_label(self):
+        copy = self.copy()
+        text = (copy / "labels").read_bytes()
+        (copy / "labels").write_bytes(text.replace(b"session ", b"s\xc3\\x9c "))
+        self.assertIn("s?\\x9c", [entry["label"] for entry in
+                                  self.json("--root", copy)["labels"]])
+
+    def test_cpus_are_sorted_by_number(self):
+        copy = self.copy()
+        text = (copy / "percpu").read_text()
+        (copy / "percpu").write_text(re.sub(r"(?m)^0 ", "9 ", text))
+        cpus = [entry["cpu"] for entry in self.json("--root", copy)["percpu"]]
+        self.assertEqual(list(dict.fromkeys(cpus)), [1, 9, 10])
+
+
+BAD_OPTIONAL_FILES = {
+    "epochs": [
+        ("requests 0 17", "requests 0", "value of era is not a number"),
+        ("requests 0 17", "requests 0 x", "value of era is not a number"),
+        (" 2 0 160\n", " 2 0 160 1\n", "value of pages is not a number"),
+        ("requests 3 14", "requests 0 14", "duplicate rows of instance"),
+        ("open session", "open se\tssion", "malformed label"),
+        ("open session", "open ", "malformed label"),
+        (" 2 0 160\n", " 2 0\n", "malformed, not 13 fields"),
+        ("requests 0", f"{'x' * 1024} 0", "longer than 1023"),
+    ],
+    "percpu": [
+        ("0 64 cpu_hits 800", "x 64 cpu_hits 800", "value of cpu"),
+        ("0 64 cpu_hits 800", "0 x cpu_hits 800", "value of class"),
+        ("0 64 cpu_hits 800", "0 64 cpu-hits 800", "malformed name"),
+        ("0 64 cpu_hits 800", "0 64 cpu_hits -800", "value of cpu_hits"),
+        ("0 64 cpu_hits 800", f"0 64 cpu_hits {2**64}", "over 64 bits"),
+        ("0 64 cpu_hits 800", "0 64 cpu_hits", "not 4 fields"),
+        ("0 64 cpu_hits 800\n", "0 64 cpu_hits 800\n" * 2, "duplicate"),
+        ("\n1 128 ", "\n0 64 remote_free 1\n1 128 ", "duplicate rows of cpu"),
+    ],
+    "labels": [
+        ("session 128", "session x", "value of class"),
+        ("session 128", " 128", "malformed label"),
+        ("session 128 ", "session 128", "value of class"),
+        ("session 128 ", "session 12 8 ", "value of 8"),
+    ],
+    "lock_histogram": [
+        ("64 hold 100", "64 hold", "not 37 fields"),
+        ("64 hold 100", "64 hold 100 1", "value of bucket_31"),
+        ("64 hold 100", "64 hold x", "value of samples"),
+        ("64 hold", "64 wait", "duplicate rows of class wait"),
+    ],
+    "alloc_histogram": [
+        (" 0\n", "\n", "not 37 fields"),
+    ],
+    "alloc_reasons": [
+        (" 60\n", "\n", "not 6 fields"),
+        ("128 fast", "128 shared", "duplicate rows of class shared"),
+    ],
+    "summary": [
+        ("total_live_bytes", "total_other", "truncated: no total_live_bytes"),
+        ("instances 2", "instances", "malformed, not 2 fields"),
+    ],
+}
+
+
+class BadOptionalFile(TslabstatTest):
+    """As BadFile, of the files that not every view reads."""
+
+    VIEW = {"lock_histogram": "histogram", "alloc_histogram": "histogram",
+            "alloc_reasons": "histogram", "summary": "classes"}
+
+    def check(self, name, copy, message):
+        view = self.VIEW.get(name, name)
+        for args in [f"--{view}"], ["--json"]:
+            run = self.run_binary("--root", copy, *args)
+            self.assert_error(run, ERROR, f"{name}: ")
+            self.assert_error(run, ERROR, message)
+
+    def test_lines(self):
+        for name, changes in BAD_OPTIONAL_FILES.items():
+            for old, new, message in changes:
+                with self.subTest(name=name, new=new):
+                    self.check(name, self.copy(**{name: (old, new)}), message)
+
+    def test_forms(self):
+        for name in FILES[1:]:
+            text = (FULL / name).read_bytes()
+            for content, message in (
+                    (b"", "empty file"),
+                    (text.replace(b"version 1", b"version 2"),
+                     "unknown version 2"),
+                    (text.replace(b"version 1\n", b""), "not a version"),
+                    (text[:-1], "truncated"),
+                    (text[:len(text) // 2], "truncated"),
+                    (text + b"\0", "not a text file"),
+                    (text + b"\x1b[2J 1 1 1\n", ": line ")):
+                with self.subTest(name=name, message=message):
+                    copy = self.copy()
+                    (copy / name).write_bytes(content)
+                    self.check(name, copy, message)
+
+    def test_no_rows(self):
+        copy = self.copy()
+        for name in FILES[2:]:
+            head = (FULL / name).read_text().splitlines(keepends=True)[:2]
+            (copy / name).write_text("".join(head))
+        data = self.json("--root", copy)
+        for name in FILES[2:]:
+            self.assertEqual(data[name], [])
+        for view in VIEWS:
+            self.output("--root", copy, f"--{view}")
+            self.output("--root", copy, f"--{view}", "--prometheus")
+
+    def test_many_cpus(self):
+        copy = self.copy()
+        rows = "".join(f"{cpu} {size} alloc_objects {cpu + 1}\n"
+                       for cpu in range(512) for size in (64, 128, 4096))
+        (copy / "percpu").write_text("version 1\n" + rows)
+        text = self.output("--root", copy, "--percpu")
+        self.assertEqual(len(text.splitlines()), 1 + 512 * 4 + 1)
+        self.assertEqual(text.splitlines()[-1].split()[2],
+                         str(3 * 512 * 513 // 2))
+
+
+class FullJson(TslabstatTest):
+
+    def test_members(self):
+        data = self.json("--root", FULL)
+        self.assertEqual(set(data), {
+            "version", "time", "interval_s", "restarted", "total", "classes",
+            "epochs", "percpu", "labels", "lock_histogram", "alloc_histogram",
+            "alloc_reasons"})
+        self.assertIsNone(data["interval_s"])
+        self.assertIs(data["restarted"], False)
+        self.assertIsNone(data["total"]["rates"])
+        self.assertAlmostEqual(data["time"], time.time(), delta=60)
+
+    def test_epochs(self):
+        self.assertEqual(self.json("--root", FULL)["epochs"][1], {
+            "instance": "requests", "index": 3, "era": 14,
+            "state": "draining", "label": "batch\\x22\\x5c",
+            "age_ns": 90000000000, "live_objects": 4, "domains": 0,
+            "partial": 3, "full": 0, "empty": 0, "pages_at_close": 28,
+            "pages": 8})
+
+    def test_parts_are_the_files(self):
+        data = self.json("--root", FULL)
+        for name, key in ("percpu", "cpu"), ("labels", "label"):
+            lines = {f"{entry[key]} {entry['size']} {counter} {value}"
+                     for entry in data[name]
+                     for counter, value in entry["counters"].items()}
+            text = (FULL / name).read_text().splitlines()
+            self.assertEqual(lines, set(text[2:]))
+
+    def test_histograms_are_the_files(self):
+        data = self.json("--root", FULL)
+        for name in "lock_histogram", "alloc_histogram":
+            lines = {" ".join(map(str, [
+                entry["size"], entry["kind"], entry["samples"],
+                entry["scaled_sum_ns"], entry["max_ns"],
+                *entry["scaled_buckets"]])) for entry in data[name]}
+            text = (FULL / name).read_text().splitlines()
+            self.assertEqual(lines, set(text[2:]))
+
+    def test_reasons(self):
+        self.assertIn({"size": 128, "reason": "lock_wait", "samples": 1,
+                       "scaled_wall_ns": 57600000, "scaled_cpu_ns": 128000,
+                       "max_wall_ns": 900000},
+                      self.json("--root", FULL)["alloc_reasons"])
+
+
+def json_names(data):
+    """All names in a document, but for those of counters."""
+    if isinstance(data, list):
+        for entry in data:
+            yield from json_names(entry)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            yield name
+            if name not in ("counters", "rates"):
+                yield from json_names(value)
+
+
+class Interval(TslabstatTest):
+    """Reports of a root that is exchanged between two of them."""
+
+    def setUp(self):
+        super().setUp()
+        self.link = self.root / "link"
+
+    def show(self, tree):
+        new = self.root / "new"
+        new.symlink_to(tree)
+        new.rename(self.link)
+
+    def grown(self):
+        """FULL with 1000 allocations and 10 lock acquisitions more, 5 of
+        which were contended; 1000 objects more live."""
+        copy = self.copy()
+        for name, prefix in (("class_128", ""), ("summary", "total_")):
+            text = (copy / name).read_text()
+            for counter, more in (("alloc_objects", 1000),
+                                  ("live_objects", 1000),
+                                  ("lock_fast_acquire", 5),
+                                  ("lock_fast_acquire_alloc_full", 5),
+                                  ("lock_contended", 5),
+                                  ("lock_contended_alloc_full", 5)):
+                text, n = re.subn(
+                    rf"(?m)^({prefix}{counter}) (\d+)$",
+                    lambda m: f"{m[1]} {int(m[2]) + more}", text)
+                assert n == 1, counter
+            (copy / name).write_text(text)
+        for name, old, new in (
+                ("percpu", "0 128 alloc_objects 50000",
+                 "0 128 alloc_objects 51000"),
+                ("labels", "session 128 slow_path_hits 3000",
+                 "session 128 slow_path_hits 3007\nnew 64 remote_free 3"),
+                ("lock_histogram", "128 wait 34 ", "128 wait 36 "),
+                ("alloc_reasons", "128 refill 90 ", "128 refill 97 "),
+                ("epochs", "requests 0 17 open session 500123000 3000",
+                 "requests 0 17 open session 900123000 2000")):
+            text = (copy / name).read_text()
+            assert old in text, old
+            (copy / name).write_text(text.replace(old, new))
+        return copy
+
+    def two_documents(self, before, after):
+        self.show(before)
+        run = self.start("--json", "--root", self.link, "0.3", "2")
+        first = json.loads(run.stdout.readline())
+        self.show(after)
+        second = json.loads(run.stdout.readline())
+        self.assertEqual(run.communicate(timeout=60), (b"", b""))
+        self.assertEqual(run.returncode, 0)
+        return first, second
+
+    def test_delta(self):
+        first, second = self.two_documents(FULL, self.grown())
+        self.assertIsNone(first["interval_s"])
+        self.assertEqual(first["total"]["counters"]["alloc_objects"], 80950)
+        seconds = second["interval_s"]
+        self.assertAlmostEqual(seconds, 0.3, delta=0.29)
+        for entry in second["classes"][1], second["total"]:
+            counters = entry["counters"]
+            self.assertEqual(counters["alloc_objects"], 1000)
+            self.assertEqual(counters["free_objects"], 0)
+            self.assertEqual(counters["lock_contended_alloc_full"], 5)
+            self.assertEqual(entry["derived"]["lock_contention_rate"], 0.5)
+            self.assertAlmostEqual(entry["rates"]["alloc_objects"],
+                                   1000 / seconds)
+            self.assertNotIn("live_objects", entry["rates"])
+        self.assertEqual(second["classes"][1]["counters"]["live_objects"],
+                         4000)
+        self.assertEqual(second["total"]["counters"]["live_objects"], 4504)
+
+    def test_delta_of_parts(self):
+        _, second = self.two_documents(FULL, self.grown())
+        percpu = {(entry["cpu"], entry["size"]): entry["counters"]
+                  for entry in second["percpu"]}
+        self.assertEqual(percpu[0, 128]["alloc_objects"], 1000)
+        self.assertEqual(percpu[1, 128]["alloc_objects"], 0)
+        labels = {(entry["label"], entry["size"]): entry["counters"]
+                  for entry in second["labels"]}
+        self.assertEqual(labels["session", 128]["slow_path_hits"], 7)
+        self.assertEqual(labels["new", 64]["remote_free"], 3)
+        wait = [entry for entry in second["lock_histogram"]
+                if (entry["kind"], entry["size"]) == ("wait", 128)]
+        self.assertEqual(wait[0]["samples"], 2)
+        self.assertEqual(wait[0]["max_ns"], 6144)
+        self.assertEqual(sum(wait[0]["scaled_buckets"]), 0)
+        refill = [entry for entry in second["alloc_reasons"]
+                  if entry["reason"] == "refill"]
+        self.assertEqual((refill[0]["samples"], refill[0]["max_wall_ns"]),
+                         (7, 380))
+        self.assertEqual(second["epochs"][0]["age_ns"], 900123000)
+        self.assertEqual(second["epochs"][0]["live_objects"], 2000)
+
+    def test_restart(self):
+        _, second = self.two_documents(self.grown(), FULL)
+        self.assertIs(second["restarted"], True)
+        self.assertIsNone(second["interval_s"])
+        self.assertEqual(second["total"]["counters"]["alloc_objects"], 80950)
+        self.assertEqual(second["percpu"][0]["counters"]["alloc_objects"], 900)
+
+    def test_class_that_is_gone_is_a_restart(self):
+        copy = self.copy()
+        (copy / "class_4096").unlink()
+        self.assertIs(self.two_documents(FULL, copy)[1]["restarted"], True)
+
+    def test_free_objects_may_fall(self):
+        copy = self.copy(class_128=("free_objects 77000",
+                                    "free_objects 76999"),
+                         summary=("total_free_objects 77446",
+                                  "total_free_objects 77445"))
+        _, second = self.two_documents(FULL, copy)
+        self.assertIs(second["restarted"], False)
+        self.assertEqual(second["total"]["counters"]["free_objects"], 0)
+
+    def test_unknown_names_and_gauges_may_fall(self):
+        old = self.copy(class_128=("live_objects 3000",
+                                   "live_objects 9000\nnew 7"))
+        new = self.copy(class_128=("live_objects 3000",
+                                   "live_objects 3000\nnew 5"))
+        _, second = self.two_documents(old, new)
+        self.assertIs(second["restarted"], False)
+        self.assertEqual(second["classes"][1]["counters"]["new"], 5)
+
+    def two_tables(self, before, after, *args):
+        self.show(before)
+        run = self.start("--root", self.link, "0.3", "2", *args)
+        for line in run.stdout:
+            if b"total" in line:
+                break
+        self.show(after)
+        out, err = run.communicate(timeout=60)
+        self.assertEqual((run.returncode, err), (0, b""))
+        heading, text = out.decode().strip("\n").split("\n", 1)
+        return heading, text
+
+    def test_table(self):
+        heading, text = self.two_tables(FULL, self.grown())
+        self.assertRegex(heading, r"\A\d{4}-\d\d-\d\dT.*  last 0\.\d{3} s\Z")
+        row = table_rows(text)["128"]
+        self.assertEqual((row["ALLOCS"], row["LIVE"], row["LOCK-CONT%"]),
+                         ("1000", "4000", "50.00r"))
+        seconds = float(re.search(r"last (\S+) s", heading)[1])
+        self.assertAlmostEqual(float(row["ALLOC/s"]), 1000 / seconds, delta=20)
+        self.assertEqual(row["FREE/s"], "0.0")
+
+    def test_table_of_a_restart(self):
+        heading, text = self.two_tables(self.grown(), FULL)
+        self.assertIn("counters fell (module reloaded", heading)
+        row = table_rows(text)["128"]
+        self.assertEqual((row["ALLOCS"], row["ALLOC/s"]), ("80000", "-"))
+
+    def test_headings(self):
+        for view in VIEWS:
+            text = self.output("--root", FULL, f"--{view}", "0.01", "3")
+            times = re.findall(r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}"
+                               r"  (since load|last 0\.\d{3} s)\n", text)
+            self.assertEqual(len(times), 3)
+            self.assertEqual(times[0], "since load")
+            self.assertNotIn("since load", times[1:])
+
+    def test_count(self):
+        for count in 1, 3:
+            text = self.output("--json", "--root", FULL, "0.01", count)
+            self.assertEqual(len(text.splitlines()), count)
+            for line in text.splitlines():
+                json.loads(line)
+
+    def test_period(self):
+        start = time.monotonic()
+        self.output("--root", FULL, "0.2", "4")
+        self.assertGreater(time.monotonic() - start, 0.55)
+
+    def test_interrupt(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            run = self.start("--root", FULL, "1000")
+            for line in run.stdout:
+                if line.startswith(b"total"):
+                    break
+            run.send_signal(number)
+            self.assertEqual(run.communicate(timeout=60), (b"", b""))
+            self.assertEqual(run.returncode, 0)
+
+    def test_stopped_and_continued(self):
+        run = self.start("--root", FULL, "--json", "0.1", "2")
+        run.stdout.readline()
+        run.send_signal(signal.SIGSTOP)
+        run.send_signal(signal.SIGCONT)
+        out, err = run.communicate(timeout=60)
+        self.assertEqual((run.returncode, err), (0, b""))
+        self.assertEqual(len(out.splitlines()), 1)
+
+    def test_module_gone(self):
+        self.show(FULL)
+        run = self.start("--root", self.link, "0.1")
+        run.stdout.readline()
+        self.link.unlink()
+        _, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, ERROR)
+        self.assertRegex(err.decode(), r"\Atslabstat: .*: No such file[^\n]*\n\Z")
+
+
+class Check(TslabstatTest):
+
+    def check(self, status, *args, root=FULL):
+        run = self.run_binary("--check", "--root", root, *args)
+        line = run.stdout.decode()
+        self.assertEqual(run.stderr, b"")
+        word = ["OK", "WARNING", "CRITICAL", "UNKNOWN"][status]
+        self.assertRegex(line, rf"\ATSLAB {word} - [^\n]+\n\Z")
+        self.assertEqual(run.returncode, status)
+        return line
+
+    def class_file(self, **counters):
+        self.write_class(128, **counters)
+        return self.root
+
+    def test_ok(self):
+        line = self.check(OK, root=self.class_file(alloc_objects=7))
+        self.assertEqual(line, (
+            "TSLAB OK - 1 classes|cas_retries=0.00%;5;20 "
+            "lock_contention=0.00%;5;20 misuse=0;0; alloc_failed=0;0; "
+            "draining_age=0.00s;; draining_pages=0;;\n"))
+
+    def test_full(self):
+        self.assertEqual(self.check(CRITICAL, "--min-attempts", "400"),
+                         (FULL.parent / "full.check").read_text())
+
+    def test_rates(self):
+        pairs = [(num, {den: 10000}, "cas") for _, _, num, den in BANDED]
+        pairs.append(("lock_contended", None, "lock"))
+        for num, others, name in pairs:
+            for value, status in ((500, OK), (501, WARNING), (2000, WARNING),
+                                  (2001, CRITICAL)):
+                counters = others or {"lock_fast_acquire": 10000 - value}
+                root = self.class_file(**{num: value}, **counters)
+                self.check(status, root=root)
+                self.check(OK, f"--warn-{name}", "30", f"--crit-{name}", "30",
+                           root=root)
+                self.check(CRITICAL, f"--warn-{name}", "1", f"--crit-{name}",
+                           "4.99", root=root)
+
+    def test_idle_classes_do_not_alarm(self):
+        root = self.class_file(lock_fast_acquire=1, lock_contended=998)
+        self.check(OK, root=root)
+        self.check(CRITICAL, "--min-attempts", "999", root=root)
+        root = self.class_file(lock_contended=1000)
+        self.check(CRITICAL, root=root)
+        root = self.class_file(lock_contended=0)
+        self.check(OK, "--min-attempts", "0", root=root)
+
+    def test_misuse(self):
+        for name in ("size_rejected", "free_double", "free_invalid",
+                     "free_foreign", "handle_invalid", "handle_stale"):
+            root = self.class_file(**{name: 3})
+            self.assertIn(f"{name} 3 (over 0)",
+                          self.check(WARNING, root=root))
+            self.check(OK, "--warn-misuse", "3", root=root)
+            self.check(CRITICAL, "--crit-misuse", "2", root=root)
+
+    def test_misuse_that_belongs_to_no_class(self):
+        self.assertIn("handle_stale 2", self.check(WARNING))
+
+    def test_failed(self):
+        root = self.class_file(alloc_failed=1)
+        self.assertIn("alloc_failed 1", self.check(WARNING, root=root))
+        self.check(OK, "--warn-failed", "1", root=root)
+        self.check(CRITICAL, "--crit-failed", "0", root=root)
+
+    QUIET = ["--warn-misuse", "99", "--warn-failed", "99", "--min-attempts",
+             "1000000"]
+
+    def test_draining_epochs(self):
+        """requests/3 has 8 pages and 90 s, sessions/0 8 pages and 7200 s;
+        open and drained ones do not count."""
+        self.check(OK, *self.QUIET)
+        line = self.check(WARNING, *self.QUIET, "--warn-age", "3600")
+        self.assertIn("epoch sessions/0 boot draining at 7200s (over 3600s)",
+                      line)
+        self.assertNotIn("requests", line)
+        self.check(OK, *self.QUIET, "--warn-age", "7201")
+        self.check(CRITICAL, *self.QUIET, "--warn-age", "1", "--crit-age",
+                   "7200.1")
+        self.assertIn("with 8 pages",
+                      self.check(WARNING, *self.QUIET, "--warn-pages", "7"))
+        self.check(OK, *self.QUIET, "--warn-pages", "8")
+        self.check(CRITICAL, *self.QUIET, "--crit-pages", "7",
+                   "--warn-pages", "7")
+
+    def test_epochs_that_cannot_be_read(self):
+        copy = self.copy()
+        (copy / "epochs").unlink()
+        self.check(OK, *self.QUIET, root=copy)
+        self.assertIn("epochs: not there",
+                      self.check(UNKNOWN, "--warn-age", "1", root=copy))
+
+    def test_critical_comes_first(self):
+        line = self.check(CRITICAL, "--min-attempts", "1")
+        self.assertLess(line.index("over 20%"), line.index("over 5%"))
+        self.assertLess(line.index("over 20%"), line.index("over 0)"))
+
+    def test_one_bar_in_the_line(self):
+        copy = self.copy(epochs=("sessions 0 1 draining boot",
+                                 "sessions 0 1 draining b|t"))
+        line = self.check(WARNING, "--warn-age", "1", root=copy)
+        self.assertEqual(line.count("|"), 1)
+        self.assertIn("b/t", line)
+
+    def test_unknown(self):
+        self.assertIn("No such file", self.check(UNKNOWN, root="/none"))
+        self.write("version 9\n")
+        self.assertIn("unknown version 9",
+                      self.check(UNKNOWN, root=self.root))
+        self.check(UNKNOWN, "--instance", "none")
+
+    def test_instance(self):
+        self.check(OK, "--warn-misuse", "9", "--min-attempts", "5000",
+                   "--instance", "requests")
+
+    def test_wrong_limits(self):
+        for args in (["--warn-cas", "x"], ["--warn-cas", "-1"],
+                     ["--warn-cas", "inf"], ["--crit-lock", "1e2"],
+                     ["--crit-age", ""], ["--min-attempts", "1.5"],
+                     ["--min-attempts", "-1"], ["--warn-pages", "1k"],
+                     ["--warn-cas", "21"], ["--crit-lock", "4"],
+                     ["0"], ["1", "2"], ["--locks"]):
+            self.check(UNKNOWN, *args)
+
+    def test_interval(self):
+        """What happened before the interval does not count."""
+        self.check(OK, "0.05")
+        link = self.root / "link"
+        link.symlink_to(FULL)
+        run = self.start("--check", "--root", link, "1")
+        time.sleep(0.4)
+        copy = self.copy(class_128=("free_double 0", "free_double 2"),
+                         summary=("total_free_double 0",
+                                  "total_free_double 2"))
+        new = self.root / "new"
+        new.symlink_to(copy)
+        new.rename(link)
+        out, err = run.communicate(timeout=60)
+        self.assertEqual((run.returncode, err), (WARNING, b""))
+        self.assertTrue(out.startswith(
+            b"TSLAB WARNING - free_double 2 (over 0)|"), out)
+
+    def test_interval_with_a_restart(self):
+        link = self.root / "link"
+        link.symlink_to(FULL)
+        run = self.start("--check", "--root", link, "1")
+        time.sleep(0.4)
+        (self.root / "zero").mkdir()
+        (self.root / "zero" / "class_128").write_text(zero_class())
+        new = self.root / "new"
+        new.symlink_to(self.root / "zero")
+        new.rename(link)
+        out, _ = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, OK)
+        self.assertIn(b"counters fell", out)
+
+    def test_interrupted(self):
+        run = self.start("--check", "--root", FULL, "1000")
+        time.sleep(0.5)
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=60)
+        self.assertEqual((run.returncode, out),
+                         (UNKNOWN, b"TSLAB UNKNOWN - interrupted\n"))
+
+    def test_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            run = self.run_binary("--check", "--root", FULL, stdout=full)
+        self.assertEqual(run.returncode, UNKNOWN)
+
+
+class Prometheus(TslabstatTest):
+
+    def families(self, *args):
+        """{family: [({label: value}, value)]}; checks the form on the way."""
+        families = {}
+        current = kind = None
+        for line in self.output("--prometheus", *args).splitlines():
+            if match := re.fullmatch(r"# HELP (\w+) (\S.*\.)", line):
+                current = match[1]
+                self.assertNotIn(current, families)
+                families[current] = []
+                kind = None
+            elif match := re.fullmatch(r"# TYPE (\w+) (\w+)", line):
+                self.assertEqual((match[1], kind), (current, None))
+                kind = match[2]
+                self.assertEqual(kind == "counter",
+                                 current.endswith("_total"))
+            else:
+                match = re.fullmatch(r'(\w+)((?:\{.*\})?) (\d+(?:\.\d+)?)',
+                                     line)
+                self.assertTrue(match, line)
+                name, labels, value = match.groups()
+                if kind == "histogram":
+                    self.assertRegex(
+                        name, rf"\A{current}_(bucket|sum|count)\Z")
+                else:
+                    self.assertEqual(name, current)
+                self.assertTrue(current.startswith("temporal_slab_"))
+                pairs = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels))
+                families[current].append(
+                    (pairs if kind != "histogram" else
+                     {**pairs, "": name[len(current):]}, float(value)))
+        for name, series in families.items():
+            self.assertTrue(series, name)
+            keys = [tuple(sorted(labels.items())) for labels, _ in series]
+            self.assertEqual(len(keys), len(set(keys)), name)
+        return families
+
+    def test_golden(self):
+        self.assertEqual(self.output("--prometheus", "--root", FULL),
+                         (FULL.parent / "full.prometheus").read_text())
+
+    def test_series_of_a_class(self):
+        text = self.output("--prometheus", "--root", FULL)
+        for line in (
+                'temporal_slab_bitmap_alloc_attempts_total{size_class="128"} 3000',
+                'temporal_slab_lock_contended_total{size_class="128",site="alloc_full"} 250',
+                'temporal_slab_live_bytes{size_class="128"} 384000',
+                'temporal_slab_lock_wait_time_seconds_total{size_class="128"} 0.001920000',
+                'temporal_slab_epoch_close_seconds_total{size_class="128"} 0.001234567',
+                'temporal_slab_size_rejected_total{size_class="0"} 4'):
+            self.assertIn(line + "\n", text)
+
+    def test_sums_are_right_however_broken_down(self):
+        total = self.json("--root", FULL)["total"]["counters"]
+        for args in [], ["--percpu"], ["--labels"], ["--epochs"], ["--locks"]:
+            families = self.families("--root", FULL, *args)
+            for name, value in total.items():
+                if re.match("lock_(fast_acquire|contended)_", name):
+                    continue
+                if name.endswith("_ns"):
+                    name = name[:-3] + "_seconds"
+                    value /= 1e9
+                series = families.get(f"temporal_slab_{name}_total") or \
+                    families.get(f"temporal_slab_{name}") or []
+                self.assertAlmostEqual(sum(v for _, v in series), value,
+                                       msg=f"{args} {name}")
+
+    def test_what_is_broken_down(self):
+        def labels(*args):
+            return {label for series in
+                    self.families("--root", FULL, *args).values()
+                    for pairs, _ in series for label in pairs if label}
+
+        common = {"size_class", "site", "le", "reason"}
+        self.assertEqual(labels(), common)
+        self.assertEqual(labels("--locks"), common)
+        self.assertEqual(labels("--percpu"), common | {"cpu"})
+        self.assertEqual(labels("--labels"), common | {"label"})
+        self.assertEqual(labels("--epochs"), common | {
+            "label", "instance_name", "index", "state"})
+        self.assertEqual(labels("--instance", "requests"),
+                         (common | {"instance_name"}) - {"reason"})
+
+    def test_instance_is_in_every_series(self):
+        for series in self.families("--root", FULL, "--instance", "requests",
+                                    "--percpu").values():
+            for pairs, _ in series:
+                self.assertEqual(pairs["instance_name"], "requests")
+
+    def test_escaped(self):
+        text = self.output("--prometheus", "--root", FULL, "--labels")
+        self.assertIn(r'label="batch\\x22\\x5c"', text)
+        copy = self.copy(labels=("other 64", 'o"t 64'))
+        self.assertIn(r'label="o\"t"', self.output("--prometheus", "--root",
+                                                   copy, "--labels"))
+
+    def test_histograms(self):
+        families = self.families("--root", FULL)
+        data = self.json("--root", FULL)
+        for name, kind, family in (
+                ("lock_histogram", "wait", "lock_wait_seconds"),
+                ("lock_histogram", "hold", "lock_hold_seconds"),
+                ("alloc_histogram", "wall", "alloc_wall_seconds"),
+                ("alloc_histogram", "cpu", "alloc_cpu_seconds")):
+            series = families[f"temporal_slab_{family}"]
+            for entry in data[name]:
+                if entry["kind"] != kind:
+                    continue
+                mine = [(pairs, value) for pairs, value in series
+                        if pairs["size_class"] == str(entry["size"])]
+                buckets = [(float(pairs["le"]), value)
+                           for pairs, value in mine if pairs[""] == "_bucket"]
+                self.assertEqual(len(buckets), 32)
+                self.assertEqual(buckets, sorted(buckets))
+                self.assertEqual(buckets[-1][0], math.inf)
+                seen = 0
+                for i, (le, value) in enumerate(buckets):
+                    seen += entry["scaled_buckets"][i]
+                    self.assertEqual(value, seen)
+                    if i < 31:
+                        self.assertAlmostEqual(le * 1e9, 2**i - 1, places=3)
+                rest = {pairs[""]: value for pairs, value in mine
+                        if pairs[""] != "_bucket"}
+                self.assertEqual(rest["_count"], seen)
+                self.assertAlmostEqual(rest["_sum"],
+                                       entry["scaled_sum_ns"] / 1e9)
+
+    def test_epochs(self):
+        series = self.families("--root", FULL, "--epochs")
+        self.assertIn(({"instance_name": "sessions", "index": "0",
+                        "state": "draining", "label": "boot"},
+                       7200.123456789),
+                      series["temporal_slab_epoch_age_seconds"])
+
+    def test_u64_max(self):
+        names = re.findall(r"(?m)^(\w+) 0$", zero_class())
+        self.write_class(64, **{name: U64_MAX for name in names})
+        self.families("--root", self.root)
+        self.assertIn("_seconds_total{size_class=\"64\"} "
+                      "18446744073.709551615\n",
+                      self.output("--prometheus", "--root", self.root))
+
+    def test_promtool(self):
+        if not shutil.which("promtool"):
+            self.skipTest("promtool is not there (Debian package prometheus)")
+        for tree in FULL, BUSY:
+            for args in [], ["--percpu"], ["--labels"], ["--epochs"], \
+                    ["--instance", "requests"]:
+                if tree == BUSY and args[:1] in (["--percpu"], ["--labels"]):
+                    continue
+                text = self.output("--prometheus", "--root", tree, *args)
+                run = subprocess.run(
+                    ["promtool", "check", "metrics"], input=text.encode(),
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    check=False)
+                self.assertEqual((run.returncode, run.stdout), (0, b""), args)
+
+
+class Top(TslabstatTest):
+    """The live screen, through a pseudo-terminal."""
+
+    LINES = 24
+
+    def open(self, *args, columns=132, term="xterm-color",
+             hangup=signal.SIG_DFL, **env):
+        self.main, terminal = pty.openpty()
+        self.columns = columns
+        set_size(self.main, self.LINES, columns)
+        self.before = termios.tcgetattr(self.main)
+
+        def prepare():
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            signal.signal(signal.SIGHUP, hangup)
+
+        self.run = subprocess.Popen(
+            [self.binary, "--top", *map(str, args)], stdin=terminal,
+            stdout=terminal, stderr=subprocess.PIPE, start_new_session=True,
+            env={**os.environ, "TERM": term, **env},
+            preexec_fn=prepare)
+        os.close(terminal)
+        self.addCleanup(self.close, self.run, self.main)
+        self.screen = b""
+
+    @staticmethod
+    def close(run, main):
+        run.kill()
+        run.communicate()
+        os.close(main)
+
+    def wait_for(self, *texts):
+        """Until all texts have been drawn since the last key."""
+        end = time.monotonic() + 30
+        while not all(text.encode() in self.screen for text in texts):
+            ready, _, _ = select.select([self.main], [], [],
+                                        end - time.monotonic())
+            self.assertTrue(ready, (texts, self.screen))
+            try:
+                self.screen += os.read(self.main, 65536)
+            except OSError:
+                self.fail((texts, self.screen, self.run.stderr.read()))
+
+    def key(self, key):
+        while select.select([self.main], [], [], 0.1)[0]:
+            os.read(self.main, 65536)   # still of what was before
+        self.screen = b""
+        os.write(self.main, key.encode())
+
+    def resize(self, lines, columns):
+        self.screen = b""
+        set_size(self.main, lines, columns)
+
+    def end(self):
+        """The program has ended well and left the terminal as it was."""
+        while True:
+            try:
+                chunk = os.read(self.main, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            self.screen += chunk
+        _, err = self.run.communicate(timeout=60)
+        self.assertEqual((self.run.returncode, err), (0, b""))
+
+    def redraw(self):
+        """All of the screen, which otherwise changes in parts."""
+        self.columns ^= 1
+        self.resize(self.LINES, self.columns)
+        self.wait_for("\033[2J")
+        self.screen = self.screen[self.screen.rindex(b"\033[2J"):]
+        self.wait_for("q quit")
+
+    def press(self, key):
+        """A key, and all of the screen after it."""
+        self.key(key)
+        self.wait_for("\033[")
+        self.redraw()
+
+    def test_draws_and_quits(self):
+        self.open("--root", FULL)
+        self.wait_for("tslabstat", "classes", "since load", "COMMITTED(KiB)",
+                      "LOCK-CONT%", "80000", "total", "q quit")
+        self.key("q")
+        self.end()
+
+    def test_terminal_is_restored(self):
+        self.open("--root", FULL, term="xterm")
+        self.wait_for("q quit", "\033[?1049h", "\033[?25l")
+        raw = termios.tcgetattr(self.main)
+        self.assertFalse(raw[3] & termios.ECHO)
+        self.assertFalse(raw[3] & termios.ICANON)
+        self.key("q")
+        self.wait_for("\033[?1049l", "\033[?25h")
+        self.run.wait(timeout=60)
+        self.assertEqual(termios.tcgetattr(self.main), self.before)
+        self.end()
+
+    def test_signals_restore_the_terminal(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            self.open("--root", FULL, "1000", term="xterm")
+            self.wait_for("q quit", "\033[?1049h")
+            self.screen = b""
+            self.run.send_signal(number)
+            self.wait_for("\033[?1049l", "\033[?25h")
+            self.end()
+
+    def test_control_c(self):
+        self.open("--root", FULL, "1000")
+        self.wait_for("q quit")
+        self.key("\003")
+        self.end()
+
+    def test_views(self):
+        self.open("--root", FULL, "1000")
+        self.wait_for("q quit")
+        for key, texts in (("e", ["epochs", "PAGES-AT-CLOSE", "draining"]),
+                           ("p", ["percpu", "MISUSE"]),
+                           ("k", ["locks", "CONTENDED/s", "slow_acquire"]),
+                           ("l", ["labels", "NEW-SLABS", "session"]),
+                           ("h", ["histogram", "SAMPLES", "####"]),
+                           ("c", ["classes", "RECYCLE%"])):
+            self.press(key)
+            for text in texts:
+                self.assertIn(text.encode(), self.screen)
+        self.key("q")
+        self.end()
+
+    def test_starts_with_the_view_asked_for(self):
+        self.open("--root", FULL, "--locks", "1000")
+        self.wait_for("locks", "CONTENDED/s")
+        self.key("q")
+        self.end()
+
+    def test_sort(self):
+        texts = ["910", "80000", "45678"]       # ALLOCS, by size
+        self.open("--root", self.copy(class_4096=("alloc_objects 40",
+                                                  "alloc_objects 45678")),
+                  "1000")
+
+        def order():
+            return sorted(texts, key=lambda text: re.search(
+                rf"\b{text}\b".encode(), self.screen).start())
+
+        self.wait_for("q quit")
+        self.assertEqual(order(), texts)
+        for _ in "SIZE", "LIVE", "COMMITTED", "UTIL", "ALLOCS":
+            self.press(">")
+        self.assertEqual(order(), ["80000", "45678", "910"])
+        self.assertLess(self.screen.index(b"910"), self.screen.index(b"total"))
+        self.press("r")
+        self.assertEqual(order(), ["910", "45678", "80000"])
+        self.press("<")     # UTIL%
+        self.assertEqual(order(), ["45678", "80000", "910"])
+        self.key("q")
+        self.end()
+
+    def test_all(self):
+        self.open("--root", FULL, "--locks", "1000")
+        self.wait_for("q quit")
+        self.assertNotIn(b"slow_full", self.screen)
+        self.press("a")
+        self.assertIn(b"slow_full", self.screen)
+        self.key("q")
+        self.end()
+
+    def test_resize(self):
+        self.open("--root", FULL, "1000", columns=60)
+        self.wait_for("q quit")
+        self.assertNotIn(b"RECYCLE%", self.screen)
+        self.resize(30, 140)
+        self.wait_for("RECYCLE%", "q quit")
+        self.resize(1, 10)
+        self.wait_for("tslabstat")
+        self.resize(24, 140)
+        self.wait_for("RECYCLE%", "q quit")
+        self.key("q")
+        self.end()
+
+    def test_column_beyond_the_screen(self):
+        self.open("--root", FULL, "1000", columns=60)
+        self.wait_for("q quit")
+        self.key("<")
+        self.wait_for("RECYCLE%")
+        self.key("q")
+        self.end()
+
+    def test_scroll(self):
+        self.open("--root", FULL, "--histogram", "1000")
+        self.wait_for("q quit", "SAMPLES")
+        self.assertNotIn(b"lock_wait", self.screen)
+        for _ in range(3):
+            self.key("\033[6~")     # page down
+            time.sleep(0.2)
+        self.resize(25, 132)
+        self.wait_for("lock_wait")
+        self.key("q")
+        self.end()
+
+    def test_interval_and_refresh(self):
+        self.open("--root", FULL, "0.1")
+        self.wait_for("last 0.1")
+        self.key("q")
+        self.end()
+        self.open("--root", FULL, "1000")
+        self.wait_for("since load", "q quit")
+        self.key(" ")
+        self.wait_for("last ")
+        self.key("q")
+        self.end()
+
+    def test_count(self):
+        self.open("--root", FULL, "0.1", "3")
+        self.wait_for("last 0.1")
+        self.end()
+
+    def test_colours(self):
+        self.open("--root", FULL)
+        self.wait_for("q quit", "\033[31m", "\033[32m", "\033[33m")
+        self.assertNotRegex(self.screen, rb"\d\.\d+[gyr]")
+        self.key("q")
+        self.end()
+        self.open("--root", FULL, term="vt100")
+        self.wait_for("q quit", "25.00r")
+        self.key("q")
+        self.end()
+
+    def test_old_module(self):
+        self.open("--root", BUSY)
+        self.wait_for("q quit")
+        self.key("p")
+        self.wait_for("does not have it")
+        self.key("c")
+        self.wait_for("10000")
+        self.key("q")
+        self.end()
+
+    def test_module_gone(self):
+        copy = self.copy()
+        self.open("--root", copy, "0.2", term="xterm")
+        self.wait_for("last 0.2", "\033[?1049h")
+        shutil.rmtree(copy)
+        self.wait_for("\033[?1049l")
+        _, err = self.run.communicate(timeout=60)
+        self.assertEqual(self.run.returncode, ERROR)
+        self.assertRegex(err, rb"\Atslabstat: [^\n]+: No such file[^\n]*\n\Z")
+
+    def test_hangup(self):
+        self.open("--root", FULL, "1000", hangup=signal.SIG_IGN)
+        self.wait_for("q quit")
+        null = os.open("/dev/null", os.O_RDONLY)
+        os.dup2(null, self.main)        # closes the terminal
+        os.close(null)
+        self.run.wait(timeout=60)
+
+    def test_no_terminal(self):
+        self.assert_error(self.run_binary("--top", "--root", FULL), ERROR,
+                          "--top needs a terminal")
+
+    def test_unknown_terminal(self):
+        # ncurses leaks what it has made of it.
+        self.open("--root", FULL, term="no-such-terminal",
+                  ASAN_OPTIONS="detect_leaks=0")
+        _, err = self.run.communicate(timeout=60)
+        self.assertEqual((self.run.returncode, err),
+                         (ERROR, b"tslabstat: --top: terminal type is not known\n"))
+
+
+VIEWS = ["classes", "epochs", "percpu", "locks", "labels", "histogram"]
+
+WRONG_ARGUMENTS = [
+    (["--nonsense"], "unknown option"),
+    (["-x"], "unknown option"),
+    (["--root"], "without its argument"),
+    (["--instance"], "without its argument"),
+    (["--warn-cas"], "without its argument"),
+    (["--json=1"], "option"),
+    (["--", "-a"], "interval"),
+    (["1", "2", "3"], "unexpected argument: '3'"),
+    (["1", "0"], "count"),
+    (["1", "-1"], "option"),
+    (["1", "+1"], "count"),
+    (["1", "1.5"], "count"),
+    (["1", "1x"], "count"),
+    (["1", ""], "count"),
+    (["1", str(2**64)], "count"),
+    *[([interval], "interval") for interval in (
+        "", "0", "0.0", "0.0001", "extra", "+1", " 1", "1 ", "1s", ".5", "1.",
+        "1e3", "0x10", "inf", "nan", "1000001", "9" * 400, "1,5")],
+    (["--epochs", "--locks"], "more than one of --epochs and --locks"),
+    (["--json", "--prometheus"], "more than one of"),
+    (["--top", "--json"], "more than one of"),
+    (["--prometheus", "1"], "unexpected argument"),
+    (["--warn-cas", "5"], "limits are for --check"),
+    (["--min-attempts", "5"], "limits are for --check"),
+]
+
+
 class CommandLine(TslabstatTest):
 
     def test_help_and_version(self):
         for option in "-h", "--help":
             text = self.output(option)
             self.assertTrue(text.startswith("Usage: tslabstat "))
-            for name in ("--all", "--json", "--instance", "--root", "--help",
-                         "--version"):
-                self.assertIn(name, text)
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 80)
         for option in "-V", "--version":
             self.assertRegex(self.output(option), r"\Atslabstat \d+\.\d+\n\Z")
 
     def test_man_page_has_every_option(self):
         page = (HERE.parent / "tslabstat.8").read_text().replace("\\-", "-")
-        for option in re.findall(r"--[a-z]+", self.output("--help")):
+        options = set(re.findall(r"--[a-z-]+", self.output("--help")))
+        self.assertGreater(len(options), 25)
+        for option in options:
             self.assertIn(option, page)
-        data = self.json("--root", BUSY)
-        for name in data["total"]["derived"]:
-            self.assertIn(name, page)
+        self.assertEqual(set(re.findall(r"--[a-z][a-z-]+", page)), options)
+
+    def test_help_has_every_option(self):
+        source = (HERE.parent / "stat" / "options.c").read_text()
+        names = re.findall(r'\{ "([a-z-]+)", \w+_argument', source)
+        for limit in re.findall(r'LIMIT_OPTIONS\("(\w+)", LIMIT', source):
+            names += [f"warn-{limit}", f"crit-{limit}"]
+        self.assertEqual({f"--{name}" for name in names},
+                         set(re.findall(r"--[a-z-]+", self.output("--help"))))
+
+    def test_man_page_has_every_name(self):
+        page = (HERE.parent / "tslabstat.8").read_text().replace("\\-", "-")
+        for name in json_names(self.json("--root", FULL)):
+            self.assertRegex(page, rf"\b{name}\b")
+        for view in VIEWS:
+            text = self.output("--root", FULL, f"--{view}", "0.01", "1")
+            for heading in re.findall(r"[A-Z][A-Z-]+(?:/(?:s|ATT)|%|\(\w+\))?",
+                                      re.sub(r"(?m)^\d{4}-.*", "", text)):
+                self.assertIn(heading, page)
+        for family in set(re.findall(
+                r"# TYPE (\w+)", "".join(
+                    self.output("--root", FULL, "--prometheus", f"--{view}")
+                    for view in VIEWS))):
+            counter = re.sub(r"^temporal_slab_|_seconds_total$|_total$", "",
+                             family)
+            if (FULL / "class_128").read_text().find(f"\n{counter}") < 0:
+                self.assertIn(family, page)
 
     def test_wrong_arguments(self):
-        for args in (["--nonsense"], ["-x"], ["--root"], ["--instance"],
-                     ["--json=1"], ["1"], ["--root", BUSY, "extra"],
-                     ["--", "-a"], [""]):
-            self.assert_error(self.run_binary(*args), USAGE_ERROR, "")
+        for args, text in WRONG_ARGUMENTS:
+            self.assert_error(self.run_binary("--root", FULL, *args),
+                              USAGE_ERROR, text)
+
+    def test_wrong_arguments_of_check(self):
+        """A status that monitoring understands, wherever --check stands."""
+        for args, text in WRONG_ARGUMENTS:
+            if "--" in args or "limits are for" in text:
+                continue
+            orders = [["--check", *args]]
+            if "without" not in text:       # takes --check for it
+                orders.append([*args, "--check"])
+            for order in orders:
+                run = self.run_binary("--root", FULL, *order)
+                self.assertEqual(run.returncode, UNKNOWN, order)
+                self.assertRegex(run.stdout.decode(),
+                                 r"\ATSLAB UNKNOWN - [^\n]+\n\Z")
+                self.assertEqual(run.stderr, b"")
 
     def test_full_disk(self):
         for args in (["--root", BUSY], ["--root", BUSY, "--json"], ["--help"],
-                     ["--version"]):
+                     ["--root", FULL, "--prometheus"], ["--version"],
+                     ["--root", FULL, "0.01"]):
             with open("/dev/full", "wb") as full:
                 run = self.run_binary(*args, stdout=full)
             self.assert_error(run, ERROR, "No space left on device")
@@ -692,6 +1895,43 @@ class CommandLine(TslabstatTest):
             ["sh", "-c", 'exec "$@" >&-', "sh", self.binary, "--root", BUSY],
             stderr=subprocess.PIPE, timeout=60)
         self.assert_error(run, ERROR, "write error")
+
+
+class ManPage(unittest.TestCase):
+
+    def test_no_warnings(self):
+        if not shutil.which("man"):
+            self.skipTest("man is not there (Debian package man-db)")
+        run = subprocess.run(
+            ["man", "--warnings", "-E", "UTF-8", "-l",
+             HERE.parent / "tslabstat.8"], check=False, timeout=60,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((run.returncode, run.stderr), (0, b""))
+        self.assertIn(b"PROMETHEUS", run.stdout)
+
+
+class Fuzz(unittest.TestCase):
+    """Files of all kinds, and what libFuzzer makes of them."""
+
+    binary = None
+
+    def test_parsers(self):
+        if not self.binary:
+            self.skipTest("clang is not there (Debian package clang)")
+        with tempfile.TemporaryDirectory() as corpus:
+            for tree in BUSY, FULL:
+                for kind, name in enumerate(FILES):
+                    seed = tree / (name + "128" if name == "class_" else name)
+                    if seed.exists():
+                        pathlib.Path(corpus, f"{tree.name}_{name}").write_bytes(
+                            bytes([kind]) + seed.read_bytes())
+            run = subprocess.run(
+                [self.binary, "-runs=200000", "-max_len=8192", "-seed=1",
+                 f"-artifact_prefix={corpus}/", corpus], check=False,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        log = run.stderr.decode(errors="replace")
+        self.assertEqual(run.returncode, 0, log[-8000:])
+        self.assertIn("Done 200000 runs", log)
 
 
 class Result(unittest.TestResult):
@@ -715,6 +1955,12 @@ class Result(unittest.TestResult):
         super().addSkip(test, reason)
         self.line("skip", test, f": {reason}")
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err:
+            self.line("FAIL", test, f": {subtest._subDescription()}")
+            print((self.failures + self.errors)[-1][1])
+
     def addFailure(self, test, err):
         super().addFailure(test, err)
         self.line("FAIL", test)
@@ -726,21 +1972,36 @@ class Result(unittest.TestResult):
         print(self.errors[-1][1])
 
 
-def main(binaries):
-    if not binaries:
-        sys.exit("usage: run.py BINARY...")
+def all_tests():
+    """Those of TslabstatTest, and those that run once."""
+    each, once = unittest.TestSuite(), unittest.TestSuite()
+    loader = unittest.defaultTestLoader
+    for suite in loader.loadTestsFromModule(sys.modules[__name__]):
+        for test in suite:
+            (each if isinstance(test, TslabstatTest) else once).addTest(test)
+    return each, once
+
+
+def main(args):
+    if args[:1] == ["--fuzz"]:
+        Fuzz.binary = os.path.abspath(args[1])
+        args = args[2:]
+    if not args:
+        sys.exit("usage: run.py [--fuzz FUZZ_PARSE] BINARY...")
     passed = failed = skipped = 0
-    for binary in binaries:
-        TslabstatTest.binary = os.path.abspath(binary)
-        result = Result(binary)
-        unittest.defaultTestLoader.loadTestsFromModule(
-            sys.modules[__name__]).run(result)
+    for binary in [*args, None]:
+        result = Result(binary or "once")
+        each, once = all_tests()
+        if binary:
+            TslabstatTest.binary = os.path.abspath(binary)
+            each.run(result)
+        else:
+            once.run(result)
         passed += result.passed
         failed += len(result.failures) + len(result.errors)
         skipped += len(result.skipped)
-    if skipped:
-        print(f"{skipped} skipped")
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed" +
+          (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0
 
 

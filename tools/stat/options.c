@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tslabstat: the command line
+ */
+#include <ctype.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stat.h"
+
+#define MAX_SECONDS	1e6
+
+const char usage[] =
+	"Usage: tslabstat [options] [interval [count]]\n"
+	"Report the counters of the tslab allocator: all since it was loaded, then,\n"
+	"every interval seconds, those of the interval.\n"
+	"\n"
+	"What (one of these):\n"
+	"      --classes            by object size class; the default\n"
+	"      --epochs             all epochs\n"
+	"      --percpu             by CPU\n"
+	"      --locks              by place that takes a lock\n"
+	"      --labels             by label of the epoch\n"
+	"      --histogram          how long locks and allocations took\n"
+	"  -a, --all                also what had no activity\n"
+	"      --instance NAME      one instance instead of all together\n"
+	"      --root DIR           a saved copy of /sys/kernel/debug/tslab\n"
+	"\n"
+	"How (a table, or one of these):\n"
+	"      --top                a live screen\n"
+	"      --json               JSON of everything\n"
+	"      --prometheus         the text format of Prometheus\n"
+	"      --check              one line and a status for monitoring\n"
+	"  -h, --help               show this text\n"
+	"  -V, --version            show the version\n"
+	"\n"
+	"Limits of --check; over one is a warning, or critical:\n"
+	"      --warn-cas, --crit-cas PERCENT     CAS retries (5, 20)\n"
+	"      --warn-lock, --crit-lock PERCENT   lock contention (5, 20)\n"
+	"      --warn-misuse, --crit-misuse N     each misuse counter (0, none)\n"
+	"      --warn-failed, --crit-failed N     failed allocations (0, none)\n"
+	"      --warn-age, --crit-age SECONDS     draining epoch's age (none)\n"
+	"      --warn-pages, --crit-pages N       draining epoch's pages (none)\n"
+	"      --min-attempts N     fewer make no rate (1000)\n";
+
+/*
+ * Codes of options without a letter: --warn-* and --crit-* are OPT_LIMIT and
+ * up, with the level and the limit in them.
+ */
+enum {
+	OPT_INSTANCE = 256,
+	OPT_ROOT,
+	OPT_MIN_ATTEMPTS,
+	OPT_MODE = 512,
+	OPT_VIEW = 1024,
+	OPT_LIMIT = 2048,
+};
+
+#define LIMIT_OPTIONS(name, limit)					\
+	{ "warn-" name, required_argument, NULL,			\
+	  OPT_LIMIT + LEVEL_WARNING * NR_LIMITS + (limit) },		\
+	{ "crit-" name, required_argument, NULL,			\
+	  OPT_LIMIT + LEVEL_CRITICAL * NR_LIMITS + (limit) }
+
+static const struct option longopts[] = {
+	{ "classes", no_argument, NULL, OPT_VIEW + VIEW_CLASSES },
+	{ "epochs", no_argument, NULL, OPT_VIEW + VIEW_EPOCHS },
+	{ "percpu", no_argument, NULL, OPT_VIEW + VIEW_PERCPU },
+	{ "locks", no_argument, NULL, OPT_VIEW + VIEW_LOCKS },
+	{ "labels", no_argument, NULL, OPT_VIEW + VIEW_LABELS },
+	{ "histogram", no_argument, NULL, OPT_VIEW + VIEW_HISTOGRAM },
+	{ "all", no_argument, NULL, 'a' },
+	{ "instance", required_argument, NULL, OPT_INSTANCE },
+	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "top", no_argument, NULL, OPT_MODE + MODE_TOP },
+	{ "json", no_argument, NULL, OPT_MODE + MODE_JSON },
+	{ "prometheus", no_argument, NULL, OPT_MODE + MODE_PROMETHEUS },
+	{ "check", no_argument, NULL, OPT_MODE + MODE_CHECK },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	LIMIT_OPTIONS("cas", LIMIT_CAS),
+	LIMIT_OPTIONS("lock", LIMIT_LOCK),
+	LIMIT_OPTIONS("misuse", LIMIT_MISUSE),
+	LIMIT_OPTIONS("failed", LIMIT_FAILED),
+	LIMIT_OPTIONS("age", LIMIT_AGE),
+	LIMIT_OPTIONS("pages", LIMIT_PAGES),
+	{ "min-attempts", required_argument, NULL, OPT_MIN_ATTEMPTS },
+	{ }
+};
+
+static const char shortopts[] = ":ahV";
+
+static bool instance_is_valid(const char *name)
+{
+	const char *c;
+
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (c = name; *c; c++)
+		if (*c == '/' || iscntrl((unsigned char)*c))
+			return false;
+	return true;
+}
+
+/* Digits, and more of them after a point: strtod() alone takes "inf". */
+static int decimal_parse(const char *text, double *value)
+{
+	static const char digits[] = "0123456789";
+	size_t len = strspn(text, digits);
+
+	if (!len)
+		return -1;
+	if (text[len] == '.') {
+		size_t decimals = strspn(text + len + 1, digits);
+
+		if (!decimals)
+			return -1;
+		len += 1 + decimals;
+	}
+	if (text[len])
+		return -1;
+	*value = strtod(text, NULL);
+	return isfinite(*value) ? 0 : -1;
+}
+
+static int bad_argument(struct fault *fault, const char *what,
+			const char *text)
+{
+	return fault_set(fault, "%s: '%s' (see --help)", what, text);
+}
+
+static int interval_parse(struct options *options, const char *text,
+			  struct fault *fault)
+{
+	if (decimal_parse(text, &options->interval) ||
+	    options->interval < 0.001 || options->interval > MAX_SECONDS)
+		return bad_argument(fault, "interval is not 0.001 to 1000000 seconds",
+				    text);
+	return 0;
+}
+
+/* What the positional arguments may be depends on the options. */
+static int operands_parse(struct options *options, int nr, char **args,
+			  struct fault *fault)
+{
+	int max = 2;
+
+	if (options->mode == MODE_PROMETHEUS)
+		max = 0;	/* the server has an interval of its own */
+	if (options->mode == MODE_CHECK)
+		max = 1;
+	if (nr > max)
+		return bad_argument(fault, "unexpected argument", args[max]);
+	if (nr > 0 && interval_parse(options, args[0], fault))
+		return -1;
+	if (nr > 1 && (u64_parse(args[1], &options->count) || !options->count))
+		return bad_argument(fault, "count is not a positive number",
+				    args[1]);
+	return 0;
+}
+
+static int limit_parse(struct options *options, int code, const char *text,
+		       struct fault *fault)
+{
+	enum limit limit = code % NR_LIMITS;
+	enum level level = code / NR_LIMITS;
+
+	if (decimal_parse(text, &options->limits.at[limit][level]))
+		return bad_argument(fault, "limit is not a number", text);
+	if (limit == LIMIT_AGE || limit == LIMIT_PAGES)
+		options->source.required |= 1U << FILE_EPOCHS;
+	return 0;
+}
+
+static int limits_check(const struct limits *limits, struct fault *fault)
+{
+	enum limit limit;
+
+	for (limit = 0; limit < NR_LIMITS; limit++)
+		if (limits->at[limit][LEVEL_WARNING] >
+		    limits->at[limit][LEVEL_CRITICAL] &&
+		    isfinite(limits->at[limit][LEVEL_WARNING]))
+			return fault_set(fault,
+					 "a limit for warning is over the one for critical");
+	return 0;
+}
+
+static void defaults_set(struct options *options)
+{
+	static const double defaults[NR_LIMITS][LEVEL_CRITICAL + 1] = {
+		[LIMIT_CAS] = { 0, 5, 20 },
+		[LIMIT_LOCK] = { 0, 5, 20 },
+		[LIMIT_MISUSE] = { 0, 0, INFINITY },
+		[LIMIT_FAILED] = { 0, 0, INFINITY },
+		[LIMIT_AGE] = { 0, INFINITY, INFINITY },
+		[LIMIT_PAGES] = { 0, INFINITY, INFINITY },
+	};
+
+	memset(options, 0, sizeof(*options));
+	memcpy(options->limits.at, defaults, sizeof(defaults));
+	options->limits.min_attempts = 1000;
+}
+
+/* --check decides how mistakes are told, wherever it stands among them. */
+static bool has_check(int argc, char **argv)
+{
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1)
+		if (opt == OPT_MODE + MODE_CHECK)
+			return true;
+	return false;
+}
+
+struct seen {
+	bool mode;
+	bool view;
+	bool limit;
+};
+
+static int option_parse(struct options *options, struct seen *seen, int opt,
+			struct fault *fault)
+{
+	if (opt >= OPT_LIMIT) {
+		seen->limit = true;
+		return limit_parse(options, opt - OPT_LIMIT, optarg, fault);
+	}
+	if (opt >= OPT_VIEW) {
+		enum view view = opt - OPT_VIEW;
+
+		if (seen->view && view != options->view)
+			return fault_set(fault, "more than one of --%s and --%s",
+					 view_name(options->view),
+					 view_name(view));
+		seen->view = true;
+		options->view = view;
+		return 0;
+	}
+	if (opt >= OPT_MODE) {
+		enum mode mode = opt - OPT_MODE;
+
+		if (seen->mode && mode != options->mode)
+			return fault_set(fault,
+					 "more than one of --top, --json, --prometheus and --check");
+		seen->mode = true;
+		options->mode = mode;
+		return 0;
+	}
+
+	switch (opt) {
+	case 'a':
+		options->all = true;
+		return 0;
+	case OPT_INSTANCE:
+		options->source.instance = optarg;
+		return instance_is_valid(optarg) ? 0 :
+		       fault_set(fault, "--instance: not an instance name");
+	case OPT_ROOT:
+		options->source.root = optarg;
+		return 0;
+	case OPT_MIN_ATTEMPTS:
+		seen->limit = true;
+		return u64_parse(optarg, &options->limits.min_attempts) ?
+		       bad_argument(fault, "--min-attempts is not a number",
+				    optarg) : 0;
+	default:
+		return fault_set(fault, opt == ':' ?
+				 "option without its argument (see --help)" :
+				 "unknown option (see --help)");
+	}
+}
+
+static int combination_check(const struct options *options,
+			     const struct seen *seen, struct fault *fault)
+{
+	if (seen->limit && options->mode != MODE_CHECK)
+		return fault_set(fault, "limits are for --check");
+	if (seen->view && options->mode == MODE_CHECK)
+		return fault_set(fault, "--%s is not for --check",
+				 view_name(options->view));
+	return limits_check(&options->limits, fault);
+}
+
+static void files_choose(struct options *options)
+{
+	const unsigned int all = (1U << NR_FILES) - 1;
+	struct source *source = &options->source;
+
+	source->required |= view_files(options->view);
+	switch (options->mode) {
+	case MODE_TOP:		/* any view may be asked for later */
+	case MODE_JSON:
+		source->wanted = all;
+		break;
+	case MODE_PROMETHEUS:
+		source->wanted = all & ~(1U << FILE_EPOCHS | 1U << FILE_LABELS);
+		break;
+	default:
+		source->wanted = 1U << FILE_SUMMARY;
+		break;
+	}
+}
+
+int options_parse(struct options *options, int argc, char **argv,
+		  struct fault *fault)
+{
+	const bool check = has_check(argc, argv);
+	struct seen seen = { };
+	int opt;
+
+	defaults_set(options);
+	if (check)
+		options->mode = MODE_CHECK;
+
+	optind = 0;		/* glibc's way to start again */
+	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1) {
+		if (opt == 'h' || opt == 'V') {
+			options->mode = opt == 'h' ? MODE_HELP : MODE_VERSION;
+			return 0;
+		}
+		if (option_parse(options, &seen, opt, fault)) {
+			if (check)
+				options->mode = MODE_CHECK;
+			return -1;
+		}
+	}
+	if (combination_check(options, &seen, fault) ||
+	    operands_parse(options, argc - optind, argv + optind, fault))
+		return -1;
+	files_choose(options);
+	return 0;
+}
