@@ -54,20 +54,22 @@ static void show_stats(struct seq_file *m, const char *prefix,
 #undef TSLAB_X_SHOW_SITE
 }
 
-/* A label as one field, whatever it is made of. */
+/*
+ * A label as one field, whatever it is made of: no two are written alike, none
+ * as "-", which stands for no label, and none begins a comment.
+ */
 static void show_label(struct seq_file *m, const char *label)
 {
-	char text[TSLAB_LABEL_MAX];
+	bool escape = label[0] == '#' || !strcmp(label, "-");
 
-	strscpy(text, label, sizeof(text));
-	strreplace(text, ' ', '_');
-	if (!text[0])
+	if (!label[0])
 		seq_putc(m, '-');
-	else if (!strcmp(text, "-"))
-		seq_puts(m, "\\x2d");
-	else
-		seq_escape_str(m, text, ESCAPE_SPACE | ESCAPE_SPECIAL |
-			       ESCAPE_HEX | ESCAPE_NP, NULL);
+	for (; *label; label++, escape = false) {
+		if (escape || *label <= ' ' || *label > '~' || *label == '\\')
+			seq_printf(m, "\\x%02x", (unsigned char)*label);
+		else
+			seq_putc(m, *label);
+	}
 }
 
 /* A line "<key> <class> <name> <value>", unless the value is 0. */

@@ -8,7 +8,7 @@
 static void create_refuses_bad_arguments(struct kunit *test)
 {
 	static const char * const names[] = {
-		NULL, "", ".", "..", ".hidden", "a/b", "a b", "a\"b", "a\\b",
+		NULL, "", ".", "..", ".hidden", "a/b", "a b", "a\"b", "a\\b", "#a",
 		"a\nb", "\x80", "0123456789012345678901234567890",
 	};
 	static const struct tslab_params params[] = {

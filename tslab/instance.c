@@ -30,7 +30,7 @@ static bool name_ok(const char *name)
 		return false;
 	for (i = 0; i < len; i++)
 		if (name[i] <= ' ' || name[i] > '~' || name[i] == '/' ||
-		    name[i] == '"' || name[i] == '\\')
+		    name[i] == '"' || name[i] == '\\' || name[i] == '#')
 			return false;
 	return true;
 }
@@ -76,7 +76,7 @@ static int instance_add(struct tslab *ts)
 /**
  * tslab_create() - make an instance
  * @name: 1 to TSLAB_NAME_MAX - 1 printable characters without blanks, slashes,
- *	quotes and backslashes, not starting with a dot; unique
+ *	quotes, backslashes and number signs, not starting with a dot; unique
  * @params: what it is made of, or NULL for the defaults
  *
  * It has an open, current epoch. The module cannot be removed while it exists.

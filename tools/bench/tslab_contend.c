@@ -136,7 +136,8 @@ static void next_session(struct run *run)
 /* What no caller should do, each MISTAKES times. */
 static void make_mistakes(struct tslab *ts)
 {
-	tslab_epoch_t epoch = tslab_epoch_open(ts, "mistakes");
+	/* A label that would begin a comment, if it were written as it is. */
+	tslab_epoch_t epoch = tslab_epoch_open(ts, "#mistakes made");
 	static u64 not_ours;
 	tslab_handle_t handle;
 	unsigned int i;

@@ -210,6 +210,13 @@ for tier in percpu shared; do
 	validate validate.bt $tier calls
 	validate contended_locks.bt $tier locks
 done
+if grep -q '^\\x23mistakes\\x20made 128 slow_path_hits ' $tslab/labels; then
+	echo "ok labels are escaped"
+else
+	echo "not ok labels are escaped"
+	failed=1
+fi
+
 # shows NAME COMMAND PATTERN...: a script by itself, as an engineer would use it
 shows()
 {

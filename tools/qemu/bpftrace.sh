@@ -17,7 +17,7 @@ config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 printf 'top=%q hotplug=%s threads=%s rounds=%s\n' "$PWD" $hotplug $threads \
 	$rounds > "$config/config"
-tools/qemu/boot.sh --host --cpus $cpus --timeout 200 --add "$config/config" \
+tools/qemu/boot.sh --host --cpus $cpus --timeout 600 --add "$config/config" \
 	--add $modules/tslab.ko --add $modules/tools/bench/tslab_contend.ko \
 	--add $modules/samples/tslab_request_sample.ko \
 	tools/qemu/bpftrace-guest.sh

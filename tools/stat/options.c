@@ -215,6 +215,18 @@ static bool has_check(int argc, char **argv)
 	return false;
 }
 
+/* Of letters in one word, the word may still be the next one. */
+static int option_fault(int opt, const char *word, struct fault *fault)
+{
+	const char letter[] = { '-', optopt, '\0' };
+
+	if (optopt > 0 && optopt <= CHAR_MAX)
+		word = letter;
+	return bad_argument(fault, opt == ':' ? "option without its argument" :
+			    "unknown option or argument of one that takes none",
+			    word);
+}
+
 struct seen {
 	bool mode;
 	bool view;
@@ -267,9 +279,7 @@ static int option_parse(struct options *options, struct seen *seen, int opt,
 		       bad_argument(fault, "--min-attempts is not a number",
 				    optarg) : 0;
 	default:
-		return fault_set(fault, opt == ':' ?
-				 "option without its argument (see --help)" :
-				 "unknown option (see --help)");
+		return -1;
 	}
 }
 
@@ -321,7 +331,9 @@ int options_parse(struct options *options, int argc, char **argv,
 			options->mode = opt == 'h' ? MODE_HELP : MODE_VERSION;
 			return 0;
 		}
-		if (option_parse(options, &seen, opt, fault)) {
+		if (opt == '?' || opt == ':' ?
+		    option_fault(opt, argv[optind - 1], fault) :
+		    option_parse(options, &seen, opt, fault)) {
 			if (check)
 				options->mode = MODE_CHECK;
 			return -1;

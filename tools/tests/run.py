@@ -1790,9 +1790,10 @@ class Top(TslabstatTest):
 VIEWS = ["classes", "epochs", "percpu", "locks", "labels", "histogram"]
 
 WRONG_ARGUMENTS = [
-    (["--nonsense"], "unknown option"),
-    (["-x"], "unknown option"),
-    (["--root"], "without its argument"),
+    (["--nonsense"], "unknown option or argument of one that takes none: "
+     "'--nonsense'"),
+    (["-ax"], "'-x'"),
+    (["--root"], "without its argument: '--root'"),
     (["--instance"], "without its argument"),
     (["--warn-cas"], "without its argument"),
     (["--json=1"], "option"),
