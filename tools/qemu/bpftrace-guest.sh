@@ -14,7 +14,7 @@ die()
 # watch SCRIPT: starts bpftrace and waits until its probes are in place
 watch()
 {
-	chroot /host bpftrace "$top/tools/bpftrace/$1" > /tmp/seen 2>&1 &
+	chroot /host bpftrace "/tmp/$1" > /tmp/seen 2>&1 &
 	watcher=$!
 	for i in $(seq 60); do
 		grep -qE '^(ready|Tracing)' /tmp/seen && break
@@ -199,6 +199,7 @@ validate()
 	compare $2 $3 || failed=1
 }
 
+cp ./*.bt /host/tmp/
 insmod tslab.ko
 insmod tslab_contend.ko
 for bad in "" shared "shared 2" "shared 0 1" "shared 65 1" "shared 1 0" \

@@ -15,9 +15,13 @@ case ${1:-} in
 esac
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
-printf 'top=%q hotplug=%s threads=%s rounds=%s\n' "$PWD" $hotplug $threads \
-	$rounds > "$config/config"
+printf 'hotplug=%s threads=%s rounds=%s\n' $hotplug $threads $rounds \
+	> "$config/config"
+scripts=()
+for script in tools/bpftrace/*.bt; do
+	scripts+=(--add "$script")
+done
 tools/qemu/boot.sh --host --cpus $cpus --timeout 600 --add "$config/config" \
 	--add $modules/tslab.ko --add $modules/tools/bench/tslab_contend.ko \
-	--add $modules/samples/tslab_request_sample.ko \
+	--add $modules/samples/tslab_request_sample.ko "${scripts[@]}" \
 	tools/qemu/bpftrace-guest.sh
