@@ -10,7 +10,8 @@ checkpatch := $(CURDIR)/build/linux/scripts/checkpatch.pl --strict --no-tree \
 sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch]))
 
-.PHONY: all module tools demo check bench-counters checkpatch sparse htmldocs clean help
+.PHONY: all module tools demo check bench bench-quick bench-data \
+	bench-counters checkpatch sparse htmldocs clean help
 
 all: module tools
 
@@ -35,6 +36,17 @@ demo:
 check:
 	tools/qemu/check.sh
 
+bench:
+	tools/bench/matrix/bench.py
+
+bench-quick:
+	tools/bench/matrix/bench.py --quick
+
+# What the page of results is made of, as measured by "make bench".
+bench-data:
+	mkdir -p Documentation/data/bench
+	cp build/bench/*.csv Documentation/data/bench/
+
 bench-counters:
 	tools/qemu/bench-counters.sh
 
@@ -55,6 +67,8 @@ help:
 	@echo 'make            the modules, against KDIR, and tools/tslabstat'
 	@echo 'make demo       the main job, on Debian'\''s 6.12 kernel in QEMU'
 	@echo 'make check      all tests'
+	@echo 'make bench      loads against threads, on every rig; bench-quick: some'
+	@echo 'make bench-data takes what was measured into the documentation'
 	@echo 'make bench-counters'
 	@echo '                what the counters cost, in instructions'
 	@echo 'make checkpatch, sparse, htmldocs, tools, clean'

@@ -150,6 +150,11 @@ static void show_result(struct seq_file *m, const struct bench *bench)
 		TSLAB_COUNTERS(SHOW)
 		TSLAB_DERIVED_COUNTERS(SHOW)
 #undef SHOW
+#define SHOW(name)							\
+		seq_printf(m, "counter_lock_contended_" #name " %llu\n",	\
+			   result->counters.site_contended[TSLAB_SITE_##name]);
+		TSLAB_LOCK_SITES(SHOW)
+#undef SHOW
 		for (i = 0; i < result->nr_pages_at; i++)
 			seq_printf(m, "pages_at %u %u\n", i * BENCH_PAGES_MS,
 				   result->pages_at[i]);

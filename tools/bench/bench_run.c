@@ -264,13 +264,15 @@ static void request_domain(struct bench_worker *w)
 	w->failed += n - done;
 }
 
-/* Holds what it has in a phase of its own until the run is over. */
+/* Holds what it has in a phase of its own until the others have stopped. */
 static void straggle(struct bench_worker *w)
 {
 	phase_open(w);
 	request_alloc(w, &w->leaked, NULL);
 	w->requests++;
-	while (!READ_ONCE(w->bench->stop))
+	while (!READ_ONCE(w->bench->stop) &&
+	       !(w->bench->options.rounds &&
+		 atomic_read(&w->bench->running) == 1))
 		schedule_timeout_interruptible(1);
 }
 
@@ -491,6 +493,7 @@ int bench_run(struct bench *bench)
 	bench_watch(bench);
 	result->elapsed_ns = ktime_get_ns() - bench->started_ns;
 	result->pages_end = bench_pages(bench, &result->counters);
+	result->pages_peak = max(result->pages_peak, result->pages_end);
 	result->live_end = bench_live(bench);
 	bench_drain(bench);
 	result->pages_after = bench_pages(bench, &result->counters);

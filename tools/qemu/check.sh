@@ -142,6 +142,10 @@ tools_check
 for version in 6.12 6.12-rt 6.1; do
 	guest_check $version
 done
+guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
+	--add build/module-6.12/tslab.ko \
+	--add build/module-6.12/tools/bench/tslab_bench.ko \
+	tools/qemu/bench-check-guest.sh
 guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain
