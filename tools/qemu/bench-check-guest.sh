@@ -152,6 +152,16 @@ check "refuses a wrong option after a good one" \
 	refused "size=1: not 8 to 8192" "threads=2 size=1"
 check "goes on after a refusal" run "rounds=10"
 
+# The front end, for real.
+check "tslab-bench" \
+	sh -c './tslab-bench rounds=10 threads=2 | grep -q "^hotspot on tslab: 2"'
+check "tslab-bench --json" \
+	sh -c './tslab-bench --json rounds=10 | grep -q "\"allocs\": 160,"'
+check "tslab-bench tells why" \
+	sh -c './tslab-bench threads=65 2>&1 | grep -q "threads=65: not 1 to 64"'
+check "tslab-bench sees the pages of a kmem_cache" \
+	sh -c './tslab-bench backend=kmem_cache pattern=leak duration_s=1 |
+	       grep -q "^pages  *peak [1-9]"'
 check "rmmod tslab_bench" rmmod tslab_bench
 check "rmmod tslab" rmmod tslab
 check "kernel log is clean" \

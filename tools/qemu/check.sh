@@ -50,22 +50,22 @@ module_clean()
 
 tools_check()
 {
-	local log=build/log/tools
+	local log=build/log/tools results
 
 	echo "--- tools"
 	make -C tools check > $log 2>&1
-	if ! [[ $(tail -n 5 $log) =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
-		tail -n 20 $log
-		echo "FAILED tools: no result, see $log"
-		count 0 1 0
-		return
-	fi
+	results=$(grep -E '^[0-9]+ passed, [0-9]+ failed' $log)
 	grep -iE '^(FAIL|not ok|skip)' $log
-	echo "tools: ${BASH_REMATCH[0]}"
-	count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" 0
-	if [[ $(cat $log) =~ ([0-9]+)\ skipped ]]; then
-		count 0 0 "${BASH_REMATCH[1]}"
+	# One for each set of tests.
+	if [ "$(wc -l <<< "$results")" -ne 2 ]; then
+		tail -n 20 $log
+		echo "FAILED tools: not all results, see $log"
+		count 0 1 0
 	fi
+	while read -r n _ m _ k _; do
+		echo "tools: $n passed, $m failed, ${k:-0} skipped"
+		count "$n" "$m" "${k:-0}"
+	done <<< "$(tr -d , <<< "$results")"
 }
 
 kunit_check()
@@ -145,7 +145,7 @@ done
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_bench.ko \
-	tools/qemu/bench-check-guest.sh
+	--add tools/tslab-bench tools/qemu/bench-check-guest.sh
 guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "stat.h"
+#include "fault.h"
 
 /* One line, and no terminal escapes, whatever names it quotes. */
 int fault_set(struct fault *fault, const char *fmt, ...)

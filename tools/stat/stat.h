@@ -17,22 +17,12 @@
 #ifndef TSLABSTAT_H
 #define TSLABSTAT_H
 
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
-
-/* === Errors (fault.c) === */
-
-struct fault {
-	char text[PATH_MAX + 512];
-};
-
-int fault_set(struct fault *fault, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+#include "fault.h"
 
 /* === Names that this program knows (names.c) === */
 
