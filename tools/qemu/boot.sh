@@ -12,6 +12,7 @@
 #   /proc, /sys, /dev and /tmp in it: "chroot /host" has the host's programs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tools/qemu/guest.sh
 
 kernel=6.12 cpus=2 timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
 host=()
@@ -41,49 +42,13 @@ script=${1:?usage: boot.sh [option]... SCRIPT}
 log=build/log/$(basename "$script" .sh)-$kernel
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-mkdir -p build/log "$root"/{bin,proc,sys,dev,tmp}
-
-cp "$(command -v busybox)" "$root/bin/"
-for file in "${add[@]}"; do
-	cp "$file" "$root/"
-	ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
-		mkdir -p "$root$(dirname "$lib")"
-		cp -L "$lib" "$root$lib"
-	done || true
-done
-cp "$script" "$root/script"
+guest_root "$root" "$script" "${add[@]}"
 if [ ${#host[@]} -gt 0 ]; then
 	for module in fs/netfs/netfs net/9p/9pnet net/9p/9pnet_virtio fs/9p/9p; do
 		xz -dc build/image-"$kernel"/lib/modules/*/kernel/$module.ko.xz \
 			> "$root/${module##*/}.ko"
 	done
 fi
-cat > "$root/init" <<'END'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-mount -t debugfs debugfs /sys/kernel/debug
-echo 1 > /proc/sys/kernel/printk
-export TERM=dumb
-cd /
-if [ -e 9p.ko ]; then
-	for module in netfs 9pnet 9pnet_virtio 9p; do
-		insmod $module.ko
-	done
-	mkdir host
-	mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose host /host
-	for dir in proc sys dev; do
-		mount --rbind /$dir /host/$dir
-	done
-	mount -t tmpfs tmpfs /host/tmp
-fi
-sh /script
-echo "guest exit $?"
-poweroff -f
-END
-chmod +x "$root/init"
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) > "$root.cpio.gz"
 trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
 
@@ -93,16 +58,5 @@ timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
 	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" "${host[@]}" \
 	-kernel build/image-"$kernel"/boot/vmlinuz-* -initrd "$root.cpio.gz" \
 	-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
-	sed -u 's/\r//g' | tee "$log" |
-	grep --line-buffered -vE '^guest exit |reboot: Power down' || true
-
-code=$(sed -n 's/^guest exit \([0-9]*\)$/\1/p' "$log")
-if [ -z "$code" ]; then
-	if grep -q 'Kernel panic' "$log"; then
-		echo "boot.sh: the guest's kernel panicked; see $log" >&2
-	else
-		echo "boot.sh: the guest did not come to its end in $timeout s; see $log" >&2
-	fi
-	exit 1
-fi
-exit "$code"
+	guest_console "$log" || true
+guest_exit "$log" "$timeout"

@@ -17,6 +17,8 @@ Rig = namedtuple("Rig", "title boot prepare modules churn")
 DEBIAN = (f". tools/qemu/packages.sh && need {NEEDED} && "
           "tools/qemu/kernels.sh headers && tools/qemu/kernels.sh image && "
           "tools/qemu/module.sh 6.12")
+UML = (f". tools/qemu/packages.sh && need {NEEDED} && "
+       "tools/qemu/uml-kernel.sh && tools/qemu/module.sh uml ARCH=um")
 RIGS = {
     "qemu2": Rig("QEMU, 2 CPUs", "tools/qemu/boot.sh --kernel 6.12 --cpus 2",
                  DEBIAN, "build/module-6.12", True),
@@ -24,7 +26,7 @@ RIGS = {
                   "tools/qemu/boot.sh --kernel 6.12 --cpus 16",
                   DEBIAN, "build/module-6.12", False),
     "uml": Rig("User Mode Linux, 2 CPUs", "tools/qemu/uml.sh --cpus 2",
-               None, "build/module-uml", True),
+               UML, "build/module-uml", True),
 }
 
 

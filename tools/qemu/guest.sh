@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced: what the guests of boot.sh and uml.sh have in common.
+
+# guest_root DIR SCRIPT FILE...: a root of busybox with a script that init runs,
+# and files, with the libraries that programs need
+guest_root()
+{
+	local root=$1 script=$2 file
+	shift 2
+
+	mkdir -p build/log "$root"/{bin,proc,sys,dev,tmp}
+	cp "$(command -v busybox)" "$root/bin/"
+	for file; do
+		cp "$file" "$root/"
+		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
+			mkdir -p "$root$(dirname "$lib")"
+			cp -L "$lib" "$root$lib"
+		done || true
+	done
+	cp "$script" "$root/script"
+	cat > "$root/init" <<'END'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t tmpfs tmpfs /tmp
+mount -t debugfs debugfs /sys/kernel/debug
+echo 1 > /proc/sys/kernel/printk
+export TERM=dumb
+cd /
+if [ -e 9p.ko ]; then
+	for module in netfs 9pnet 9pnet_virtio 9p; do
+		insmod $module.ko
+	done
+	mkdir host
+	mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose host /host
+	for dir in proc sys dev; do
+		mount --rbind /$dir /host/$dir
+	done
+	mount -t tmpfs tmpfs /host/tmp
+fi
+sh /script
+echo "guest exit $?"
+poweroff -f
+END
+	chmod +x "$root/init"
+}
+
+# guest_console LOG: shows what comes from the guest, and keeps all of it
+guest_console()
+{
+	sed -u 's/\r//g' | tee "$1" |
+		grep --line-buffered -vE '^guest exit |reboot: |^Power down'
+}
+
+# guest_exit LOG SECONDS: ends as the guest's script did
+guest_exit()
+{
+	local code
+
+	code=$(sed -n 's/^guest exit \([0-9]*\)$/\1/p' "$1")
+	[ -z "$code" ] || exit "$code"
+	if grep -q 'Kernel panic' "$1"; then
+		echo "${0##*/}: the guest's kernel panicked; see $1" >&2
+	else
+		echo "${0##*/}: the guest did not come to its end in $2 s; see $1" >&2
+	fi
+	exit 1
+}
