@@ -23,7 +23,7 @@ guest_root()
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
+mount -t devtmpfs devtmpfs /dev 2> /dev/null
 mount -t tmpfs tmpfs /tmp
 mount -t debugfs debugfs /sys/kernel/debug
 echo 1 > /proc/sys/kernel/printk
@@ -51,7 +51,7 @@ END
 guest_console()
 {
 	sed -u 's/\r//g' | tee "$1" |
-		grep --line-buffered -vE '^guest exit |reboot: |^Power down'
+		grep --line-buffered -vE '^guest exit |reboot: |ubd device 0'
 }
 
 # guest_exit LOG SECONDS: ends as the guest's script did

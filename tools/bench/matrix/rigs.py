@@ -18,7 +18,8 @@ DEBIAN = (f". tools/qemu/packages.sh && need {NEEDED} && "
           "tools/qemu/kernels.sh headers && tools/qemu/kernels.sh image && "
           "tools/qemu/module.sh 6.12")
 UML = (f". tools/qemu/packages.sh && need {NEEDED} && "
-       "tools/qemu/uml-kernel.sh && tools/qemu/module.sh uml ARCH=um")
+       "tools/qemu/uml-kernel.sh && tools/qemu/module.sh uml ARCH=um "
+       "CC=gcc-12")
 RIGS = {
     "qemu2": Rig("QEMU, 2 CPUs", "tools/qemu/boot.sh --kernel 6.12 --cpus 2",
                  DEBIAN, "build/module-6.12", True),
