@@ -29,10 +29,17 @@ extern const struct key keys[];	/* ends with a NULL name */
 
 /* === A run (run.c) === */
 
+struct point {
+	uint64_t at;
+	uint64_t count;
+};
+
 struct pages {
 	uint64_t peak;
 	uint64_t end;
 	uint64_t after;
+	size_t nr_at;
+	struct point *at;	/* pages held after so many ms */
 };
 
 /* What is run where; from @interrupted on it is filled in. */
@@ -48,6 +55,7 @@ struct run {
 };
 
 int run_go(struct run *run, struct fault *fault);
+void run_free(struct run *run);
 int file_read(char **text, size_t *len, const char *dir, const char *name,
 	      struct fault *fault);
 
@@ -56,11 +64,6 @@ int file_read(char **text, size_t *len, const char *dir, const char *name,
 struct value {
 	const char *name;
 	const char *text;
-};
-
-struct point {
-	uint64_t at;
-	uint64_t count;
 };
 
 struct result {

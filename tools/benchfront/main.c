@@ -152,9 +152,11 @@ static int bench(struct run *run, enum report how, bool heading)
 	if (!ret)
 		ret = report_print(how, heading, run, &result, &fault);
 	result_free(&result);
+	run_free(run);
 	if (ret)
-		return complain(run->refused ? EXIT_USAGE : EXIT_FAILURE,
-				fault.text);
+		return complain(run->refused ? EXIT_USAGE :
+				run->interrupted ? EXIT_INTERRUPTED :
+				EXIT_FAILURE, fault.text);
 	return finish(run->interrupted ? EXIT_INTERRUPTED : EXIT_SUCCESS);
 }
 

@@ -69,12 +69,21 @@ static double per_second(const struct result *result, const char *name)
 /* Of the module, or of the cache, whichever is there. */
 static struct pages pages_of(const struct run *run, const struct result *result)
 {
+	uint64_t ms = result_number(result, "elapsed_ns") / 1000000;
+	struct pages pages = run->pages;
+	size_t i;
+
+	/* Later looks saw what was left while the module freed everything. */
+	for (i = 0; i < pages.nr_at && pages.at[i].at <= ms; i++)
+		pages.end = pages.at[i].count;
 	if (run->polls_slab)
-		return run->pages;
+		return pages;
 	return (struct pages){
 		.peak = result_number(result, "pages_peak"),
 		.end = result_number(result, "pages_end"),
 		.after = result_number(result, "pages_after"),
+		.nr_at = result->nr_pages_at,
+		.at = result->pages_at,
 	};
 }
 
@@ -111,6 +120,10 @@ static void table_print(const struct run *run, const struct result *result)
 		       pages.peak, pages.end, pages.after);
 	printf("objects       live at the end %s, failed %s\n",
 	       result_text(result, "live_end"), result_text(result, "failed"));
+	/* Its objects went to the current epoch: not the load that was meant. */
+	if (result_number(result, "phases_refused"))
+		printf("phases        without an epoch %s\n",
+		       result_text(result, "phases_refused"));
 }
 
 /* === CSV === */
@@ -136,7 +149,7 @@ static void csv_print(bool heading, const struct run *run,
 			printf("alloc_ns_%s,", percentiles[i].name);
 		for (i = 0; i < ARRAY_SIZE(rates); i++)
 			printf("%s,", rates[i].name);
-		puts("pages_peak,pages_end,pages_after,interrupted");
+		puts("pages_peak,pages_end,pages_after,interrupted,phases_refused");
 	}
 	for (i = 0; keys[i].name; i++)
 		printf("%s,", result_text(result, keys[i].name));
@@ -152,8 +165,9 @@ static void csv_print(bool heading, const struct run *run,
 			printf("%.6f", value);
 		putchar(',');
 	}
-	printf("%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%d\n",
-	       pages.peak, pages.end, pages.after, run->interrupted);
+	printf("%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%d,%" PRIu64 "\n",
+	       pages.peak, pages.end, pages.after, run->interrupted,
+	       result_number(result, "phases_refused"));
 }
 
 /* === JSON === */
@@ -218,7 +232,7 @@ static int json_print(const struct run *run, const struct result *result,
 		json_object_set_new(ratios, rates[i].name,
 				    rate_value(result, &rates[i], &value) ?
 				    json_real(value) : json_null());
-	json = json_pack("{s:i, s:o, s:b, s:f, s:o, s:o, s:o, s:o, s:o}",
+	json = json_pack("{s:i, s:o, s:b, s:f, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "version", SCHEMA_VERSION,
 			 "options", json_values(result, false),
 			 "interrupted", run->interrupted,
@@ -230,14 +244,18 @@ static int json_print(const struct run *run, const struct result *result,
 				"failed", json_u64(result_number(result, "failed")),
 				"live_end", json_u64(result_number(result, "live_end")),
 				"per_s", per_second(result, "allocs")),
+			 "requests", json_pack("{s:o, s:o, s:f}",
+				"done", json_u64(result_number(result, "requests")),
+				"phases_refused",
+				json_u64(result_number(result, "phases_refused")),
+				"per_s", per_second(result, "requests")),
 			 "alloc_ns", latency,
 			 "ratios", ratios,
 			 "pages", json_pack("{s:o, s:o, s:o, s:o}",
 				"peak", json_u64(pages.peak),
 				"end", json_u64(pages.end),
 				"after", json_u64(pages.after),
-				"over_ms", json_points(result->pages_at,
-						       result->nr_pages_at)),
+				"over_ms", json_points(pages.at, pages.nr_at)),
 			 "counters", json_values(result, true));
 	if (!json)
 		return fault_set(fault, "out of memory");

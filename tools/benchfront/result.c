@@ -17,6 +17,10 @@ static const char *const required[] = {
 	"pages_after",
 };
 
+/* All that names and values are made of; they go to terminals and CSV as is. */
+#define WORD	"abcdefghijklmnopqrstuvwxyz" \
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
 /* Digits only: strtoull() alone would take blanks and signs. */
 static int number(const char *text, uint64_t *value)
 {
@@ -62,7 +66,7 @@ static int line_parse(struct result *result, char *line)
 	if (!strcmp(line, "pages_at"))
 		return points_append(&result->pages_at, &result->nr_pages_at,
 				     text);
-	if (strchr(text, ' '))
+	if (line[strspn(line, WORD)] || text[strspn(text, WORD)])
 		return -1;
 	grown = reallocarray(result->values, result->nr_values + 1,
 			     sizeof(*grown));
