@@ -589,6 +589,8 @@ class ManPage(BenchTest):
 def main(binaries):
     if not binaries:
         sys.exit("usage: bench.py BINARY...")
+    # A background job of a shell is started with it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     passed = failed = skipped = 0
     for binary in binaries:
         result = Result(binary)

@@ -1989,6 +1989,8 @@ def main(args):
         args = args[2:]
     if not args:
         sys.exit("usage: run.py [--fuzz FUZZ_PARSE] BINARY...")
+    # A background job of a shell is started with it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     passed = failed = skipped = 0
     for binary in [*args, None]:
         result = Result(binary or "once")
