@@ -142,7 +142,7 @@ static void class_fills_its_slabs(struct kunit *test)
 
 static void class_geometry(struct kunit *test)
 {
-	unsigned int class, slot, size;
+	unsigned int class, offset, slot, size;
 
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
 		const struct tslab_geometry *geo = &tslab_geometry[class];
@@ -153,15 +153,14 @@ static void class_geometry(struct kunit *test)
 		KUNIT_EXPECT_LE(test, geo->slots * geo->size, bytes);
 		/* At least 96 % of a slab is objects. */
 		KUNIT_EXPECT_GE(test, geo->slots * geo->size * 100, bytes * 96);
-		for (slot = 0; slot < bytes; slot++) {
-			int want = slot % geo->size ||
-				   slot / geo->size >= geo->slots ?
-				   -EINVAL : slot / geo->size;
+		for (offset = 0; offset < bytes; offset++) {
+			const void *obj = (void *)(unsigned long)offset;
 
-			if (tslab_slot_of(&slab, (void *)(unsigned long)slot) !=
-			    want)
+			if (tslab_slot_find(&slab, obj, &slot) !=
+				    !(offset % geo->size) ||
+			    slot != offset / geo->size)
 				KUNIT_FAIL(test, "class %u offset %u",
-					   geo->size, slot);
+					   geo->size, offset);
 		}
 	}
 	for (size = 1, class = 0; size <= TSLAB_MAX_SIZE; size++) {

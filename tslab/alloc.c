@@ -20,31 +20,33 @@ static __always_inline void *owned_take(struct tslab_slab *slab)
 	return tslab_slot_obj(slab, __ffs64(free));
 }
 
-static __always_inline void *cpu_alloc(struct tslab_epoch *epoch, u64 id,
-				       unsigned int class)
+/* @id: where the epoch's id is; it is read in the busy section. */
+static __always_inline bool cpu_alloc(struct tslab_epoch *epoch, const u64 *id,
+				      unsigned int class, void **obj)
 {
 	struct tslab_cpu_slab *cs;
 	struct tslab_slab *slab;
-	void *obj = NULL;
 
 	preempt_disable();
 	cs = this_cpu_ptr(epoch->cpu_slab + class);
-	if (likely(!cs->busy)) {
-		WRITE_ONCE(cs->busy, 1);
-		/* An interrupt from here on leaves the slab alone. */
-		barrier();
-		slab = cs->slab;
-		if (likely(slab && slab->owned &&
-			   tslab_epoch_is_open(epoch, id))) {
-			obj = owned_take(slab);
-			/* Nobody else writes it while busy is set. */
-			TSLAB_COUNTED(cs->hits++);
-		}
-		barrier();
-		WRITE_ONCE(cs->busy, 0);
-	}
+	if (unlikely(!tslab_cpu_enter(cs)))
+		goto enable;
+	slab = cs->slab;
+	if (unlikely(!slab->owned ||
+		     !tslab_epoch_is_open(epoch, READ_ONCE(*id))))
+		goto leave;
+	*obj = owned_take(slab);
+	/* Nobody else writes it while the section lasts. */
+	TSLAB_COUNTED(cs->hits++);
+	tslab_cpu_leave(cs);
 	preempt_enable();
-	return obj;
+	return true;
+
+leave:
+	tslab_cpu_leave(cs);
+enable:
+	preempt_enable();
+	return false;
 }
 
 /* Makes a slab of the lists this CPU's own. Context: class lock held. */
@@ -97,7 +99,11 @@ static unsigned long lock_for_use(struct tslab_epoch *epoch,
 	return flags;
 }
 
-/* Takes a slot of a slab this CPU owns already or can own now. */
+/*
+ * Takes a slot of a slab this CPU owns already or can own now.
+ *
+ * Context: in the busy section.
+ */
 static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 			struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
@@ -105,19 +111,17 @@ static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	unsigned long flags;
 	void *obj = NULL;
 
-	WRITE_ONCE(cs->busy, 1);
-	barrier();
 	slab = cs->slab;
 	if (!tslab_epoch_is_open(epoch, id))
-		goto out;
-	if (slab && (slab->owned || tslab_cpu_collect(slab))) {
+		return NULL;
+	if (slab->owned || tslab_cpu_collect(slab)) {
 		obj = owned_take(slab);
-		goto out;
+		goto count;
 	}
 	flags = lock_for_use(epoch, class, true, reasons);
 	if (!tslab_epoch_is_open(epoch, id))
 		goto unlock;
-	if (slab) {
+	if (slab != &tslab_no_slab) {
 		tslab_slab_move(slab, TSLAB_SLAB_FULL);
 		/* Pairs with the cmpxchg in shared_give(). */
 		smp_mb();
@@ -125,7 +129,7 @@ static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 			cpu_own(cs, slab);
 			goto take;
 		}
-		cs->slab = NULL;
+		cs->slab = &tslab_no_slab;
 	}
 	slab = first_usable(epoch, class);
 	if (slab)
@@ -136,14 +140,12 @@ take:
 		obj = owned_take(slab);
 unlock:
 	tslab_class_unlock(epoch, class, flags);
-out:
+count:
 	if (obj) {
 		*reasons |= TSLAB_SLOW(refill);
 		tslab_count(epoch, class, cpu_refills);
 		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
 	}
-	barrier();
-	WRITE_ONCE(cs->busy, 0);
 	return obj;
 }
 
@@ -155,7 +157,7 @@ static int shared_claim(struct tslab_slab *slab, unsigned int *reasons)
 	struct tslab_epoch *epoch = slab->epoch;
 	s64 free = atomic64_read(&slab->shared);
 
-	while (free & slab->all) {
+	while (free & ~slab->no_slot) {
 		if (atomic64_try_cmpxchg(&slab->shared, &free,
 					 free & (free - 1))) {
 			tslab_count(epoch, slab->class, bitmap_alloc_attempts);
@@ -298,15 +300,11 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 
 	preempt_disable();
 	cs = this_cpu_ptr(epoch->cpu_slab + class);
-	own = !(epoch->ts->flags & TSLAB_SHARED_ONLY) && !cs->busy && !cs->slab;
-	if (own) {
-		WRITE_ONCE(cs->busy, 1);
-		barrier();
-	}
+	own = !(epoch->ts->flags & TSLAB_SHARED_ONLY) && tslab_cpu_enter(cs);
 	flags = lock_for_use(epoch, class, own, reasons);
 	open = tslab_epoch_is_open(epoch, id);
 	if (open) {
-		if (own && !cs->slab) {
+		if (own && cs->slab == &tslab_no_slab) {
 			cpu_own(cs, slab);
 		} else if (!ec->current_partial) {
 			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
@@ -318,10 +316,8 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
 	}
 	tslab_class_unlock(epoch, class, flags);
-	if (own) {
-		barrier();
-		WRITE_ONCE(cs->busy, 0);
-	}
+	if (own)
+		tslab_cpu_leave(cs);
 	preempt_enable();
 	if (open)
 		return tslab_slot_obj(slab, 0);
@@ -344,10 +340,12 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 
 	preempt_disable();
 	cs = this_cpu_ptr(epoch->cpu_slab + class);
-	if (!(epoch->ts->flags & TSLAB_SHARED_ONLY) && !cs->busy)
+	if (!(epoch->ts->flags & TSLAB_SHARED_ONLY) && tslab_cpu_enter(cs)) {
 		obj = cpu_refill(epoch, id, class, cs, reasons);
-	else
+		tslab_cpu_leave(cs);
+	} else {
 		obj = shared_alloc(epoch, id, class, &dead, reasons);
+	}
 	preempt_enable();
 	tslab_slab_release_list(&dead);
 	if (obj)
@@ -395,8 +393,7 @@ static noinline void *alloc_sampled(struct tslab_epoch *epoch, u64 id,
 	void *obj;
 
 	tslab_alloc_sample_begin(&sample);
-	obj = cpu_alloc(epoch, id, class);
-	if (!obj)
+	if (!cpu_alloc(epoch, &id, class, &obj))
 		return alloc_slow(epoch, id, class, gfp, &sample);
 	tslab_alloc_sample_end(&sample, epoch->ts, class, 0);
 	return obj;
@@ -428,38 +425,85 @@ static noinline void *alloc_refuse(struct tslab *ts, size_t size, gfp_t gfp,
 	return NULL;
 }
 
-static __always_inline void *alloc_id(struct tslab *ts, u64 id, size_t size,
-				      gfp_t gfp, unsigned long caller)
+/* Out of line: the fast path has no stack frame if it calls nothing. */
+static noinline void *alloc_zero(void *obj, unsigned int class)
+{
+	return memset(obj, 0, tslab_geometry[class].size);
+}
+
+/* The fast path. Return: whether everything is as it mostly is. */
+static __always_inline bool alloc_fast(struct tslab_epoch *epoch, const u64 *id,
+				       size_t size, gfp_t gfp, void **obj)
+{
+	unsigned int class;
+
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+	if (unlikely(!tslab_size_ok(size) || (gfp & GFP_REFUSED)))
+		return false;
+	if (static_branch_unlikely(&tslab_alloc_sampling))
+		return false;
+
+	class = tslab_class_of(size);
+	if (unlikely(!cpu_alloc(epoch, id, class, obj)))
+		return false;
+	if (unlikely(want_init_on_alloc(gfp)))
+		*obj = alloc_zero(*obj, class);
+	return true;
+}
+
+/* All that alloc_fast() leaves. */
+static noinline void *alloc_id_slow(struct tslab *ts, u64 id, size_t size,
+				    gfp_t gfp, unsigned long caller)
 {
 	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
 	unsigned int class;
 	void *obj;
 
-	if (unlikely(!tslab_size_ok(size) || (gfp & GFP_REFUSED) || !epoch))
+	if (!tslab_size_ok(size) || (gfp & GFP_REFUSED) || !epoch)
 		return alloc_refuse(ts, size, gfp, caller);
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
-		might_alloc(gfp);
 
 	class = tslab_class_of(size);
-	if (static_branch_unlikely(&tslab_alloc_sampling)) {
+	if (static_branch_unlikely(&tslab_alloc_sampling))
 		obj = alloc_sampled(epoch, id, class, gfp);
-	} else {
-		obj = cpu_alloc(epoch, id, class);
-		if (unlikely(!obj))
-			obj = alloc_slow(epoch, id, class, gfp, NULL);
-	}
-	if (unlikely(!obj))
-		return NULL;
-	if (unlikely(want_init_on_alloc(gfp)))
-		memset(obj, 0, tslab_geometry[class].size);
+	else
+		obj = alloc_slow(epoch, id, class, gfp, NULL);
+	if (obj && want_init_on_alloc(gfp))
+		alloc_zero(obj, class);
 	return obj;
+}
+
+/* Goes on where the current epoch had no slot at hand. */
+static noinline void *alloc_current_slow(struct tslab *ts, size_t size,
+					 gfp_t gfp, unsigned long caller)
+{
+	u64 id = READ_ONCE(ts->current_id);
+	void *obj;
+
+	for (;;) {
+		u64 now;
+
+		obj = alloc_id_slow(ts, id, size, gfp, caller);
+		if (likely(obj))
+			return obj;
+		/* The epoch may just have been closed by an advance. */
+		now = READ_ONCE(ts->current_id);
+		if (now == id)
+			return NULL;
+		id = now;
+	}
 }
 
 /* Allocates in the epoch with the given id; tslab_alloc_epoch() for others. */
 void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
 		     unsigned long caller)
 {
-	return alloc_id(ts, id, size, gfp, caller);
+	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
+	void *obj;
+
+	if (likely(epoch && alloc_fast(epoch, &id, size, gfp, &obj)))
+		return obj;
+	return alloc_id_slow(ts, id, size, gfp, caller);
 }
 
 /**
@@ -481,21 +525,13 @@ void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
  */
 void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp)
 {
-	u64 id = READ_ONCE(ts->current_id);
 	void *obj;
 
-	for (;;) {
-		u64 now;
-
-		obj = alloc_id(ts, id, size, gfp, _RET_IP_);
-		if (likely(obj))
-			return obj;
-		/* The epoch may just have been closed by an advance. */
-		now = READ_ONCE(ts->current_id);
-		if (now == id)
-			return NULL;
-		id = now;
-	}
+	/* If the two are not of one advance, the epoch is not open as that. */
+	if (likely(alloc_fast(READ_ONCE(ts->current_epoch), &ts->current_id,
+			      size, gfp, &obj)))
+		return obj;
+	return alloc_current_slow(ts, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_alloc);
 
@@ -513,7 +549,7 @@ EXPORT_SYMBOL_GPL(tslab_alloc);
 void *tslab_alloc_epoch(struct tslab *ts, tslab_epoch_t epoch, size_t size,
 			gfp_t gfp)
 {
-	return alloc_id(ts, (__force u64)epoch, size, gfp, _RET_IP_);
+	return tslab_alloc_id(ts, (__force u64)epoch, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_alloc_epoch);
 
@@ -547,7 +583,7 @@ void *tslab_realloc(struct tslab *ts, void *obj, size_t size, gfp_t gfp)
 	preempt_disable();
 	id = READ_ONCE(tslab_slab_of(obj)->epoch->id);
 	preempt_enable();
-	new = alloc_id(ts, id, size, gfp, _RET_IP_);
+	new = tslab_alloc_id(ts, id, size, gfp, _RET_IP_);
 	if (new) {
 		memcpy(new, obj, min(size, old_size));
 		tslab_free(ts, obj);

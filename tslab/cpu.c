@@ -47,7 +47,7 @@ static struct tslab_slab *cpu_disown(struct tslab_cpu_slab *cs)
 	u64 free;
 
 	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_full, NULL);
-	cs->slab = NULL;
+	cs->slab = &tslab_no_slab;
 	free = slab->owned;
 	WRITE_ONCE(slab->owned, 0);
 	tslab_slab_move(slab, TSLAB_SLAB_FULL);
@@ -81,7 +81,7 @@ static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
 			left = true;
 			continue;
 		}
-		if (!cs->slab)
+		if (cs->slab == &tslab_no_slab)
 			continue;
 		dead = cpu_disown(cs);
 		if (dead)

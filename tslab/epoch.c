@@ -50,6 +50,7 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 {
 	struct tslab_epoch *epoch;
 	unsigned int class;
+	int cpu;
 
 	if (tslab_should_fail(sizeof(*epoch), GFP_KERNEL))
 		return NULL;
@@ -66,6 +67,10 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 					 __alignof__(*epoch->cpu_slab));
 	if (!epoch->cpu_slab)
 		goto free;
+	for_each_possible_cpu(cpu)
+		for (class = 0; class < TSLAB_NR_CLASSES; class++)
+			per_cpu_ptr(epoch->cpu_slab, cpu)[class].slab =
+				&tslab_no_slab;
 	epoch->ts = ts;
 	epoch->counters = ts->counters;
 	epoch->index = index;
@@ -217,6 +222,7 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 	unsigned long flags;
 	unsigned int batch;
 	long released;
+	u64 all;
 
 	do {
 		LIST_HEAD(dead);
@@ -228,8 +234,9 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 		while (batch && !list_empty(&ec->empty)) {
 			slab = list_first_entry(&ec->empty, struct tslab_slab,
 						list);
-			if (atomic64_cmpxchg(&slab->shared, slab->all,
-					     TSLAB_SLAB_DEAD) == slab->all) {
+			all = tslab_slab_all(slab);
+			if (atomic64_cmpxchg(&slab->shared, all,
+					     TSLAB_SLAB_DEAD) == all) {
 				tslab_slab_unlink(slab);
 				list_add(&slab->list, &dead);
 			} else {
@@ -314,6 +321,14 @@ static void epoch_close_work(struct work_struct *work)
 	mutex_unlock(&epoch->lock);
 }
 
+static void epoch_make_current(struct tslab *ts, tslab_epoch_t epoch)
+{
+	u64 id = (__force u64)epoch;
+
+	WRITE_ONCE(ts->current_epoch, tslab_epoch_of(ts, id));
+	WRITE_ONCE(ts->current_id, id);
+}
+
 /* Replaces the current epoch if it is @id or @id is 0, and closes it. */
 static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
 {
@@ -328,7 +343,7 @@ static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
 	new = epoch_activate(ts, NULL);
 	if (tslab_epoch_err(new))
 		return new;
-	WRITE_ONCE(ts->current_id, (__force u64)new);
+	epoch_make_current(ts, new);
 	trace_tslab_epoch_advance(ts->name, tslab_id_index((__force u64)new),
 				  tslab_id_era((__force u64)new));
 
@@ -758,7 +773,7 @@ int tslab_epochs_init(struct tslab *ts)
 	epoch = epoch_activate(ts, NULL);
 	if (tslab_epoch_err(epoch))
 		return tslab_epoch_err(epoch);
-	ts->current_id = (__force u64)epoch;
+	epoch_make_current(ts, epoch);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ void tslab_free_doubled(struct tslab_slab *slab, u64 doubled)
 	}
 }
 
-/* Gives a slot of any slab back. Return: 0, or -ENOENT if it is free. */
+/* Gives a slot back. Return: 0, or -ENOENT if it is free or none. */
 static int shared_give(struct tslab_slab *slab, unsigned int slot,
 		       struct tslab_slab **dead)
 {
@@ -40,7 +40,8 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 	unsigned long flags;
 
 	for (;;) {
-		if ((free | READ_ONCE(slab->owned)) & (bit | TSLAB_SLAB_DEAD))
+		if ((free | READ_ONCE(slab->owned) | slab->no_slot) & bit ||
+		    free & TSLAB_SLAB_DEAD)
 			return -ENOENT;
 		/* Pairs with whoever changes the state, then looks here. */
 		if (atomic64_try_cmpxchg(&slab->shared, &free, free | bit))
@@ -57,7 +58,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 			tslab_count(epoch, class, remote_free);
 		return 0;
 	}
-	if ((free | bit) == slab->all)
+	if ((free | bit) == tslab_slab_all(slab))
 		site = TSLAB_SITE_free_empty;
 	else if (!free)
 		site = TSLAB_SITE_free_partial;
@@ -69,84 +70,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 	return 0;
 }
 
-/*
- * Ends the section with preemption disabled that @slab was found in.
- */
-static noinline int free_slow(struct tslab_slab *slab, unsigned int slot,
-			      unsigned long caller)
-{
-	struct tslab_slab *dead = NULL;
-	int ret = shared_give(slab, slot, &dead);
-
-	if (ret) {
-		tslab_count(slab->epoch, slab->class, free_double);
-		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
-			     (unsigned long)tslab_slot_obj(slab, slot), caller);
-	}
-	preempt_enable();
-	if (dead)
-		tslab_slab_release(dead);
-	return ret;
-}
-
-/*
- * Frees a slot and ends the section with preemption disabled that @slab was
- * found in.
- */
-static __always_inline int free_slot(struct tslab_slab *slab,
-				     unsigned int slot, unsigned long caller)
-{
-	struct tslab_cpu_slab *cs = this_cpu_ptr(slab->cpu_slab);
-	u64 bit = BIT_ULL(slot);
-	bool done = false;
-
-	if (unlikely(want_init_on_free()) && !tslab_slot_is_free(slab, slot))
-		memset(tslab_slot_obj(slab, slot), 0, slab->geo.size);
-
-	if (likely(!cs->busy)) {
-		WRITE_ONCE(cs->busy, 1);
-		/* An interrupt from here on leaves the slab alone. */
-		barrier();
-		if (likely(cs->slab == slab &&
-			   !((slab->owned | atomic64_read(&slab->shared)) &
-			     bit))) {
-			WRITE_ONCE(slab->owned, slab->owned | bit);
-			TSLAB_COUNTED(cs->frees++);
-			done = true;
-		}
-		barrier();
-		WRITE_ONCE(cs->busy, 0);
-	}
-	if (unlikely(!done))
-		return free_slow(slab, slot, caller);
-	preempt_enable();
-	return 0;
-}
-
-/*
- * Frees a slot; ends the caller's section with preemption disabled.
- * Return: 0, or -ENOENT for a double free.
- */
-int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
-		    unsigned long caller)
-{
-	return free_slot(slab, slot, caller);
-}
-
-/* What an address is to an instance; slot is set if it is an object. */
-static __always_inline enum tslab_misuse
-object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
-	     int *slot)
-{
-	*slab = tslab_slab_of(obj);
-	if (unlikely(!*slab || (*slab)->ts != ts))
-		return TSLAB_MISUSE_FOREIGN;
-	*slot = tslab_slot_of(*slab, obj);
-	if (unlikely(*slot < 0))
-		return TSLAB_MISUSE_INVALID;
-	return TSLAB_NR_MISUSES;
-}
-
+/* Ends the caller's section with preemption disabled. */
 static noinline void free_refuse(struct tslab *ts, enum tslab_misuse kind,
 				 const void *obj, const struct tslab_slab *slab,
 				 unsigned long caller)
@@ -156,26 +80,109 @@ static noinline void free_refuse(struct tslab *ts, enum tslab_misuse kind,
 	if (kind == TSLAB_MISUSE_FOREIGN)
 		tslab_count(ts, class, free_foreign);
 	else if (kind == TSLAB_MISUSE_INVALID)
-		tslab_count(ts, class, free_invalid);
+		tslab_count(slab->epoch, class, free_invalid);
 	else
-		tslab_count(ts, class, free_double);
+		tslab_count(slab->epoch, class, free_double);
 	tslab_misuse(ts, class, kind, (unsigned long)obj, caller);
 	preempt_enable();
 }
 
-static __always_inline void free_obj(struct tslab *ts, const void *obj,
-				     unsigned long caller)
+/*
+ * Ends the section with preemption disabled that @slab was found in.
+ */
+static noinline int free_slow(struct tslab_slab *slab, unsigned int slot,
+			      unsigned long caller)
+{
+	struct tslab_slab *dead = NULL;
+	int ret = shared_give(slab, slot, &dead);
+
+	if (unlikely(ret)) {
+		free_refuse(slab->ts,
+			    slot < slab->geo.slots ? TSLAB_MISUSE_DOUBLE :
+						     TSLAB_MISUSE_INVALID,
+			    tslab_slot_obj(slab, slot), slab, caller);
+		return ret;
+	}
+	preempt_enable();
+	if (dead)
+		tslab_slab_release(dead);
+	return ret;
+}
+
+/*
+ * Frees a slot of the slab this CPU owns. Return: false if it does not own it,
+ * or the slot is free or none.
+ */
+static __always_inline bool cpu_free(struct tslab_slab *slab, unsigned int slot)
+{
+	struct tslab_cpu_slab *cs = this_cpu_ptr(slab->cpu_slab);
+	bool done = false;
+
+	if (unlikely(!tslab_cpu_enter(cs)))
+		return false;
+	if (likely(cs->slab == slab)) {
+		u64 owned = slab->owned;
+
+		if (likely(!((owned | atomic64_read(&slab->shared) |
+			      slab->no_slot) >> slot & 1))) {
+			WRITE_ONCE(slab->owned, owned | BIT_ULL(slot));
+			TSLAB_COUNTED(cs->frees++);
+			done = true;
+		}
+	}
+	tslab_cpu_leave(cs);
+	return done;
+}
+
+/*
+ * Frees a slot; ends the caller's section with preemption disabled.
+ * Return: 0, or -ENOENT for a double free.
+ */
+int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
+		    unsigned long caller)
+{
+	if (want_init_on_free() && !tslab_slot_is_free(slab, slot))
+		memset(tslab_slot_obj(slab, slot), 0, slab->geo.size);
+	if (unlikely(!cpu_free(slab, slot)))
+		return free_slow(slab, slot, caller);
+	preempt_enable();
+	return 0;
+}
+
+/* What an address is to an instance; slot is set if it is an object. */
+static __always_inline enum tslab_misuse
+object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
+	     unsigned int *slot)
+{
+	if (unlikely(!tslab_slab_find(obj, slab))) {
+		*slab = NULL;
+		return TSLAB_MISUSE_FOREIGN;
+	}
+	if (unlikely((*slab)->ts != ts))
+		return TSLAB_MISUSE_FOREIGN;
+	if (unlikely(!tslab_slot_find(*slab, obj, slot) ||
+		     *slot >= (*slab)->geo.slots))
+		return TSLAB_MISUSE_INVALID;
+	return TSLAB_NR_MISUSES;
+}
+
+/* All that tslab_free() leaves; ends its section with preemption disabled. */
+static noinline void free_obj_slow(struct tslab *ts, const void *obj,
+				   unsigned long caller)
 {
 	struct tslab_slab *slab;
 	enum tslab_misuse kind;
-	int slot;
+	unsigned int slot;
 
-	preempt_disable();
+	if (!obj) {
+		preempt_enable();
+		return;
+	}
 	kind = object_check(ts, obj, &slab, &slot);
-	if (unlikely(kind != TSLAB_NR_MISUSES))
+	if (kind != TSLAB_NR_MISUSES)
 		free_refuse(ts, kind, obj, slab, caller);
 	else
-		free_slot(slab, slot, caller);
+		tslab_free_slot(slab, slot, caller);
 }
 
 /**
@@ -191,9 +198,21 @@ static __always_inline void free_obj(struct tslab *ts, const void *obj,
  */
 void tslab_free(struct tslab *ts, const void *obj)
 {
-	if (unlikely(!obj))
+	struct tslab_slab *slab;
+	unsigned int slot;
+
+	preempt_disable();
+	if (unlikely(want_init_on_free() || !tslab_slab_find(obj, &slab) ||
+		     slab->ts != ts || !tslab_slot_find(slab, obj, &slot)))
+		goto slow;
+	if (unlikely(!cpu_free(slab, slot))) {
+		free_slow(slab, slot, _RET_IP_);
 		return;
-	free_obj(ts, obj, _RET_IP_);
+	}
+	preempt_enable();
+	return;
+slow:
+	free_obj_slow(ts, obj, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_free);
 
@@ -214,7 +233,7 @@ static void free_rcu_done(struct rcu_head *head)
 	epoch = slab->epoch;
 	slot = ((void *)head - slab->base) / slab->geo.size;
 	obj = tslab_slot_obj(slab, slot);
-	free_slot(slab, slot, (unsigned long)obj);
+	tslab_free_slot(slab, slot, (unsigned long)obj);
 	atomic_dec(&epoch->rcu_frees);
 }
 
@@ -232,7 +251,7 @@ void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head)
 {
 	struct tslab_slab *slab;
 	enum tslab_misuse kind;
-	int slot;
+	unsigned int slot;
 
 	if (!obj)
 		return;
@@ -270,7 +289,7 @@ size_t tslab_obj_size(struct tslab *ts, const void *obj)
 	struct tslab_slab *slab;
 	enum tslab_misuse kind;
 	size_t size;
-	int slot;
+	unsigned int slot;
 
 	preempt_disable();
 	kind = object_check(ts, obj, &slab, &slot);

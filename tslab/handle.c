@@ -97,6 +97,7 @@ void tslab_slab_id_release(struct tslab_slab *slab)
 static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 {
 	struct tslab_slab *slab;
+	unsigned int slot;
 	u64 handle;
 
 	/* The live object keeps its slab. */
@@ -105,10 +106,11 @@ static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 	preempt_enable();
 	if (slab_id_assign(slab, gfp))
 		return TSLAB_HANDLE_NONE;
+	tslab_slot_find(slab, obj, &slot);
 	/* Set, or the assignment would have failed; ordered by it. */
 	handle = FIELD_PREP(HANDLE_SLAB, slab->id) |
 		 FIELD_PREP(HANDLE_GENERATION, slab->generation) |
-		 FIELD_PREP(HANDLE_SLOT, tslab_slot_of(slab, obj)) |
+		 FIELD_PREP(HANDLE_SLOT, slot) |
 		 FIELD_PREP(HANDLE_CLASS, slab->class) |
 		 FIELD_PREP(HANDLE_VERSION, HANDLE_VERSION_NOW);
 	return (__force tslab_handle_t)handle;

@@ -34,15 +34,15 @@ const struct tslab_geometry tslab_geometry[TSLAB_NR_CLASSES] = {
 	GEOMETRY(8192, 8, 4),
 };
 
-u8 tslab_class_by_step[TSLAB_MAX_SIZE / TSLAB_SIZE_STEP + 1] __ro_after_init;
+u8 tslab_class_by_step[TSLAB_MAX_SIZE / TSLAB_SIZE_STEP] __ro_after_init;
 
 void __init tslab_size_classes_init(void)
 {
 	unsigned int class = 0;
 	unsigned int step;
 
-	for (step = 1; step < ARRAY_SIZE(tslab_class_by_step); step++) {
-		if (step * TSLAB_SIZE_STEP > tslab_geometry[class].size)
+	for (step = 0; step < ARRAY_SIZE(tslab_class_by_step); step++) {
+		if ((step + 1) * TSLAB_SIZE_STEP > tslab_geometry[class].size)
 			class++;
 		tslab_class_by_step[step] = class;
 	}

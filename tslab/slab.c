@@ -9,6 +9,7 @@
 #include <trace/events/tslab.h>
 
 unsigned long tslab_page_secret __ro_after_init;
+struct tslab_slab tslab_no_slab;
 static struct kmem_cache *tslab_slab_cache;
 
 /* === Pages === */
@@ -92,12 +93,12 @@ struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
 	slab->ts = epoch->ts;
 	slab->cpu_slab = epoch->cpu_slab + class;
 	slab->geo = *geo;
-	slab->all = GENMASK_ULL(geo->slots - 1, 0);
+	slab->no_slot = ~GENMASK_ULL(geo->slots - 1, 0);
 	slab->epoch = epoch;
 	slab->class = class;
 	slab->state = TSLAB_SLAB_GONE;
 	INIT_LIST_HEAD(&slab->list);
-	atomic64_set(&slab->shared, slab->all & ~BIT_ULL(0));
+	atomic64_set(&slab->shared, tslab_slab_all(slab) & ~BIT_ULL(0));
 	slab_pages_tag(slab, true);
 	/* Scanned for pointers, never reported: its objects are not tracked. */
 	kmemleak_alloc(slab->base, geo->pages * PAGE_SIZE, 0, gfp);
@@ -283,7 +284,7 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 
 	do {
 		free = atomic64_read(&slab->shared);
-		if (free != slab->all) {
+		if (free != tslab_slab_all(slab)) {
 			state = free ? TSLAB_SLAB_PARTIAL : TSLAB_SLAB_FULL;
 			break;
 		}

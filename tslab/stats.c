@@ -85,12 +85,12 @@ static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
 	raw_spin_lock_irqsave(&ts->size_class[class].lock, flags);
 	for_each_possible_cpu(cpu) {
 		slab = per_cpu_ptr(epoch->cpu_slab, cpu)[class].slab;
-		if (slab && (READ_ONCE(slab->owned) |
-			     atomic64_read(&slab->shared)) == slab->all)
+		if ((READ_ONCE(slab->owned) | atomic64_read(&slab->shared)) ==
+		    tslab_slab_all(slab))
 			n++;
 	}
 	slab = READ_ONCE(ec->current_partial);
-	if (slab && atomic64_read(&slab->shared) == slab->all)
+	if (slab && atomic64_read(&slab->shared) == tslab_slab_all(slab))
 		n++;
 	raw_spin_unlock_irqrestore(&ts->size_class[class].lock, flags);
 	return n;

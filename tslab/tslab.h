@@ -74,6 +74,7 @@
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <linux/tslab.h>
+#include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
@@ -100,19 +101,19 @@ struct tslab_geometry {
 };
 
 extern const struct tslab_geometry tslab_geometry[TSLAB_NR_CLASSES];
-/* Class by size in units of TSLAB_SIZE_STEP, rounded up; entry 0 is unused. */
+/* Class by (size - 1) / TSLAB_SIZE_STEP. */
 #define TSLAB_SIZE_STEP		32
-extern u8 tslab_class_by_step[TSLAB_MAX_SIZE / TSLAB_SIZE_STEP + 1];
+extern u8 tslab_class_by_step[TSLAB_MAX_SIZE / TSLAB_SIZE_STEP];
 void tslab_size_classes_init(void);
 
 static inline bool tslab_size_ok(size_t size)
 {
-	return size - 1 < TSLAB_MAX_SIZE;
+	return (size - 1) / TSLAB_SIZE_STEP < TSLAB_MAX_SIZE / TSLAB_SIZE_STEP;
 }
 
 static inline unsigned int tslab_class_of(size_t size)
 {
-	return tslab_class_by_step[DIV_ROUND_UP(size, TSLAB_SIZE_STEP)];
+	return tslab_class_by_step[(size - 1) / TSLAB_SIZE_STEP];
 }
 
 /* === Counters === */
@@ -175,7 +176,7 @@ enum tslab_slab_state {
 
 /**
  * struct tslab_cpu_slab - what one CPU has of one class of one epoch
- * @slab: slab the CPU owns; changed by this CPU with interrupts off, or by
+ * @slab: slab the CPU owns, or tslab_no_slab; changed by this CPU with interrupts off, or by
  *	cpu_dead() for a dead one
  * @busy: this CPU is inside a section on @slab; an interrupt that finds it set
  *	uses the shared tier
@@ -189,7 +190,7 @@ enum tslab_slab_state {
  */
 struct tslab_cpu_slab {
 	struct tslab_slab *slab;
-	unsigned int busy;
+	unsigned long busy;
 	u64 hits;
 	u64 frees;
 	u64 misses;
@@ -204,7 +205,7 @@ struct tslab_cpu_slab {
  * @geo: how the slab is cut
  * @owned: free slots of the owning CPU
  * @shared: free slots anybody may take, and TSLAB_SLAB_DEAD
- * @all: mask of all slots
+ * @no_slot: bits of a word of free slots that stand for no slot
  * @epoch: epoch the slab belongs to
  * @list: member of a list of its epoch and class; class lock
  * @state: enum tslab_slab_state; class lock, and read without it as a hint
@@ -224,7 +225,7 @@ struct tslab_slab {
 	struct tslab_geometry geo;
 	u64 owned;
 	atomic64_t shared;
-	u64 all;
+	u64 no_slot;
 	struct tslab_epoch *epoch;
 	struct list_head list;
 	u8 state;
@@ -329,6 +330,8 @@ struct tslab_size_class {
 /**
  * struct tslab - an instance
  * @current_id: id of the current epoch; written under @advance_lock
+ * @current_epoch: the epoch of @current_id, likewise; read together they may
+ *	be of two advances
  * @epochs: ring of @nr_epochs; an entry is set at its first activation and
  *	stays until the instance goes
  * @nr_epochs: size of the ring
@@ -349,6 +352,7 @@ struct tslab_size_class {
  */
 struct tslab {
 	u64 current_id;
+	struct tslab_epoch *current_epoch;
 	struct tslab_epoch **epochs;
 	unsigned int nr_epochs;
 	unsigned int max_empty;
@@ -497,43 +501,112 @@ void tslab_slab_unlink(struct tslab_slab *slab);
 struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab);
 
 /*
- * The slab an address lies in, or NULL. Any address will do: a page is ours if
- * two words of its struct page agree in a secret that nobody else knows.
+ * The struct page of any address, and the word of it that points to the slab if
+ * the page is ours. Return: false if there is none.
+ */
+#if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
+/*
+ * virt_addr_valid() takes as long as all the rest of a free. In the direct map
+ * a struct page is missing only where the vmemmap has a hole.
+ */
+static __always_inline bool tslab_page_of(const void *addr, struct page **page,
+					  unsigned long *word)
+{
+	if (unlikely((unsigned long)addr < PAGE_OFFSET || addr >= high_memory))
+		return false;
+	*page = pfn_to_page(PFN_DOWN((unsigned long)addr - PAGE_OFFSET));
+	__get_kernel_nofault(word, &(*page)->lru.prev, unsigned long, hole);
+	return true;
+hole:
+	return false;
+}
+#else
+static __always_inline bool tslab_page_of(const void *addr, struct page **page,
+					  unsigned long *word)
+{
+	if (unlikely(!virt_addr_valid(addr)))
+		return false;
+	*page = virt_to_page(addr);
+	*word = (unsigned long)READ_ONCE((*page)->lru.prev);
+	return true;
+}
+#endif
+
+/*
+ * The slab an address lies in. Any address will do: a page is ours if two words
+ * of its struct page agree in a secret that nobody else knows.
  *
  * Context: preemption disabled for as long as the result is used.
  */
-static __always_inline struct tslab_slab *tslab_slab_of(const void *addr)
+static __always_inline bool tslab_slab_find(const void *addr,
+					    struct tslab_slab **slab)
 {
-	struct tslab_slab *slab;
+	unsigned long word;
 	struct page *page;
 
-	if (unlikely(!virt_addr_valid(addr)))
-		return NULL;
-	page = virt_to_page(addr);
-	slab = (struct tslab_slab *)READ_ONCE(page->lru.prev);
-	if (unlikely(((unsigned long)slab ^ READ_ONCE(page->private)) !=
-		     tslab_page_secret))
-		return NULL;
-	return slab;
+	if (unlikely(!tslab_page_of(addr, &page, &word) ||
+		     (word ^ READ_ONCE(page->private)) != tslab_page_secret))
+		return false;
+	*slab = (struct tslab_slab *)word;
+	return true;
 }
 
-/* Slot whose object starts at @obj, or -EINVAL. */
-static __always_inline int tslab_slot_of(const struct tslab_slab *slab,
-					 const void *obj)
+static inline struct tslab_slab *tslab_slab_of(const void *addr)
+{
+	struct tslab_slab *slab;
+
+	return tslab_slab_find(addr, &slab) ? slab : NULL;
+}
+
+/*
+ * Begins this CPU's busy section. An interrupt that comes later leaves the slab
+ * alone; one that came before is over.
+ *
+ * Context: preemption disabled.
+ * Return: false if it was begun by what this interrupts.
+ */
+static __always_inline bool tslab_cpu_enter(struct tslab_cpu_slab *cs)
+{
+	if (unlikely(__test_and_set_bit(0, &cs->busy)))
+		return false;
+	barrier();
+	return true;
+}
+
+static __always_inline void tslab_cpu_leave(struct tslab_cpu_slab *cs)
+{
+	barrier();
+	WRITE_ONCE(cs->busy, 0);
+}
+
+/*
+ * Whether a slot starts at @obj, an address in the slab. What the slab has left
+ * after its last slot looks like one more; slab->no_slot tells.
+ */
+static __always_inline bool tslab_slot_find(const struct tslab_slab *slab,
+					    const void *obj, unsigned int *slot)
 {
 	u32 offset = obj - slab->base;
-	u32 slot = ((u64)offset * slab->geo.reciprocal) >> 32;
+	u64 scaled = (u64)offset * slab->geo.reciprocal;
 
-	if (unlikely(slot * slab->geo.size != offset ||
-		     slot >= slab->geo.slots))
-		return -EINVAL;
-	return slot;
+	*slot = scaled >> 32;
+	/* One byte more would have added the reciprocal. */
+	return likely((u32)scaled < slab->geo.reciprocal);
 }
 
 static inline void *tslab_slot_obj(const struct tslab_slab *slab,
 				   unsigned int slot)
 {
 	return slab->base + slot * slab->geo.size;
+}
+
+/* Never has a free slot. */
+extern struct tslab_slab tslab_no_slab;
+
+/* What slab->shared is when all slots are free. */
+static inline u64 tslab_slab_all(const struct tslab_slab *slab)
+{
+	return ~slab->no_slot;
 }
 
 static inline bool tslab_slot_is_free(const struct tslab_slab *slab,
