@@ -52,6 +52,9 @@ fi
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) > "$root.cpio.gz"
 trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
 
+# On a busy host the clock watchdog would find the TSC late and patch the
+# kernel's text, which QEMU's CPUs do not all survive. It is the host's TSC.
+append="tsc=reliable $append"
 bios=()
 [ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
 timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
