@@ -13,6 +13,7 @@
 #ifndef _TSLAB_MICRO_H
 #define _TSLAB_MICRO_H
 
+#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/stringify.h>
 #include <linux/tslab.h>
@@ -62,6 +63,9 @@ void micro_release(void);
 #define MICRO_LIVE		10000
 /* Batches before those that count. */
 #define MICRO_WARM_UP		16
+/* Where a work takes longer than this, it has fewer batches, but some. */
+#define MICRO_LIMIT_NS		(2 * NSEC_PER_SEC)
+#define MICRO_LEAST_BATCHES	3
 /* Instructions of what shows what the clock counts. */
 #define MICRO_NOPS		100
 
@@ -175,6 +179,43 @@ static __always_inline void micro_kmalloc_free(void *obj)
 }
 
 /* === Time === */
+
+/**
+ * struct micro_pace - counts batches, within a limit of time
+ * @warm_up: batches left that do not count
+ * @batches: batches that count, at most
+ * @done: of them, those that were begun
+ * @begun: ktime_get_ns() of the first
+ */
+struct micro_pace {
+	unsigned int warm_up;
+	unsigned int batches;
+	unsigned int done;
+	u64 begun;
+};
+
+#define MICRO_NOT_COUNTED	(-1)
+#define MICRO_OVER		(-2)
+
+void micro_pace_init(struct micro_pace *pace, unsigned int warm_up,
+		     unsigned int batches);
+int micro_pace_next(struct micro_pace *pace);
+
+/*
+ * Times of single pairs take a clock that is finer than a pair; that of User
+ * Mode Linux is not.
+ */
+static __always_inline u64 micro_cycles(void)
+{
+#ifdef CONFIG_UML_X86
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (u64)high << 32 | low;
+#else
+	return ktime_get_ns();
+#endif
+}
 
 /**
  * typedef micro_run_t - a batch

@@ -15,8 +15,12 @@
 
 /* Objects on their way from one CPU to the other. */
 #define RING		256
-/* Operations of a batch: enough that its beginning and end do not count. */
+/*
+ * Operations of a batch: enough that its beginning and end do not count. Those
+ * of the ring are fewer: on a busy host two CPUs are seldom given for long.
+ */
 #define OPS		20000
+#define RING_OPS	(10 * RING)
 /* Long enough for a CPU that has just woken another to be idle. */
 #define SETTLE_US	50
 
@@ -217,13 +221,13 @@ static s64 batch_ring(enum micro_allocator allocator)
 	u64 start, end;
 	bool ok;
 
-	helper_begin(consume_runs[allocator], OPS);
+	helper_begin(consume_runs[allocator], RING_OPS);
 	start = ktime_get_ns();
-	ok = produce_runs[allocator](OPS);
+	ok = produce_runs[allocator](RING_OPS);
 	end = ktime_get_ns();
 	ok &= helper_end();
-	return ok ? div_u64((max(end, helper.ended) - start) * 1000, OPS) :
-		    -ENOMEM;
+	return ok ? div_u64((max(end, helper.ended) - start) * 1000,
+			    RING_OPS) : -ENOMEM;
 }
 
 /* What one CPU takes and what the other takes, with no other at work. */
@@ -281,13 +285,15 @@ static int measure(const char *work, batch_t batch, bool less_loop)
 {
 	struct micro_times times[MICRO_NR_ALLOCATORS] = { };
 	unsigned int allocator;
+	struct micro_pace pace;
 	s64 median, loop = 0;
 	int i, err = -ENOMEM;
 
 	for (allocator = 0; allocator < MICRO_NR_ALLOCATORS; allocator++)
 		if (micro_times_init(&times[allocator], micro.batches))
 			goto out;
-	for (i = -MICRO_WARM_UP; i < (int)micro.batches; i++)
+	micro_pace_init(&pace, MICRO_WARM_UP, micro.batches);
+	while ((i = micro_pace_next(&pace)) != MICRO_OVER)
 		for (allocator = 0; allocator < MICRO_NR_ALLOCATORS;
 		     allocator++) {
 			s64 ps = batch(allocator);
@@ -300,6 +306,7 @@ static int measure(const char *work, batch_t batch, bool less_loop)
 		}
 	err = 0;
 	for (allocator = 0; allocator < MICRO_NR_ALLOCATORS; allocator++) {
+		times[allocator].nr = pace.done;
 		median = micro_times_log(&times[allocator], work, allocator,
 					 loop);
 		if (less_loop && allocator == MICRO_nothing)

@@ -13,19 +13,18 @@
 
 /* Objects allocated for a work, all batches together, about. */
 #define OBJECTS_PER_WORK	500000
-#define LEAST_BATCHES		3
 
 static const unsigned int slab_counts[] = { 1, 10, 1000, 10000 };
 
 static u64 clock_ps;
 
-/* So many that they take about as long as those of other works. */
+/* Preparing one takes its time, which is not in what is timed. */
 static unsigned int nr_batches(unsigned int objects)
 {
-	unsigned int most = max(micro.batches, 1U);
+	unsigned int some = OBJECTS_PER_WORK / max(objects, 1U);
 
-	return objects ? clamp(OBJECTS_PER_WORK / objects,
-			       min(LEAST_BATCHES, most), most) : most;
+	return min(micro.batches, max_t(unsigned int, some,
+					MICRO_LEAST_BATCHES));
 }
 
 /* What earlier work has left to others is not to be in what is timed. */
@@ -105,11 +104,12 @@ static int objs_per_slab(struct tslab *ts, struct tslab_stats *stats)
 int micro_advance(void)
 {
 	unsigned int live = micro.others;
+	struct tslab *ts = micro.per_cpu;
 	struct micro_times times;
+	struct micro_pace pace;
+	int i, err = -ENOMEM;
 	void **objs = NULL;
 	char name[32];
-	int err = -ENOMEM;
-	unsigned int i;
 
 	if (micro_times_init(&times, nr_batches(live)))
 		return -ENOMEM;
@@ -119,8 +119,11 @@ int micro_advance(void)
 			goto out;
 	}
 	clock_ps = micro_clock_ps();
-	for (i = 0; i < times.nr; i++) {
-		struct tslab *ts = micro.per_cpu;
+	/* The first time around the ring, epochs are made. */
+	for (i = 0; i < TSLAB_EPOCHS_DEFAULT; i++)
+		tslab_epoch_advance(ts);
+	micro_pace_init(&pace, 0, times.nr);
+	while ((i = micro_pace_next(&pace)) != MICRO_OVER) {
 		tslab_epoch_t epoch;
 		u64 start;
 
@@ -136,6 +139,7 @@ int micro_advance(void)
 		if (err)
 			goto out;
 	}
+	times.nr = pace.done;
 	snprintf(name, sizeof(name), "advance_%u", live);
 	micro_times_log(&times, name, MICRO_tslab, 0);
 out:
@@ -322,22 +326,24 @@ static int measure_ends(struct scene *scene, const char *what,
 			enum micro_allocator allocator)
 {
 	struct micro_times times;
+	struct micro_pace pace;
 	char name[48];
-	unsigned int i;
 	s64 ps;
+	int i;
 
 	if (micro_times_init(&times, nr_batches(slabs * scene->per_slab)))
 		return -ENOMEM;
-	/* The first one warms up. */
-	for (i = 0; i <= times.nr; i++) {
+	micro_pace_init(&pace, 1, times.nr);
+	while ((i = micro_pace_next(&pace)) != MICRO_OVER) {
 		ps = end_batch(scene, slabs, left, allocator);
 		if (ps < 0) {
 			micro_times_exit(&times);
 			return ps;
 		}
-		if (i)
-			times.ps[i - 1] = ps;
+		if (i >= 0)
+			times.ps[i] = ps;
 	}
+	times.nr = pace.done;
 	scene_name(scene, name, sizeof(name), what, slabs);
 	micro_times_log(&times, name, allocator, 0);
 	micro_times_exit(&times);

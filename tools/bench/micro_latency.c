@@ -4,17 +4,16 @@
  * look at the clock is not in them, and in the percentiles nothing is finer
  * than the histogram.
  */
-#include <linux/ktime.h>
+#include <linux/delay.h>
 #include <linux/math64.h>
-#include <linux/sched.h>
 
 #include "histogram.h"
 #include "micro.h"
 
 /**
- * struct latency - times of an allocator
+ * struct latency - times of an allocator, by micro_cycles()
  * @samples: how many
- * @max: the longest, nanoseconds
+ * @max: the longest
  * @bucket: how many by time
  */
 struct latency {
@@ -24,7 +23,9 @@ struct latency {
 };
 
 static struct latency *latencies;
-static u64 clock_ns;
+/* What it takes to look at the clock, and how fast it is. */
+static u64 clock_cycles;
+static u64 cycles_per_ms;
 
 static __always_inline bool timed_pairs(unsigned int n, micro_alloc_t alloc,
 					micro_free_t free,
@@ -33,17 +34,17 @@ static __always_inline bool timed_pairs(unsigned int n, micro_alloc_t alloc,
 	struct latency *latency = &latencies[allocator];
 
 	while (n--) {
-		u64 start = ktime_get_ns();
+		u64 start = micro_cycles();
 		void *obj = alloc(GFP_KERNEL);
-		u64 ns;
+		u64 took;
 
 		if (unlikely(!obj))
 			return false;
 		free(obj);
-		ns = ktime_get_ns() - start;
-		ns -= min(ns, clock_ns);
-		latency->bucket[histogram_bucket(ns)]++;
-		latency->max = max(latency->max, ns);
+		took = micro_cycles() - start;
+		took -= min(took, clock_cycles);
+		latency->bucket[histogram_bucket(took)]++;
+		latency->max = max(latency->max, took);
 		latency->samples++;
 	}
 	return true;
@@ -68,9 +69,33 @@ static u64 percentile(const struct latency *latency, unsigned int permille)
 	return min(histogram_bucket_end(i) - 1, latency->max);
 }
 
-static void log_value(const char *work, enum micro_allocator allocator, u64 ns)
+static void log_value(const char *work, enum micro_allocator allocator,
+		      u64 cycles)
 {
-	micro_log(work, allocator, ns * 1000, ns * 1000, ns * 1000);
+	s64 ps = mul_u64_u64_div_u64(cycles, NSEC_PER_MSEC * 1000,
+				     cycles_per_ms);
+
+	micro_log(work, allocator, ps, ps, ps);
+}
+
+/* The least of many, as what disturbs it is not in it. */
+static void calibrate(void)
+{
+	u64 start, cycles, ns = ktime_get_ns();
+	unsigned int i;
+
+	clock_cycles = U64_MAX;
+	start = micro_cycles();
+	for (i = 0; i < 1000; i++) {
+		u64 before = micro_cycles();
+
+		clock_cycles = min(clock_cycles, micro_cycles() - before);
+	}
+	mdelay(20);
+	cycles = micro_cycles() - start;
+	ns = ktime_get_ns() - ns;
+	cycles_per_ms = max(mul_u64_u64_div_u64(cycles, NSEC_PER_MSEC, ns),
+			    1ULL);
 }
 
 static void log_latency(enum micro_allocator allocator)
@@ -85,14 +110,16 @@ static void log_latency(enum micro_allocator allocator)
 
 int micro_latency(void)
 {
+	struct micro_pace pace;
 	int i, err = -ENOMEM;
 
 	latencies = kvcalloc(MICRO_NR_ALLOCATORS, sizeof(*latencies),
 			     GFP_KERNEL);
 	if (!latencies)
 		return -ENOMEM;
-	clock_ns = div_u64(micro_clock_ps(), 1000);
-	for (i = -MICRO_WARM_UP; i < (int)micro.batches; i++) {
+	calibrate();
+	micro_pace_init(&pace, MICRO_WARM_UP, micro.batches);
+	while ((i = micro_pace_next(&pace)) != MICRO_OVER) {
 		if (!i)
 			memset(latencies, 0, MICRO_NR_ALLOCATORS *
 			       sizeof(*latencies));
@@ -100,7 +127,6 @@ int micro_latency(void)
 		    !latency_kmem_cache(micro.ops) ||
 		    !latency_kmalloc(micro.ops))
 			goto out;
-		cond_resched();
 	}
 	err = 0;
 	log_latency(MICRO_tslab);

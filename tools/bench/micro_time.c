@@ -15,6 +15,40 @@ static const char * const allocator_names[] = {
 #undef MICRO_X_NAME
 };
 
+/* === Batches === */
+
+void micro_pace_init(struct micro_pace *pace, unsigned int warm_up,
+		     unsigned int batches)
+{
+	*pace = (struct micro_pace){
+		.warm_up = warm_up,
+		.batches = batches,
+		.begun = ktime_get_ns(),
+	};
+}
+
+/**
+ * micro_pace_next() - say what the next batch is
+ * @pace: the pace
+ *
+ * Return: its number from 0, MICRO_NOT_COUNTED or MICRO_OVER.
+ */
+int micro_pace_next(struct micro_pace *pace)
+{
+	u64 ns = ktime_get_ns() - pace->begun;
+
+	cond_resched();
+	if (pace->warm_up && ns < MICRO_LIMIT_NS / 4) {
+		pace->warm_up--;
+		return MICRO_NOT_COUNTED;
+	}
+	pace->warm_up = 0;
+	if (pace->done >= pace->batches ||
+	    (pace->done >= MICRO_LEAST_BATCHES && ns >= MICRO_LIMIT_NS))
+		return MICRO_OVER;
+	return pace->done++;
+}
+
 /* === Times === */
 
 int micro_times_init(struct micro_times *times, unsigned int nr)
@@ -90,7 +124,7 @@ s64 micro_clock_ps(void)
 	return median;
 }
 
-/* === Batches === */
+/* === Works === */
 
 /**
  * struct batch - a batch that is run
@@ -141,9 +175,11 @@ static int run_batches(const micro_run_t *runs, struct batch *batch,
 		       struct micro_times *times)
 {
 	unsigned int allocator;
+	struct micro_pace pace;
 	int i;
 
-	for (i = -MICRO_WARM_UP; i < (int)micro.batches; i++)
+	micro_pace_init(&pace, MICRO_WARM_UP, micro.batches);
+	while ((i = micro_pace_next(&pace)) != MICRO_OVER)
 		for (allocator = 0; allocator < MICRO_NR_ALLOCATORS;
 		     allocator++) {
 			if (!runs[allocator])
@@ -157,6 +193,8 @@ static int run_batches(const micro_run_t *runs, struct batch *batch,
 					div_u64(batch->ns * 1000, batch->n);
 			cond_resched();
 		}
+	for (allocator = 0; allocator < MICRO_NR_ALLOCATORS; allocator++)
+		times[allocator].nr = pace.done;
 	return 0;
 }
 
