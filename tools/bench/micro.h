@@ -111,6 +111,7 @@ enum micro_allocator {
 	MICRO_ALLOCATORS(MICRO_X_ALLOCATOR)
 	MICRO_NR_ALLOCATORS
 };
+
 #undef MICRO_X_ALLOCATOR
 
 static __always_inline void *micro_nothing_alloc(gfp_t gfp)
@@ -252,24 +253,23 @@ s64 micro_clock_ps(void);
  * @work: name of the work
  * @allocator: name of the allocator
  * @pattern: inlined with what it calls, so that the calls are direct ones
- *
- * Further arguments are given to the pattern.
+ * @arg: for the pattern
  */
-#define MICRO_RUN(work, allocator, pattern, ...)			\
+#define MICRO_RUN(work, allocator, pattern, arg)			\
 static noinline bool work##_##allocator(unsigned int n)			\
 {									\
 	return pattern(n, micro_##allocator##_alloc,			\
-		       micro_##allocator##_free, ##__VA_ARGS__);	\
+		       micro_##allocator##_free, arg);			\
 }
 
 /* All of them. */
-#define MICRO_RUNS(work, pattern, ...)					\
-	MICRO_RUN(work, nothing, pattern, ##__VA_ARGS__)		\
-	MICRO_RUN(work, nops, pattern, ##__VA_ARGS__)			\
-	MICRO_RUN(work, tslab, pattern, ##__VA_ARGS__)			\
-	MICRO_RUN(work, tslab_shared, pattern, ##__VA_ARGS__)		\
-	MICRO_RUN(work, kmem_cache, pattern, ##__VA_ARGS__)		\
-	MICRO_RUN(work, kmalloc, pattern, ##__VA_ARGS__)		\
+#define MICRO_RUNS(work, pattern, arg)					\
+	MICRO_RUN(work, nothing, pattern, arg)				\
+	MICRO_RUN(work, nops, pattern, arg)				\
+	MICRO_RUN(work, tslab, pattern, arg)				\
+	MICRO_RUN(work, tslab_shared, pattern, arg)			\
+	MICRO_RUN(work, kmem_cache, pattern, arg)			\
+	MICRO_RUN(work, kmalloc, pattern, arg)				\
 static const micro_run_t work##_runs[MICRO_NR_ALLOCATORS] = {		\
 	[MICRO_nothing] = work##_nothing,				\
 	[MICRO_nops] = work##_nops,					\

@@ -65,6 +65,7 @@ static int helper_thread(void *unused)
 		wait_for_completion(&helper.go);
 		if (helper.stop)
 			break;
+		/* Pairs with the acquire in helper_begin(). */
 		smp_store_release(&helper.ready, true);
 		if (helper.settle)
 			udelay(SETTLE_US);
@@ -109,6 +110,7 @@ static void helper_begin(micro_run_t run, unsigned int n)
 	helper.n = n;
 	helper.ready = false;
 	complete(&helper.go);
+	/* Pairs with the release in helper_thread(). */
 	while (!smp_load_acquire(&helper.ready))
 		cpu_relax();
 }
@@ -133,14 +135,14 @@ static __always_inline void relax(unsigned int *spins)
 #define NO_OBJECT	((void *)1UL)
 
 static __always_inline bool produce(unsigned int n, micro_alloc_t alloc,
-				    micro_free_t free)
+				    micro_free_t free, gfp_t gfp)
 {
 	unsigned int i, spins = 0;
 	bool ok = true;
 
 	for (i = 0; i < n; i++) {
 		void **slot = &ring[i % RING];
-		void *obj = alloc(GFP_KERNEL);
+		void *obj = alloc(gfp);
 
 		if (unlikely(!obj)) {
 			obj = NO_OBJECT;
@@ -156,7 +158,7 @@ static __always_inline bool produce(unsigned int n, micro_alloc_t alloc,
 }
 
 static __always_inline bool consume(unsigned int n, micro_alloc_t alloc,
-				    micro_free_t free)
+				    micro_free_t free, gfp_t gfp)
 {
 	unsigned int i, spins = 0;
 
@@ -175,17 +177,17 @@ static __always_inline bool consume(unsigned int n, micro_alloc_t alloc,
 	return true;
 }
 
-MICRO_RUNS(produce, produce)
-MICRO_RUNS(consume, consume)
+MICRO_RUNS(produce, produce, GFP_KERNEL)
+MICRO_RUNS(consume, consume, GFP_KERNEL)
 
 /* Alloc all, on one CPU. */
 static __always_inline bool put(unsigned int n, micro_alloc_t alloc,
-				micro_free_t free)
+				micro_free_t free, gfp_t gfp)
 {
 	unsigned int got;
 
 	for (got = 0; got < n; got++) {
-		ring[got] = alloc(GFP_KERNEL);
+		ring[got] = alloc(gfp);
 		if (unlikely(!ring[got]))
 			break;
 	}
@@ -198,7 +200,7 @@ static __always_inline bool put(unsigned int n, micro_alloc_t alloc,
 
 /* Free all, on the other. */
 static __always_inline bool take(unsigned int n, micro_alloc_t alloc,
-				 micro_free_t free)
+				 micro_free_t free, gfp_t gfp)
 {
 	unsigned int i;
 
@@ -207,8 +209,8 @@ static __always_inline bool take(unsigned int n, micro_alloc_t alloc,
 	return true;
 }
 
-MICRO_RUNS(put, put)
-MICRO_RUNS(take, take)
+MICRO_RUNS(put, put, GFP_KERNEL)
+MICRO_RUNS(take, take, GFP_KERNEL)
 MICRO_RUNS(pairs, micro_pairs, GFP_KERNEL)
 
 /* === Batches === */

@@ -31,16 +31,15 @@ static noinline bool handle_tslab(unsigned int n)
 }
 
 static __always_inline bool handles(unsigned int n, micro_alloc_t alloc,
-				    micro_free_t free)
+				    micro_free_t free, gfp_t gfp)
 {
 	while (n--) {
-		void *obj = alloc(GFP_KERNEL);
+		void *obj = alloc(gfp);
 		u32 id;
 
 		if (unlikely(!obj))
 			return false;
-		if (unlikely(xa_alloc(&ids, &id, obj, xa_limit_31b,
-				      GFP_KERNEL))) {
+		if (unlikely(xa_alloc(&ids, &id, obj, xa_limit_31b, gfp))) {
 			free(obj);
 			return false;
 		}
@@ -50,8 +49,8 @@ static __always_inline bool handles(unsigned int n, micro_alloc_t alloc,
 	return true;
 }
 
-MICRO_RUN(handle, kmem_cache, handles)
-MICRO_RUN(handle, kmalloc, handles)
+MICRO_RUN(handle, kmem_cache, handles, GFP_KERNEL)
+MICRO_RUN(handle, kmalloc, handles, GFP_KERNEL)
 
 static noinline bool handle_nothing(unsigned int n)
 {

@@ -65,10 +65,9 @@ static int find_work(void)
 	for (i = 0; i < ARRAY_SIZE(works); i++)
 		if (!strcmp(works[i].name, work))
 			return i;
-	pr_err("work=%s: not one of", work);
-	for (i = 0; i < ARRAY_SIZE(works); i++)
-		pr_cont(" %s", works[i].name);
-	pr_cont("\n");
+#define MICRO_X_WORD(name)	" " #name
+	pr_err("work=%s: not one of" MICRO_WORKS(MICRO_X_WORD) "\n", work);
+#undef MICRO_X_WORD
 	return -EINVAL;
 }
 

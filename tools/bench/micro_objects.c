@@ -4,6 +4,7 @@
 
 #include "micro.h"
 
+/* In which random frees. */
 static u32 order[MICRO_LIVE];
 
 /* All of @n objects or none. Return: whether it was all. */
@@ -25,7 +26,6 @@ static __always_inline bool fill(unsigned int n, micro_alloc_t alloc,
 	return false;
 }
 
-/* The first that was allocated is the first that is freed. */
 static __always_inline bool bursts(unsigned int n, micro_alloc_t alloc,
 				   micro_free_t free, unsigned int burst)
 {
@@ -41,23 +41,11 @@ static __always_inline bool bursts(unsigned int n, micro_alloc_t alloc,
 	return true;
 }
 
-static __always_inline bool last_first(unsigned int n, micro_alloc_t alloc,
-				       micro_free_t free)
-{
-	void **obj = micro.objs;
-	unsigned int i;
+enum free_order { FIFO, LIFO, RANDOM };
 
-	for (; n; n -= MICRO_LIVE) {
-		if (unlikely(!fill(MICRO_LIVE, alloc, free)))
-			return false;
-		for (i = MICRO_LIVE; i > 0; i--)
-			free(obj[i - 1]);
-	}
-	return true;
-}
-
-static __always_inline bool shuffled(unsigned int n, micro_alloc_t alloc,
-				     micro_free_t free)
+/* All are live before the first is freed. */
+static __always_inline bool live(unsigned int n, micro_alloc_t alloc,
+				 micro_free_t free, enum free_order free_order)
 {
 	void **obj = micro.objs;
 	unsigned int i;
@@ -66,7 +54,17 @@ static __always_inline bool shuffled(unsigned int n, micro_alloc_t alloc,
 		if (unlikely(!fill(MICRO_LIVE, alloc, free)))
 			return false;
 		for (i = 0; i < MICRO_LIVE; i++)
-			free(obj[order[i]]);
+			switch (free_order) {
+			case FIFO:
+				free(obj[i]);
+				break;
+			case LIFO:
+				free(obj[MICRO_LIVE - 1 - i]);
+				break;
+			case RANDOM:
+				free(obj[order[i]]);
+				break;
+			}
 	}
 	return true;
 }
@@ -90,9 +88,9 @@ MICRO_RUNS(softirq_pair, micro_pairs, GFP_ATOMIC)
 MICRO_RUNS(burst16, bursts, 16)
 MICRO_RUNS(burst64, bursts, 64)
 MICRO_RUNS(burst512, bursts, 512)
-MICRO_RUNS(fifo, bursts, MICRO_LIVE)
-MICRO_RUNS(lifo, last_first)
-MICRO_RUNS(random, shuffled)
+MICRO_RUNS(fifo, live, FIFO)
+MICRO_RUNS(lifo, live, LIFO)
+MICRO_RUNS(random, live, RANDOM)
 
 int micro_pair(void)
 {
