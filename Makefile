@@ -42,10 +42,16 @@ bench:
 bench-quick:
 	tools/bench/matrix/bench.py --quick
 
-# What the page of results is made of, as measured by "make bench".
+# What the pages of results are made of, as measured by "make bench" and "make
+# bench-micro"; what was not measured stays as it is.
 bench-data:
-	mkdir -p Documentation/data/bench
-	cp build/bench/*.csv Documentation/data/bench/
+	mkdir -p Documentation/data/bench Documentation/data/micro
+	for file in $(wildcard build/bench/*.csv); do \
+		cp $$file Documentation/data/bench/ || exit; \
+	done
+	for file in $(wildcard build/bench/micro-*.json); do \
+		cp $$file Documentation/data/micro/ || exit; \
+	done
 
 # RIG=icount, tcg or uml: that one alone.
 bench-micro:

@@ -18,6 +18,8 @@
 #include <linux/stringify.h>
 #include <linux/tslab.h>
 
+#include "../../tslab/compat.h"
+
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

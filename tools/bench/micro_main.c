@@ -18,7 +18,6 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 
-#include "../../tslab/compat.h"
 #include "micro.h"
 
 struct micro micro = {

@@ -14,12 +14,14 @@ slub_utilisation()
 	echo "result utilisation $1 kmem_cache $value $value $value"
 }
 
-# In kB, by name. What CPUs have counted and not told is told first.
+# In kB, by name. What is about to be freed is freed before, and what CPUs have
+# counted and not told is told.
 memory()
 {
+	sleep 1
 	echo 3 > /proc/sys/vm/drop_caches
 	cat /proc/sys/vm/stat_refresh
-	sed -nE 's/^(MemFree|SReclaimable|SUnreclaim|Percpu|VmallocUsed): *([0-9]+) kB/\1 \2/p' \
+	sed -nE 's/^(SReclaimable|SUnreclaim|Percpu|VmallocUsed): *([0-9]+) kB/\1 \2/p' \
 		/proc/meminfo | sort
 }
 

@@ -60,6 +60,7 @@ class Run:
             if cells:
                 self.boot(boot, cells)
         if self.results.rows and not only:
+            self.facts["failed"] = self.failed
             results.write(self.path(), self.facts, self.rows())
 
     def rows(self):

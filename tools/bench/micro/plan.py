@@ -40,7 +40,8 @@ def epochs():
 
 
 def memory():
-    """Nothing is held first, which is what loading the module takes."""
+    """Nothing is held first, which is what loading the module takes. All of it
+    comes before works that leave free memory all over the place."""
     return ([f"hold_instances 128 others={n}" for n in (0, HELD_INSTANCES)] +
             [f"hold_slabs 128 others={n}" for n in (0, HELD_SLABS)] +
             [f"utilisation {size}" for size in CLASSES])
@@ -58,22 +59,11 @@ RIGS = {
                    Boot("icount", 2, two_cpus(SIZES, ("remote_turns",)))]),
     "tcg": Rig("nanoseconds, Debian's 6.12 under QEMU's multi-threaded TCG",
                "ns", rigs.RIGS["qemu2"],
-               [Boot("tcg", 2, objects(SIZES) + two_cpus(SIZES) + epochs() +
-                     memory())]),
+               [Boot("tcg", 2, memory() + objects(SIZES) + two_cpus(SIZES) +
+                     epochs())]),
     "uml": Rig("nanoseconds, User Mode Linux 7.x, native", "ns",
                rigs.RIGS["uml"],
-               [Boot("uml", 2, objects(SIZES) + two_cpus(SIZES) + epochs() +
-                     memory()),
+               [Boot("uml", 2, memory() + objects(SIZES) + two_cpus(SIZES) +
+                     epochs()),
                 Boot("uml1", 1, objects((128,)))]),
 }
-
-
-def quick(cells):
-    """Every work once, with few batches; says nothing of what it costs."""
-    seen, chosen = set(), []
-    for cell in cells:
-        work = cell.split()[0]
-        if work not in seen:
-            seen.add(work)
-            chosen.append(f"{cell} batches=3")
-    return chosen

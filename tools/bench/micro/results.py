@@ -4,11 +4,10 @@ import json
 import os
 
 ALLOCATORS = ("tslab", "kmem_cache", "kmalloc")
-PAGE = 4096
 # Where more is better; the ratio of these is turned around.
 MORE_IS_BETTER = ("two_cpus_scaling", "utilisation")
 UNITS = {"two_cpus_scaling": "times", "utilisation": "%"}
-MEMORY = ("MemFree", "Percpu", "SReclaimable", "SUnreclaim", "VmallocUsed")
+MEMORY = ("Percpu", "SReclaimable", "SUnreclaim", "VmallocUsed")
 
 
 class Void(Exception):
@@ -74,16 +73,14 @@ class Results:
             self.add(boot, name, 0, "tslab",
                      {"median": value, "min": value, "max": value})
         if work == "hold_slabs":
-            # Per page: the slabs of this size have one page each.
+            # Its pages are not in it: they do not come from another slab.
             add("metadata_slab", took["SUnreclaim"])
-            add("metadata_slab_memfree", -took["MemFree"] - PAGE)
             return
         percpu = took["Percpu"]
         add("metadata_instance",
             took["SUnreclaim"] + took["VmallocUsed"] + percpu)
         add("metadata_instance_per_cpu", percpu / boot.cpus)
         add("metadata_instance_debugfs", took["SReclaimable"])
-        add("metadata_instance_memfree", -took["MemFree"])
 
 
 def median(row, allocator):
