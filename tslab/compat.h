@@ -29,6 +29,14 @@ static inline void shrinker_free(struct shrinker *shrinker)
 }
 #endif
 
+/*
+ * 6.5 has a flag for caches that are not to be merged. The one that did it
+ * before takes the cache's sheaves, too, where there are sheaves.
+ */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE	SLAB_NOLEAKTRACE
+#endif
+
 /* 6.18 told KUnit's generators of parameters which test it is. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 #define TSLAB_KUNIT_GENERATOR(name) \

@@ -146,6 +146,10 @@ guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_bench.ko \
 	--add tools/tslab-bench tools/qemu/bench-check-guest.sh
+guest "bench-micro" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
+	--add build/module-6.12/tslab.ko \
+	--add build/module-6.12/tools/bench/tslab_micro.ko \
+	tools/qemu/bench-micro-check-guest.sh
 guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain
