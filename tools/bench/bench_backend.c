@@ -64,7 +64,7 @@ static unsigned int ts_request(struct bench *bench, unsigned int n)
 {
 	tslab_epoch_t epoch = tslab_epoch_open(bench->ts, "request");
 	struct tslab_domain *domain;
-	unsigned int done = 0;
+	unsigned int got = 0;
 	void *obj;
 
 	if (tslab_epoch_err(epoch))
@@ -72,19 +72,19 @@ static unsigned int ts_request(struct bench *bench, unsigned int n)
 	domain = tslab_domain_wrap(bench->ts, epoch, false);
 	if (!IS_ERR(domain)) {
 		scoped_guard(tslab_domain, domain) {
-			for (; done < n; done++) {
+			for (; got < n; got++) {
 				obj = tslab_domain_alloc(domain,
 							 bench->options.size,
 							 GFP_KERNEL);
 				if (!obj)
 					break;
-				*(u64 *)obj = done;
+				*(u64 *)obj = got;
 			}
 		}
 		tslab_domain_destroy(domain);
 	}
 	tslab_epoch_discard(bench->ts, epoch);
-	return done;
+	return got;
 }
 
 static void ts_stats(struct bench *bench, struct tslab_stats *stats)
