@@ -15,6 +15,7 @@
 #include <linux/seq_file.h>
 #include <linux/tslab.h>
 
+#include "../../tslab/compat.h"
 #include "histogram.h"
 
 #undef pr_fmt

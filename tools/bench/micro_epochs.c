@@ -164,10 +164,13 @@ struct scene {
 	void **objs;
 };
 
-static void scene_exit(struct scene *scene)
+/* Return: whether nothing was left in it. */
+static bool scene_exit(struct scene *scene)
 {
-	tslab_destroy(scene->ts);
+	unsigned long live = tslab_destroy(scene->ts);
+
 	kvfree(scene->objs);
+	return !live;
 }
 
 /* Slabs of others, full. Nobody keeps their addresses: they are discarded. */
@@ -385,7 +388,8 @@ static int measure_scene(int (*measure)(struct scene *scene,
 		err = measure(&scene, slab_counts[i]);
 	if (!tslab_epoch_err(other))
 		tslab_epoch_discard(scene.ts, other);
-	scene_exit(&scene);
+	if (!scene_exit(&scene) && !err)
+		err = -EUCLEAN;
 	return err;
 }
 

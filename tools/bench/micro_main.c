@@ -99,7 +99,7 @@ static int allocators_init(void)
 	int err = -ENOMEM;
 
 	micro.objs = kvcalloc(MICRO_LIVE, sizeof(*micro.objs), GFP_KERNEL);
-	/* A cache of its own, as any user of a kmem_cache would have it. */
+	/* A cache of its own, with all that caches have on this kernel. */
 	micro.cache = kmem_cache_create("tslab_micro", micro.size, 0,
 					SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE,
 					NULL);

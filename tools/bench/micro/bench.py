@@ -59,6 +59,10 @@ class Run:
                      if not only or cell.split()[0] in only]
             if cells:
                 self.boot(boot, cells)
+        wrong = (self.about.unit == "insns" and
+                 results.check_clock(self.rows()))
+        if wrong:
+            self.failed.append(f"{self.name}: {wrong}")
         if self.results.rows and not only:
             self.facts["failed"] = self.failed
             results.write(self.path(), self.facts, self.rows())

@@ -4,6 +4,8 @@ import json
 import os
 
 ALLOCATORS = ("tslab", "kmem_cache", "kmalloc")
+# Instructions that do nothing, in every work, to see that they are counted.
+NOPS = 100
 # Where more is better; the ratio of these is turned around.
 MORE_IS_BETTER = ("two_cpus_scaling", "utilisation")
 UNITS = {"two_cpus_scaling": "times", "utilisation": "%"}
@@ -20,6 +22,16 @@ def parse(line):
     median, least, most = (int(number) / 1000 for number in numbers)
     return work, int(size), allocator, {"median": median, "min": least,
                                         "max": most}
+
+
+def check_clock(rows):
+    """What is wrong with a clock of instructions, or None."""
+    for row in rows:
+        nops = median(row, "nops")
+        if nops is not None and row["cpus"] == 1 and abs(nops - NOPS) > 0.5:
+            return (f"{row['work']} {row['size']}: {NOPS} instructions took "
+                    f"{nops}")
+    return None
 
 
 class Results:
