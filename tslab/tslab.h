@@ -237,6 +237,7 @@ struct tslab_slab {
 		struct rcu_head rcu;
 		struct llist_node dead;
 	};
+static_assert(offsetofend(struct tslab_slab, no_slot) <= 64);
 };
 
 /**
