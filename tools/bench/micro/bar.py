@@ -109,7 +109,7 @@ BAR = (
     ("tcg", "two CPUs: at least 1.9 times one", scaling(1.9)),
     ("uml", "two CPUs: at least 1.9 times one", scaling(1.9)),
     ("icount", "advance: the same with 1e3 and with 1e5 live objects",
-     alike(lambda work: work in ("advance_1000", "advance_100000"), 1.1)),
+     alike(lambda work: work in ("advance_1000", "advance_100000"), 1.2)),
     ("icount", "close: whatever is in other epochs",
      others_do_not_matter("close", 1.1)),
     ("icount", "discard: whatever is in other epochs",

@@ -57,7 +57,7 @@ def rig_list(data):
             about = (f"Linux {facts['kernel']}, on {facts['host_cpus']} CPUs "
                      f"of a host with {facts['host_model']}, on "
                      f"{facts['measured']}.")
-            if facts["failed"]:
+            if facts.get("failed"):
                 about += f" **Incomplete**: {facts['failed'][0]}."
         else:
             about = "**Not measured.**"
@@ -114,15 +114,17 @@ def bar(data):
 
 
 def write_page(data, out):
+    values = {
+        "generated": "This page is generated from Documentation/data/micro "
+                     "by tools/bench/micro/page.py.",
+        "rigs": rig_list(data), "bar": bar(data), "tables": tables(data),
+        "slub_better": slub_better(data), "memory": tables(data, True),
+        "instances": plan.HELD_INSTANCES, "slabs": plan.HELD_SLABS,
+    }
     with open(os.path.join(HERE, "page.rst.in"), encoding="utf-8") as file:
         template = string.Template(file.read())
     try:
-        page = template.substitute(
-            generated="This page is generated from Documentation/data/micro "
-                      "by tools/bench/micro/page.py.",
-            rigs=rig_list(data), bar=bar(data), tables=tables(data),
-            slub_better=slub_better(data), memory=tables(data, True),
-            instances=plan.HELD_INSTANCES, slabs=plan.HELD_SLABS)
+        page = template.substitute(values)
     except (KeyError, ValueError) as error:
         raise Error(f"page.rst.in: {error}") from error
     path = os.path.join(out, "performance.rst")
