@@ -11,7 +11,7 @@ sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch]))
 
 .PHONY: all module tools demo check bench bench-quick bench-data \
-	bench-counters checkpatch sparse htmldocs clean help
+	bench-counters bench-micro checkpatch sparse htmldocs clean help
 
 all: module tools
 
@@ -42,10 +42,20 @@ bench:
 bench-quick:
 	tools/bench/matrix/bench.py --quick
 
-# What the page of results is made of, as measured by "make bench".
+# What the pages of results are made of, as measured by "make bench" and "make
+# bench-micro"; what was not measured stays as it is.
 bench-data:
-	mkdir -p Documentation/data/bench
-	cp build/bench/*.csv Documentation/data/bench/
+	mkdir -p Documentation/data/bench Documentation/data/micro
+	for file in $(wildcard build/bench/*.csv); do \
+		cp $$file Documentation/data/bench/ || exit; \
+	done
+	for file in $(wildcard build/bench/micro-*.json); do \
+		cp $$file Documentation/data/micro/ || exit; \
+	done
+
+# RIG=icount, tcg or uml: that one alone.
+bench-micro:
+	tools/bench/micro/bench.py $(if $(RIG),--rig $(RIG))
 
 bench-counters:
 	tools/qemu/bench-counters.sh
@@ -69,6 +79,8 @@ help:
 	@echo 'make check      all tests'
 	@echo 'make bench      loads against threads, on every rig; bench-quick: some'
 	@echo 'make bench-data takes what was measured into the documentation'
+	@echo 'make bench-micro'
+	@echo '                single operations against SLUB; RIG=icount, tcg or uml'
 	@echo 'make bench-counters'
 	@echo '                what the counters cost, in instructions'
 	@echo 'make checkpatch, sparse, htmldocs, tools, clean'

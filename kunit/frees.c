@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Frees that are refused, and frees after a grace period. */
 #include <linux/rcupdate.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
@@ -47,6 +48,25 @@ static void double_free_in_each_slab_state(struct kunit *test)
 			0);
 	EXPECT_REFUSED(test, ts, free_foreign, tslab_free(ts, objs[0]));
 	tslab_test_finish(test, ts);
+}
+
+/* In the middle of the direct map, and without a struct page. */
+static void hole_of_the_memory_map(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned long pfn, end = PFN_DOWN(__pa(high_memory - 1));
+	unsigned int holes = 0;
+
+	for (pfn = 0; pfn < end; pfn += PFN_DOWN(SZ_128M)) {
+		if (pfn_valid(pfn))
+			continue;
+		holes++;
+		EXPECT_REFUSED(test, ts, free_foreign,
+			       tslab_free(ts, __va(PFN_PHYS(pfn))));
+	}
+	tslab_test_finish(test, ts);
+	if (!holes)
+		kunit_skip(test, "all memory has struct pages: run with 5 GiB");
 }
 
 static void pointers_that_are_no_objects(struct kunit *test)
@@ -374,6 +394,7 @@ static void destroy_waits_for_free_rcu(struct kunit *test)
 
 static struct kunit_case frees_cases[] = {
 	KUNIT_CASE_PARAM(double_free_in_each_slab_state, tslab_test_tiers),
+	KUNIT_CASE_PARAM(hole_of_the_memory_map, tslab_test_tiers),
 	KUNIT_CASE_PARAM(pointers_that_are_no_objects, tslab_test_tiers),
 	KUNIT_CASE_PARAM(addresses_of_no_slab, tslab_test_tiers),
 	KUNIT_CASE_PARAM(misuse_of_each_class, tslab_test_classes),

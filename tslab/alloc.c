@@ -144,7 +144,7 @@ count:
 	if (obj) {
 		*reasons |= TSLAB_SLOW(refill);
 		tslab_count(epoch, class, cpu_refills);
-		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
+		TSLAB_COUNTED(tslab_cpu_add(epoch->cpu_slab[class].misses, 1));
 	}
 	return obj;
 }
@@ -183,7 +183,7 @@ static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
 				 reasons);
 	if (atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD) {
 		/* Discarded, and counted there as an object that was freed. */
-		TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->misses));
+		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
 	} else {
 		atomic64_or(BIT_ULL(slot), &slab->shared);
 		slab = tslab_slab_settle(slab);
@@ -282,7 +282,7 @@ static void *shared_alloc(struct tslab_epoch *epoch, u64 id,
 			shared_unclaim(slab, slot, dead, reasons);
 			return NULL;
 		}
-		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
+		TSLAB_COUNTED(tslab_cpu_add(epoch->cpu_slab[class].misses, 1));
 		return tslab_slot_obj(slab, slot);
 	}
 }
@@ -313,7 +313,7 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 		} else {
 			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
 		}
-		TSLAB_COUNTED(this_cpu_inc(epoch->cpu_slab[class].misses));
+		TSLAB_COUNTED(tslab_cpu_add(epoch->cpu_slab[class].misses, 1));
 	}
 	tslab_class_unlock(epoch, class, flags);
 	if (own)

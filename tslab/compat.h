@@ -3,6 +3,8 @@
 #ifndef _TSLAB_COMPAT_H
 #define _TSLAB_COMPAT_H
 
+#include <linux/atomic.h>
+#include <linux/percpu.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -29,6 +31,14 @@ static inline void shrinker_free(struct shrinker *shrinker)
 }
 #endif
 
+/*
+ * 6.5 has a flag for caches that are not to be merged. The one that did it
+ * before takes the cache's sheaves, too, where there are sheaves.
+ */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE	SLAB_NOLEAKTRACE
+#endif
+
 /* 6.18 told KUnit's generators of parameters which test it is. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 #define TSLAB_KUNIT_GENERATOR(name) \
@@ -36,6 +46,20 @@ static inline void shrinker_free(struct shrinker *shrinker)
 #else
 #define TSLAB_KUNIT_GENERATOR(name) \
 	const void *name(struct kunit *test, const void *prev, char *desc)
+#endif
+
+/*
+ * Adds to a u64 of this CPU, which an interrupt may do, too. On User Mode Linux
+ * this_cpu_add() masks signals, which takes longer than an allocation.
+ */
+#ifdef CONFIG_UML
+#define tslab_cpu_add(pcp, n)						\
+	do {								\
+		atomic64_add(n, (atomic64_t *)get_cpu_ptr(&(pcp)));	\
+		put_cpu_ptr(&(pcp));					\
+	} while (0)
+#else
+#define tslab_cpu_add(pcp, n)	this_cpu_add(pcp, n)
 #endif
 
 #endif /* _TSLAB_COMPAT_H */

@@ -35,6 +35,9 @@ static struct tslab_epoch *epoch_lookup(struct tslab *ts, u64 id, int *err)
 
 /* === Ring === */
 
+/* kmalloc() would round a ring up to half as much again. */
+static struct kmem_cache *tslab_epoch_cache;
+
 static void epoch_close_work(struct work_struct *work);
 
 static void epoch_free(struct tslab_epoch *epoch)
@@ -43,7 +46,7 @@ static void epoch_free(struct tslab_epoch *epoch)
 		return;
 	free_cpumask_var(epoch->owners);
 	free_percpu(epoch->cpu_slab);
-	kfree(epoch);
+	kmem_cache_free(tslab_epoch_cache, epoch);
 }
 
 static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
@@ -54,7 +57,7 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 
 	if (tslab_should_fail(sizeof(*epoch), GFP_KERNEL))
 		return NULL;
-	epoch = kzalloc(sizeof(*epoch), GFP_KERNEL);
+	epoch = kmem_cache_zalloc(tslab_epoch_cache, GFP_KERNEL);
 	if (!epoch)
 		return NULL;
 	if (tslab_should_fail(cpumask_size(), GFP_KERNEL) ||
@@ -495,7 +498,7 @@ static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
 		/* From here on, a free of what was live is a double free. */
 		free = atomic64_xchg(&slab->shared, TSLAB_SLAB_DEAD);
 		live = slab->geo.slots - hweight64(free);
-		TSLAB_COUNTED(this_cpu_add(slab->cpu_slab->shared_frees, live));
+		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, live));
 		slab->leaked = keep_live && live;
 		tslab_slab_unlink(slab);
 		list_add(&slab->list, dead);
@@ -786,4 +789,15 @@ void tslab_epochs_exit(struct tslab *ts)
 			epoch_free(ts->epochs[i]);
 	bitmap_free(ts->drained);
 	kvfree(ts->epochs);
+}
+
+int __init tslab_epoch_cache_init(void)
+{
+	tslab_epoch_cache = KMEM_CACHE(tslab_epoch, 0);
+	return tslab_epoch_cache ? 0 : -ENOMEM;
+}
+
+void tslab_epoch_cache_exit(void)
+{
+	kmem_cache_destroy(tslab_epoch_cache);
 }

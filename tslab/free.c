@@ -21,7 +21,7 @@ void tslab_free_doubled(struct tslab_slab *slab, u64 doubled)
 
 	for (; unlikely(doubled); doubled &= doubled - 1) {
 		slot = __ffs64(doubled);
-		TSLAB_COUNTED(this_cpu_dec(slab->cpu_slab->shared_frees));
+		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, -1));
 		tslab_count(slab->epoch, slab->class, free_double);
 		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
 			     (unsigned long)tslab_slot_obj(slab, slot), 0);
@@ -51,7 +51,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 				      TSLAB_CAS_FREE);
 	}
 	tslab_count(epoch, class, bitmap_free_attempts);
-	TSLAB_COUNTED(this_cpu_inc(slab->cpu_slab->shared_frees));
+	TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, 1));
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
 		if (this_cpu_ptr(slab->cpu_slab)->slab != slab)

@@ -46,9 +46,12 @@ static int __init tslab_init(void)
 	err = tslab_slab_cache_init();
 	if (err)
 		return err;
+	err = tslab_epoch_cache_init();
+	if (err)
+		goto slab_cache;
 	err = tslab_domains_init();
 	if (err)
-		goto cache;
+		goto epoch_cache;
 	err = tslab_cpu_init();
 	if (err)
 		goto domains;
@@ -63,7 +66,9 @@ cpu:
 	tslab_cpu_exit();
 domains:
 	tslab_domains_exit();
-cache:
+epoch_cache:
+	tslab_epoch_cache_exit();
+slab_cache:
 	tslab_slab_cache_exit();
 	return err;
 }
@@ -79,6 +84,7 @@ static void __exit tslab_exit(void)
 	tslab_stats_exit();
 	/* Descriptors of slabs that died. */
 	rcu_barrier();
+	tslab_epoch_cache_exit();
 	tslab_slab_cache_exit();
 }
 

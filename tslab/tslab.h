@@ -157,8 +157,8 @@ struct tslab_counters {
 
 /* @owner: the epoch it happened in, or the instance if it was in none. */
 #define tslab_count_add(owner, class, name, n)				\
-	TSLAB_COUNTED(this_cpu_add(READ_ONCE((owner)->counters)[class]	\
-				   .count[TSLAB_COUNT_##name], n))
+	TSLAB_COUNTED(tslab_cpu_add(READ_ONCE((owner)->counters)[class]	\
+				    .count[TSLAB_COUNT_##name], n))
 #define tslab_count(owner, class, name)	tslab_count_add(owner, class, name, 1)
 
 /* === Data === */
@@ -237,6 +237,7 @@ struct tslab_slab {
 		struct rcu_head rcu;
 		struct llist_node dead;
 	};
+static_assert(offsetofend(struct tslab_slab, no_slot) <= 64);
 };
 
 /**
@@ -635,6 +636,8 @@ bool tslab_cpu_collect(struct tslab_slab *slab);
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
 
 /* epoch.c */
+int tslab_epoch_cache_init(void);
+void tslab_epoch_cache_exit(void);
 int tslab_epochs_init(struct tslab *ts);
 void tslab_epochs_exit(struct tslab *ts);
 void tslab_epoch_put(struct tslab_epoch *epoch);

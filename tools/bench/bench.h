@@ -15,6 +15,9 @@
 #include <linux/seq_file.h>
 #include <linux/tslab.h>
 
+#include "../../tslab/compat.h"
+#include "histogram.h"
+
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -81,10 +84,8 @@ void bench_options_show(struct seq_file *m,
 
 /* === Latency === */
 
-#define BENCH_BUCKETS	640	/* 16 per power of two, up to 2^41 ns */
-
 struct bench_latency {
-	u64 bucket[BENCH_BUCKETS];
+	u64 bucket[HISTOGRAM_BUCKETS];
 };
 
 void bench_latency_add(struct bench_latency *latency, u64 ns);

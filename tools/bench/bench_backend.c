@@ -64,7 +64,7 @@ static unsigned int ts_request(struct bench *bench, unsigned int n)
 {
 	tslab_epoch_t epoch = tslab_epoch_open(bench->ts, "request");
 	struct tslab_domain *domain;
-	unsigned int done = 0;
+	unsigned int got = 0;
 	void *obj;
 
 	if (tslab_epoch_err(epoch))
@@ -72,19 +72,19 @@ static unsigned int ts_request(struct bench *bench, unsigned int n)
 	domain = tslab_domain_wrap(bench->ts, epoch, false);
 	if (!IS_ERR(domain)) {
 		scoped_guard(tslab_domain, domain) {
-			for (; done < n; done++) {
+			for (; got < n; got++) {
 				obj = tslab_domain_alloc(domain,
 							 bench->options.size,
 							 GFP_KERNEL);
 				if (!obj)
 					break;
-				*(u64 *)obj = done;
+				*(u64 *)obj = got;
 			}
 		}
 		tslab_domain_destroy(domain);
 	}
 	tslab_epoch_discard(bench->ts, epoch);
-	return done;
+	return got;
 }
 
 static void ts_stats(struct bench *bench, struct tslab_stats *stats)
@@ -153,9 +153,9 @@ static struct kmem_cache *last_cache;
 static int cache_start(struct bench *bench)
 {
 	bench_backends_exit();
-	/* SLAB_NOLEAKTRACE keeps it from being merged, on any kernel. */
+	/* A cache of its own, with all that caches have on this kernel. */
 	last_cache = kmem_cache_create("tslab_bench", bench->options.size, 0,
-				       SLAB_HWCACHE_ALIGN | SLAB_NOLEAKTRACE,
+				       SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE,
 				       NULL);
 	bench->cache = last_cache;
 	return last_cache ? 0 : -ENOMEM;

@@ -1,37 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Log2-linear histograms: 16 buckets for each power of two. */
-#include <linux/bitops.h>
-
+/* How long allocations took. */
 #include "bench.h"
-
-#define LINEAR_BITS	4
-#define LINEAR		BIT(LINEAR_BITS)
-
-static unsigned int bucket_of(u64 ns)
-{
-	unsigned int shift;
-
-	if (ns < LINEAR)
-		return ns;
-	shift = fls64(ns) - 1 - LINEAR_BITS;
-	return min_t(unsigned int, (shift << LINEAR_BITS) + (ns >> shift),
-		     BENCH_BUCKETS - 1);
-}
-
-/* Least number of nanoseconds that is beyond a bucket. */
-static u64 bucket_end(unsigned int bucket)
-{
-	unsigned int shift;
-
-	if (bucket < LINEAR)
-		return bucket + 1;
-	shift = (bucket >> LINEAR_BITS) - 1;
-	return ((bucket & (LINEAR - 1)) + LINEAR + 1) << shift;
-}
 
 void bench_latency_add(struct bench_latency *latency, u64 ns)
 {
-	latency->bucket[bucket_of(ns)]++;
+	latency->bucket[histogram_bucket(ns)]++;
 }
 
 void bench_latency_sum(struct bench_latency *sum,
@@ -39,7 +12,7 @@ void bench_latency_sum(struct bench_latency *sum,
 {
 	unsigned int i;
 
-	for (i = 0; i < BENCH_BUCKETS; i++)
+	for (i = 0; i < HISTOGRAM_BUCKETS; i++)
 		sum->bucket[i] += latency->bucket[i];
 }
 
@@ -48,8 +21,9 @@ void bench_latency_show(struct seq_file *m,
 {
 	unsigned int i;
 
-	for (i = 0; i < BENCH_BUCKETS; i++)
+	for (i = 0; i < HISTOGRAM_BUCKETS; i++)
 		if (latency->bucket[i])
-			seq_printf(m, "latency_ns %llu %llu\n", bucket_end(i),
+			seq_printf(m, "latency_ns %llu %llu\n",
+				   histogram_bucket_end(i),
 				   latency->bucket[i]);
 }

@@ -21,6 +21,8 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "../../tslab/compat.h"
+
 static unsigned int objects = 200000;
 module_param(objects, uint, 0444);
 MODULE_PARM_DESC(objects, "Objects per allocator, 1 to 10000000");
@@ -146,9 +148,9 @@ static int __init retention_init(void)
 	pairs = vcalloc(objects, sizeof(*pairs));
 	if (!pairs)
 		return -ENOMEM;
-	/* SLAB_NOLEAKTRACE keeps it from being merged, on any kernel. */
+	/* A cache of its own, with all that caches have on this kernel. */
 	cache = kmem_cache_create("tslab_retention", size, 0,
-				  SLAB_HWCACHE_ALIGN | SLAB_NOLEAKTRACE,
+				  SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE,
 				  NULL);
 	if (!cache)
 		goto pairs;

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-# In the guest: tslab_pair.ko with the switches off, on and off again.
+# In the guest: tslab_micro.ko with the switches off, on and off again.
 set -e
 tslab=/sys/kernel/debug/tslab
 
 # run STATE: the works, each line begins with the state
 run()
 {
-	insmod tslab_pair.ko
-	dmesg -c | sed -n "s/.*tslab_pair: work/work $1/p"
-	rmmod tslab_pair
+	for work in pair burst16; do
+		insmod tslab_micro.ko work=$work
+		dmesg -c | sed -n "s/.*tslab_micro: result/result $1/p"
+		rmmod tslab_micro
+	done
 }
 
 dmesg -c > /dev/null

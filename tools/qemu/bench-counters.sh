@@ -18,7 +18,7 @@ boot()
 {
 	tools/qemu/boot.sh --kernel 6.12 --icount \
 		--add "$1/tslab.ko" \
-		--add "$1/tools/bench/tslab_pair.ko" \
+		--add "$1/tools/bench/tslab_micro.ko" \
 		tools/qemu/bench-counters-guest.sh
 }
 
@@ -46,16 +46,17 @@ for guest in with without; do
 	fi
 done
 
-# Lines of the guest: work STATE SIZE NAME MIN MEDIAN MAX, in thousandths.
+# Lines of the guest: result STATE WORK SIZE ALLOCATOR MEDIAN MIN MAX, in
+# thousandths.
 awk '
 FNR == 1 { module = FILENAME; sub(/.*-/, "", module) }
 $1 == "kernel" { kernel = $2 }
 $1 == "no" && module == "with" { missing[$2] = 1 }
-$1 == "work" { insns[module, $2, $4] = $6 / 1000 }
+$1 == "result" { insns[module, $2, $5 "_" $3] = $6 / 1000 }
 END {
-	split("hot burst", pattern)
-	text["hot"] = "one by one"
-	text["burst"] = "16 at a time"
+	split("pair burst16", pattern)
+	text["pair"] = "one by one"
+	text["burst16"] = "16 at a time"
 	split("tslab tslab_shared kmem_cache kmalloc", allocator)
 	text["tslab"] = "tslab, per CPU"
 	text["tslab_shared"] = "tslab, shared"
@@ -102,8 +103,8 @@ END {
 			print "not measured: there is no debugfs/tslab/" state[s]
 
 	print ""
-	in_ = got("with", "off", "tslab_hot")
-	out = got("without", "off", "tslab_hot")
+	in_ = got("with", "off", "tslab_pair")
+	out = got("without", "off", "tslab_pair")
 	printf "delta_insns=%.1f delta_pct=%.1f\n", in_ - out,
 	       (in_ - out) * 100 / out
 }

@@ -124,7 +124,7 @@ guest_check()
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      cpio kmod pahole xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
      libjansson-dev libjansson4 libncurses-dev clang libclang-rt-14-dev man-db python3-sphinx \
-     bpftrace || { count 0 1 0; finish; }
+     bpftrace gnuplot-nox || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
 for version in 6.12 6.12-rt 6.1; do
 	for part in headers image; do
@@ -146,6 +146,10 @@ guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_bench.ko \
 	--add tools/tslab-bench tools/qemu/bench-check-guest.sh
+guest "bench-micro" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
+	--add build/module-6.12/tslab.ko \
+	--add build/module-6.12/tools/bench/tslab_micro.ko \
+	tools/qemu/bench-micro-check-guest.sh
 guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain

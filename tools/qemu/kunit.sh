@@ -3,13 +3,14 @@
 # Runs the KUnit suites with kunit.py in QEMU, on a kernel of linux-source-6.12
 # that has this tree as lib/tslab.
 #
-# usage: kunit.sh plain|debug [--build-only]
+# usage: kunit.sh plain|debug|kcsan [--build-only]
 #   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak.
+#   kcsan runs the suites of concurrency with KCSAN, as strict as it can be.
 # The last line is kunit.py's summary, or one that says what went wrong.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 top=$PWD
-variant=${1:?usage: kunit.sh plain|debug [--build-only]}
+variant=${1:?usage: kunit.sh plain|debug|kcsan [--build-only]}
 build=$top/build/kunit-$variant
 log=$top/build/log/kunit-$variant
 mkdir -p build/log "$build"
@@ -26,10 +27,22 @@ grep -q tslab build/linux/lib/Makefile ||
 
 common=(--arch=x86_64 --build_dir="$build")
 config=(--kunitconfig="$top/kunit/.kunitconfig" --kconfig_add CONFIG_SMP=y)
-qemu_args="-smp 4 -accel tcg,thread=multi"
-timeout=300
+# From 4 GiB on, there is a hole in the memory below.
+qemu_args="-smp 4 -accel tcg,thread=multi -m 5G"
+timeout=300 suites='tslab*'
+# What a test expects to be reported is no splat.
+splats='WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu|trying)|turning off the locking|suspicious RCU|unreferenced object|Kernel panic'
 case $variant in
 plain) ;;
+kcsan)
+	for option in DEBUG_KERNEL KCSAN KCSAN_STRICT KCSAN_INTERRUPT_WATCHER; do
+		config+=(--kconfig_add "CONFIG_$option=y")
+	done
+	timeout=900 suites='tslab_concurrency*'
+	# The kernel has data races of its own: only those are looked at that
+	# one of our functions has part in.
+	splats=${splats/BUG:/BUG: (?!KCSAN)}
+	;;
 debug)
 	for option in KASAN KASAN_GENERIC KASAN_VMALLOC PROVE_LOCKING PROVE_RCU \
 		      DEBUG_ATOMIC_SLEEP DEBUG_PREEMPT DEBUG_LIST \
@@ -59,7 +72,7 @@ END
 	chmod +x "$root/init"
 	(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) \
 		> "$root.cpio.gz"
-	qemu_args+=" -m 3G -initrd $root.cpio.gz"
+	qemu_args+=" -initrd $root.cpio.gz"
 	timeout=900
 	;;
 *)
@@ -87,10 +100,8 @@ status=0
 # A crash ends the run instead of waiting for the timeout.
 $kunit exec "${common[@]}" --timeout=$timeout --qemu_args="$qemu_args" \
 	--kernel_args "oops=panic panic=-1" \
-	'tslab*' > "$log" 2>&1 || status=$?
-# What a test expects to be reported is no splat.
-if grep -E 'WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu|trying)|turning off the locking|suspicious RCU|unreferenced object|Kernel panic' \
-	"$build/test.log"; then
+	"$suites" > "$log" 2>&1 || status=$?
+if grep -P "$splats" "$build/test.log"; then
 	echo "kunit-$variant: the kernel complained, see $build/test.log"
 	exit 1
 fi
@@ -98,6 +109,20 @@ if [ "$variant" = debug ] &&
    ! grep -q '^kmemleak scanned' <(tr -d '\r' < "$build/test.log"); then
 	echo "kunit-$variant: no leak scan, see $build/test.log"
 	exit 1
+fi
+if [ "$variant" = kcsan ]; then
+	races=$(grep -o 'BUG: KCSAN: .*' "$build/test.log" | tr -d '\r' |
+		grep -wFf <(nm "$build"/lib/tslab/*/*.o |
+			    sed -nE 's/.* [tT] ([^.]*).*/\1/p' | sort -u) || true)
+	if [ -n "$races" ]; then
+		sort <<< "$races" | uniq -c
+		echo "kunit-kcsan: data races, see $build/test.log"
+		exit 1
+	fi
+	if ! grep -q 'kcsan: enabled' "$build/test.log"; then
+		echo "kunit-kcsan: no KCSAN, see $build/test.log"
+		exit 1
+	fi
 fi
 grep -E '\[FAILED\]|\[CRASHED\]|\[SKIPPED\]|\[ERROR\]' "$log" || true
 grep -E 'Testing complete\.' "$log" | sed 's/.*Testing complete\. //' || true

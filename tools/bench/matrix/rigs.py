@@ -35,12 +35,12 @@ class Missing(Exception):
     """A rig that is not there; says why."""
 
 
-def modules(rig):
+def modules(rig, bench="tslab_bench"):
     return [f"{rig.modules}/{name}" for name in ("tslab.ko",
-                                                 "tools/bench/tslab_bench.ko")]
+                                                 f"tools/bench/{bench}.ko")]
 
 
-def prepare(rig, log):
+def prepare(rig, log, bench="tslab_bench"):
     """Builds what the rig boots; raises Missing."""
     script = rig.boot.split()[0]
     if not os.access(script, os.X_OK):
@@ -50,7 +50,7 @@ def prepare(rig, log):
             if subprocess.call(["bash", "-ec", rig.prepare], stdout=out,
                                stderr=subprocess.STDOUT):
                 raise Missing(f"it could not be built, see {log}")
-    for module in modules(rig):
+    for module in modules(rig, bench):
         if not os.path.exists(module):
             raise Missing(f"there is no {module}")
 
@@ -64,12 +64,12 @@ def digest(rig):
     return sha.hexdigest()[:16]
 
 
-def boot(rig, cells_file, timeout):
+def boot(rig, cells_file, timeout, bench="tslab_bench", guest=GUEST):
     """Starts the guest, in a session of its own."""
     command = rig.boot.split() + ["--timeout", str(timeout)]
-    for file in [cells_file] + modules(rig):
+    for file in [cells_file] + modules(rig, bench):
         command += ["--add", file]
-    return subprocess.Popen(command + [GUEST], stdout=subprocess.PIPE,
+    return subprocess.Popen(command + [guest], stdout=subprocess.PIPE,
                             stdin=subprocess.DEVNULL, text=True,
                             errors="replace", start_new_session=True)
 

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Works of two CPUs: objects that are freed on another CPU than the one they
+ * were allocated on, and pairs on both at once.
+ */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/sched.h>
+
+#include "micro.h"
+
+/* Objects on their way from one CPU to the other. */
+#define RING		256
+/*
+ * Operations of a batch: enough that its beginning and end do not count. Those
+ * of the ring are fewer: on a busy host two CPUs are seldom given for long.
+ */
+#define OPS		20000
+#define RING_OPS	(10 * RING)
+/* Long enough for a CPU that has just woken another to be idle. */
+#define SETTLE_US	50
+
+/**
+ * struct helper - a thread on the second CPU
+ * @task: the thread
+ * @run: what it does when told to
+ * @n: operations
+ * @settle: not before the first CPU is idle
+ * @ok: what @run returned
+ * @started: ktime_get_ns() of its beginning
+ * @ended: ktime_get_ns() of its end
+ * @stop: it is to end instead
+ * @ready: it is about to begin
+ * @go: it is told to
+ * @done: it has done so
+ * @gone: it is gone
+ */
+struct helper {
+	struct task_struct *task;
+	micro_run_t run;
+	unsigned int n;
+	bool settle;
+	bool ok;
+	u64 started;
+	u64 ended;
+	bool stop;
+	bool ready;
+	struct completion go;
+	struct completion done;
+	struct completion gone;
+};
+
+static struct helper helper;
+static void *ring[RING] ____cacheline_aligned;
+
+/* === The second CPU === */
+
+static int helper_thread(void *unused)
+{
+	for (;;) {
+		wait_for_completion(&helper.go);
+		if (helper.stop)
+			break;
+		/* Pairs with the acquire in helper_begin(). */
+		smp_store_release(&helper.ready, true);
+		if (helper.settle)
+			udelay(SETTLE_US);
+		helper.started = ktime_get_ns();
+		helper.ok = helper.run(helper.n);
+		helper.ended = ktime_get_ns();
+		complete(&helper.done);
+	}
+	/* Not by returning: the module may go once it is gone. */
+	kthread_complete_and_exit(&helper.gone, 0);
+}
+
+static int helper_start(const char *work)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask,
+					   raw_smp_processor_id());
+
+	if (cpu >= nr_cpu_ids) {
+		pr_err("%s: there is no second CPU\n", work);
+		return -ENXIO;
+	}
+	helper = (struct helper){ };
+	init_completion(&helper.go);
+	init_completion(&helper.done);
+	init_completion(&helper.gone);
+	helper.task = kthread_run_on_cpu(helper_thread, NULL, cpu,
+					 "tslab_micro/%u");
+	return PTR_ERR_OR_ZERO(helper.task);
+}
+
+static void helper_stop(void)
+{
+	helper.stop = true;
+	complete(&helper.go);
+	wait_for_completion(&helper.gone);
+}
+
+/* Returns when it is about to begin, on its CPU. */
+static void helper_begin(micro_run_t run, unsigned int n)
+{
+	helper.run = run;
+	helper.n = n;
+	helper.ready = false;
+	complete(&helper.go);
+	/* Pairs with the release in helper_thread(). */
+	while (!smp_load_acquire(&helper.ready))
+		cpu_relax();
+}
+
+static bool helper_end(void)
+{
+	wait_for_completion(&helper.done);
+	return helper.ok;
+}
+
+/* === A ring from one CPU to the other === */
+
+/* The other may have to use this CPU now and then, on a busy host. */
+static __always_inline void relax(unsigned int *spins)
+{
+	cpu_relax();
+	if (unlikely(!(++*spins % 4096)))
+		cond_resched();
+}
+
+/* Stands for an object that could not be allocated. */
+#define NO_OBJECT	((void *)1UL)
+
+static __always_inline bool produce(unsigned int n, micro_alloc_t alloc,
+				    micro_free_t free, gfp_t gfp)
+{
+	unsigned int i, spins = 0;
+	bool ok = true;
+
+	for (i = 0; i < n; i++) {
+		void **slot = &ring[i % RING];
+		void *obj = alloc(gfp);
+
+		if (unlikely(!obj)) {
+			obj = NO_OBJECT;
+			ok = false;
+		}
+		/* Pairs with the release in consume(). */
+		while (smp_load_acquire(slot))
+			relax(&spins);
+		/* Pairs with the acquire in consume(). */
+		smp_store_release(slot, obj);
+	}
+	return ok;
+}
+
+static __always_inline bool consume(unsigned int n, micro_alloc_t alloc,
+				    micro_free_t free, gfp_t gfp)
+{
+	unsigned int i, spins = 0;
+
+	for (i = 0; i < n; i++) {
+		void **slot = &ring[i % RING];
+		void *obj;
+
+		/* Pairs with the release in produce(). */
+		while (!(obj = smp_load_acquire(slot)))
+			relax(&spins);
+		/* Pairs with the acquire in produce(). */
+		smp_store_release(slot, NULL);
+		if (likely(obj != NO_OBJECT))
+			free(obj);
+	}
+	return true;
+}
+
+MICRO_RUNS(produce, produce, GFP_KERNEL)
+MICRO_RUNS(consume, consume, GFP_KERNEL)
+
+/* Alloc all, on one CPU. */
+static __always_inline bool put(unsigned int n, micro_alloc_t alloc,
+				micro_free_t free, gfp_t gfp)
+{
+	unsigned int got;
+
+	for (got = 0; got < n; got++) {
+		ring[got] = alloc(gfp);
+		if (unlikely(!ring[got]))
+			break;
+	}
+	if (likely(got == n))
+		return true;
+	while (got--)
+		free(ring[got]);
+	return false;
+}
+
+/* Free all, on the other. */
+static __always_inline bool take(unsigned int n, micro_alloc_t alloc,
+				 micro_free_t free, gfp_t gfp)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		free(ring[i]);
+	return true;
+}
+
+MICRO_RUNS(put, put, GFP_KERNEL)
+MICRO_RUNS(take, take, GFP_KERNEL)
+MICRO_RUNS(pairs, micro_pairs, GFP_KERNEL)
+
+/* === Batches === */
+
+/* Thousandths of a nanosecond of a batch, or an error. */
+typedef s64 (*batch_t)(enum micro_allocator allocator);
+
+static s64 batch_ring(enum micro_allocator allocator)
+{
+	u64 start, end;
+	bool ok;
+
+	helper_begin(consume_runs[allocator], RING_OPS);
+	start = ktime_get_ns();
+	ok = produce_runs[allocator](RING_OPS);
+	end = ktime_get_ns();
+	ok &= helper_end();
+	return ok ? div_u64((max(end, helper.ended) - start) * 1000,
+			    RING_OPS) : -ENOMEM;
+}
+
+/* What one CPU takes and what the other takes, with no other at work. */
+static s64 batch_turns(enum micro_allocator allocator)
+{
+	u64 start, ns;
+
+	udelay(SETTLE_US);
+	start = ktime_get_ns();
+	if (!put_runs[allocator](RING))
+		return -ENOMEM;
+	ns = ktime_get_ns() - start;
+	helper.settle = true;
+	helper_begin(take_runs[allocator], RING);
+	helper_end();
+	ns += helper.ended - helper.started;
+	return div_u64(ns * 1000, RING);
+}
+
+static s64 batch_one_cpu(enum micro_allocator allocator)
+{
+	u64 start = ktime_get_ns();
+
+	if (!pairs_runs[allocator](OPS))
+		return -ENOMEM;
+	return div_u64((ktime_get_ns() - start) * 1000, OPS);
+}
+
+/* Of all pairs of both CPUs. */
+static s64 batch_both_cpus(enum micro_allocator allocator)
+{
+	u64 start, end;
+	bool ok;
+
+	helper_begin(pairs_runs[allocator], OPS);
+	start = ktime_get_ns();
+	ok = pairs_runs[allocator](OPS);
+	end = ktime_get_ns();
+	ok &= helper_end();
+	return ok ? div_u64((max(end, helper.ended) - start) * 1000, 2 * OPS) :
+		    -ENOMEM;
+}
+
+/* How many times the throughput of one CPU two have, in thousandths. */
+static s64 batch_scaling(enum micro_allocator allocator)
+{
+	s64 one = batch_one_cpu(allocator);
+	s64 both = one < 0 ? one : batch_both_cpus(allocator);
+
+	return both < 0 ? both : div64_s64(one * 1000, max(both, 1LL));
+}
+
+/* As micro_measure(), for works that have batches of their own. */
+static int measure(const char *work, batch_t batch, bool less_loop)
+{
+	struct micro_times times[MICRO_NR_ALLOCATORS] = { };
+	unsigned int allocator;
+	struct micro_pace pace;
+	s64 median, loop = 0;
+	int i, err = -ENOMEM;
+
+	for (allocator = 0; allocator < MICRO_NR_ALLOCATORS; allocator++)
+		if (micro_times_init(&times[allocator], micro.batches))
+			goto out;
+	micro_pace_init(&pace, MICRO_WARM_UP, micro.batches);
+	while ((i = micro_pace_next(&pace)) != MICRO_OVER)
+		for (allocator = 0; allocator < MICRO_NR_ALLOCATORS;
+		     allocator++) {
+			s64 ps = batch(allocator);
+
+			if (ps < 0)
+				goto out;
+			if (i >= 0)
+				times[allocator].ps[i] = ps;
+			cond_resched();
+		}
+	err = 0;
+	for (allocator = 0; allocator < MICRO_NR_ALLOCATORS; allocator++) {
+		times[allocator].nr = pace.done;
+		median = micro_times_log(&times[allocator], work, allocator,
+					 loop);
+		if (less_loop && allocator == MICRO_nothing)
+			loop = median;
+	}
+out:
+	for (allocator = 0; allocator < MICRO_NR_ALLOCATORS; allocator++)
+		micro_times_exit(&times[allocator]);
+	return err;
+}
+
+static int measure_two(const char *work, batch_t batch, bool less_loop)
+{
+	int err = helper_start(work);
+
+	if (err)
+		return err;
+	err = measure(work, batch, less_loop);
+	helper_stop();
+	return err;
+}
+
+/* The ring is part of it: the CPUs do not wait one after the other. */
+int micro_remote_free(void)
+{
+	return measure_two("remote_free", batch_ring, false);
+}
+
+int micro_remote_turns(void)
+{
+	return measure_two("remote_turns", batch_turns, true);
+}
+
+int micro_two_cpus(void)
+{
+	return measure_two("two_cpus", batch_both_cpus, false) ?:
+	       measure_two("two_cpus_scaling", batch_scaling, false);
+}
