@@ -237,8 +237,8 @@ struct tslab_slab {
 		struct rcu_head rcu;
 		struct llist_node dead;
 	};
-static_assert(offsetofend(struct tslab_slab, no_slot) <= 64);
 };
+static_assert(offsetofend(struct tslab_slab, no_slot) <= 64);
 
 /**
  * struct tslab_epoch_class - slabs of one class of an epoch
