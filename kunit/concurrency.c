@@ -22,8 +22,9 @@ static int concurrency_init(struct kunit *test)
 /* Waits until all threads are here. */
 static void rendezvous(atomic_t *here, unsigned int n)
 {
-	atomic_inc(here);
-	while (atomic_read(here) < n)
+	/* What each did before is seen by all after; pairs with the acquire. */
+	atomic_fetch_add_release(1, here);
+	while (atomic_read_acquire(here) < n)
 		cond_resched();
 }
 

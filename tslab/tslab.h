@@ -561,14 +561,15 @@ static inline struct tslab_slab *tslab_slab_of(const void *addr)
 
 /*
  * Begins this CPU's busy section. An interrupt that comes later leaves the slab
- * alone; one that came before is over.
+ * alone; one that came before is over, and has left the bit as it was, so that
+ * it may come between the read and the write of it, too.
  *
  * Context: preemption disabled.
  * Return: false if it was begun by what this interrupts.
  */
 static __always_inline bool tslab_cpu_enter(struct tslab_cpu_slab *cs)
 {
-	if (unlikely(__test_and_set_bit(0, &cs->busy)))
+	if (unlikely(data_race(__test_and_set_bit(0, &cs->busy))))
 		return false;
 	barrier();
 	return true;
