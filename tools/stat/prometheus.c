@@ -369,7 +369,11 @@ static void epoch_sums_print(const struct printer *p)
 	}
 }
 
-/* Those that are draining and hold most, or all if asked for. */
+/*
+ * Those that are draining and hold most, or all if asked for. None of a single
+ * instance unless asked for: as they are the same series as when all instances
+ * are collected together, a machine that does both would have them twice.
+ */
 static size_t epochs_choose(const struct printer *p, const struct stats **rows)
 {
 	const struct set *set = &p->tree->sets[FILE_EPOCHS];
@@ -382,7 +386,7 @@ static size_t epochs_choose(const struct printer *p, const struct stats **rows)
 			rows[nr++] = epoch;
 			continue;
 		}
-		if (strcmp(epoch->state, "draining"))
+		if (p->instance || strcmp(epoch->state, "draining"))
 			continue;
 		if (nr < MAX_EPOCHS)
 			nr++;
