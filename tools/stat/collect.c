@@ -161,6 +161,8 @@ int collect(struct session *session, const char *path, enum view view,
 	struct fault second;
 	int ret;
 
+	/* A limit of file sizes is an error to tell, and no reason to die. */
+	signal(SIGXFSZ, SIG_IGN);
 	ret = session_read(session, fault);
 	if (!ret || ret == -ENOENT)
 		ret = metrics_write(path, ret ? NULL : session->report,
