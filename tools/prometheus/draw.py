@@ -205,12 +205,11 @@ def runs(points, gap):
 def draw_lines(panel, data, width):
     defaults = panel["fieldConfig"]["defaults"]
     unit = defaults.get("unit", "")
-    series = data.panels[panel["id"]]
+    shown = data.panels[panel["id"]]
     stacked = "stacking" in defaults["custom"]
-    # What is zero throughout would hide the rest of the legend.
-    shown = {key: points for key, points in series.items()
-             if any(value for _, value in points)} or series
-    names = list(shown)
+    names = sorted(shown, key=lambda key: [
+        int(part) if part.isdigit() else part
+        for part in re.split(r"(\d+)", key)])
     sums = {}
     if stacked:
         for key in names:
@@ -219,6 +218,8 @@ def draw_lines(panel, data, width):
     largest = max(sums.values()) if stacked else max(
         value for points in shown.values() for _, value in points)
     top = ticks(largest, unit == "bytes")[-1]
+    if unit == "percentunit" and largest < 1.02 < top:
+        top = 1.02
     # Only the bounds that are near enough to see the lines.
     bounds = [step for step in steps_of(panel)
               if step["value"] and step["value"] < 4 * largest]

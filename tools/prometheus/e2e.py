@@ -201,8 +201,8 @@ def scaled(rules):
     rules = re.sub(r"(?<=\[)(\d+)([smh])(?=\])", time_of, rules)
     rules = re.sub(r"(?<=for: )(\d+)([smh])$", time_of, rules, flags=re.M)
     rules = rules.replace("> 5 * 60", f"> {5 * 60 // SCALE}")
-    for ratio, limit in (("retries_per_attempt", "0.0001"),
-                         ("lock_contention", "0.002")):
+    for ratio, limit in (("retries_per_attempt", "0.00002"),
+                         ("lock_contention", "0.0005")):
         rules, found = re.subn(rf"({ratio}:ratio_rate5m >) 0.20",
                                rf"\1 {limit}", rules)
         assert found == 1, ratio
@@ -315,7 +315,7 @@ insmod tslab_retention.ko objects=1200000
 echo 64 > /sys/kernel/debug/tslab/lock_timing
 echo 64 > /sys/kernel/debug/tslab/alloc_sampling
 cat > /tmp/collect << 'END'
-while :; do
+while [ ! -e /tmp/off ]; do
 	root=
 	[ -e /tmp/broken ] && root="--root /tmp/broken"
 	/tslabstat $root --prometheus --percpu --output /share/metrics/tslab.prom
@@ -325,6 +325,7 @@ while :; do
 done
 END
 sh /tmp/collect 2> /share/collect.log &
+echo $! > /tmp/collect.pid
 """)
         until("the first metrics arrive",
               lambda: self.prometheus.query("temporal_slab_up == 1"))
@@ -415,20 +416,23 @@ mv /tmp/half /tmp/broken
                              "--percpu"), ("--labels", "--labels"),
                              ("--epochs", "--epochs"), ("--instance NAME",
                              "--instance contend_shared")):
-            self.guest.run(f"./tslabstat --prometheus {option} "
-                           "--output /share/cost.prom")
-            text = (SHARE / "cost.prom").read_text(encoding="utf-8")
-            series = [line for line in text.splitlines()
-                      if not line.startswith("#")]
-            took = [line.split()[-1] for line in series
-                    if "collector_duration_seconds" in line]
-            lines.append((name, len(series), len(text), took[0]))
+            took = []
+            for _ in range(5):
+                self.guest.run(f"./tslabstat --prometheus {option} "
+                               "--output /share/cost.prom")
+                text = (SHARE / "cost.prom").read_text(encoding="utf-8")
+                series = [line for line in text.splitlines()
+                          if not line.startswith("#")]
+                took += [float(line.split()[-1]) for line in series
+                         if "collector_duration_seconds" in line]
+            lines.append((name, len(series), len(text), f"{min(took):.6f}"))
         check(lines[0][1] < 4000, "a collection is of less than 4000 series",
               lines[0])
         scrape = self.prometheus.query(
-            'avg_over_time(scrape_duration_seconds[1m])')
+            'min_over_time(scrape_duration_seconds[1m])')
         write_csv("cost.csv", ("how", "series", "bytes", "seconds"), lines +
-                  [("scrape of two files", "", "", f"{scrape[0][1]:.6f}")])
+                  [("scrape of a machine and one instance", "", "",
+                    f"{scrape[0][1]:.6f}")])
 
     def unloaded(self):
         self.phase("without the module")
@@ -437,6 +441,9 @@ touch /tmp/idle
 while [ -e /proc/$(cat /tmp/requests.pid) ]; do
 	usleep 100000
 done
+""")
+        self.cost()
+        self.guest.run("""
 rmmod tslab_contend tslab_retention
 # The collector may be looking.
 for i in 1 2 3 4 5 6 7 8 9 10; do
@@ -455,7 +462,6 @@ done
         self.trouble()
         self.relief()
         self.collector()
-        self.cost()
         self.unloaded()
         self.phase("the end")
 
@@ -491,8 +497,9 @@ def panels_check(prometheus, start, end):
                   expr)
             for labels, points in series:
                 name = dashboard.legend(target["legendFormat"], labels)
-                drawn += [(panel["id"], name, round(at - start, 1), value)
-                          for at, value in points]
+                drawn += [(panel["id"], name, round(at - start, 1),
+                           f"{value:.5g}") for at, value in points
+                          if any(value for _, value in points)]
         problem = plausible(panel, all_series) if title in PLAUSIBLE else \
             "nobody has said what is plausible"
         check(not problem, f"panel {title!r} is plausible", problem)
@@ -573,7 +580,14 @@ def test():
                   [(round(at - start, 1), name)
                    for at, name in timeline.phases])
     finally:
-        guest.begin("touch /tmp/end")
+        # Not in the middle of a collection.
+        guest.begin("""
+touch /tmp/off
+while [ -e /proc/$(cat /tmp/collect.pid) ]; do
+	usleep 100000
+done
+touch /tmp/end
+""")
     until("the guest ends", lambda: not guest.alive(), 30)
     files = sorted(path.name for path in METRICS.iterdir())
     check(files == ["tslab-contend_shared.collector.prom",
