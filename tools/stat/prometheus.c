@@ -304,69 +304,84 @@ static uint64_t epoch_bytes(const struct stats *epoch)
 	return stats_value(epoch, "pages") * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* What the epochs of each state and age come to; all states and ages. */
-static void epoch_sums_print(const struct printer *p)
+static const char *const epoch_states[] = { "open", "draining", "drained" };
+
+static const struct {
+	const char *name;
+	uint64_t below_s;
+} epoch_ages[] = {
+	{ "0-1m", 60 },
+	{ "1m-5m", 5 * 60 },
+	{ "5m-1h", 60 * 60 },
+	{ "1h+", UINT64_MAX },
+};
+
+struct epoch_sums {
+	uint64_t of[ARRAY_SIZE(epoch_states)][ARRAY_SIZE(epoch_ages)];
+};
+
+static void epoch_add(struct epoch_sums *count, struct epoch_sums *bytes,
+		      const struct stats *epoch)
 {
-	static const char *const states[] = { "open", "draining", "drained" };
-	static const struct {
-		const char *name;
-		uint64_t below_s;
-	} ages[] = {
-		{ "0-1m", 60 },
-		{ "1m-5m", 5 * 60 },
-		{ "5m-1h", 60 * 60 },
-		{ "1h+", UINT64_MAX },
-	};
 	const uint64_t giga = 1000000000;
-	const struct set *set = &p->tree->sets[FILE_EPOCHS];
-	uint64_t count[ARRAY_SIZE(states)][ARRAY_SIZE(ages)] = { };
-	uint64_t bytes[ARRAY_SIZE(states)][ARRAY_SIZE(ages)] = { };
-	struct family families[] = {
-		{
-			.name = "epochs",
-			.help = "Epochs by state and by time since they were opened.",
-			.pitfall = "That is not the time since the close; drained ones stay until their place is taken.",
-		}, {
-			.name = "epochs_held_bytes",
-			.help = "Bytes that the slabs of these epochs hold.",
-			.pitfall = "Those of draining epochs come back when whoever holds objects in them frees the last.",
-		},
+	const uint64_t seconds = stats_value(epoch, "age_ns") / giga;
+	size_t state, age = 0;
+
+	while (seconds >= epoch_ages[age].below_s)
+		age++;
+	for (state = 0; state < ARRAY_SIZE(epoch_states); state++) {
+		if (strcmp(epoch->state, epoch_states[state]))
+			continue;
+		count->of[state][age]++;
+		bytes->of[state][age] = sum_saturated(bytes->of[state][age],
+						      epoch_bytes(epoch));
+	}
+}
+
+static void epoch_sums_print(const struct printer *p, const struct name *name,
+			     const struct epoch_sums *sums)
+{
+	struct family family = {
+		.file = p->file,
+		.name = name->name,
+		.help = name->help,
+		.pitfall = name->pitfall,
+		.type = "gauge",
 	};
-	size_t i, state, age;
+	struct labels labels = { .instance = p->instance, .size = ALL_CLASSES };
+	size_t state, age;
+
+	for (state = 0; state < ARRAY_SIZE(epoch_states); state++)
+		for (age = 0; age < ARRAY_SIZE(epoch_ages); age++) {
+			labels.state = epoch_states[state];
+			labels.age = epoch_ages[age].name;
+			series_print(&family, "", &labels,
+				     sums->of[state][age]);
+		}
+}
+
+/* What the epochs of each state and age come to; all states and ages. */
+static void all_epochs_print(const struct printer *p)
+{
+	static const struct name epochs = {
+		"epochs",
+		"Epochs by state and by time since they were opened.",
+		"That is not the time since the close; drained ones stay until their place is taken.",
+	}, held = {
+		"epochs_held_bytes",
+		"Bytes that the slabs of these epochs hold.",
+		"Those of draining epochs come back when whoever holds objects in them frees the last.",
+	};
+	const struct set *set = &p->tree->sets[FILE_EPOCHS];
+	struct epoch_sums count = { }, bytes = { };
+	size_t i;
 
 	if (!set->present)
 		return;
-	for (i = 0; i < set->nr; i++) {
-		const struct stats *epoch = &set->rows[i];
-		uint64_t seconds = stats_value(epoch, "age_ns") / giga;
-
-		for (state = 0; state < ARRAY_SIZE(states) &&
-				strcmp(epoch->state, states[state]); state++)
-			;
-		if (state == ARRAY_SIZE(states))
-			continue;
-		for (age = 0; seconds >= ages[age].below_s; age++)
-			;
-		count[state][age]++;
-		bytes[state][age] = sum_saturated(bytes[state][age],
-						  epoch_bytes(epoch));
-	}
-	for (i = 0; i < ARRAY_SIZE(families); i++) {
-		families[i].file = p->file;
-		families[i].type = "gauge";
-		for (state = 0; state < ARRAY_SIZE(states); state++)
-			for (age = 0; age < ARRAY_SIZE(ages); age++) {
-				const struct labels labels = {
-					.instance = p->instance,
-					.size = ALL_CLASSES,
-					.state = states[state],
-					.age = ages[age].name,
-				};
-
-				series_print(&families[i], "", &labels,
-					     (i ? bytes : count)[state][age]);
-			}
-	}
+	for (i = 0; i < set->nr; i++)
+		epoch_add(&count, &bytes, &set->rows[i]);
+	epoch_sums_print(p, &epochs, &count);
+	epoch_sums_print(p, &held, &bytes);
 }
 
 /*
@@ -447,7 +462,7 @@ static int epochs_print(const struct printer *p, struct fault *fault)
 	const struct stats **rows;
 	size_t i, row, nr;
 
-	epoch_sums_print(p);
+	all_epochs_print(p);
 	rows = reallocarray(NULL, set->nr + MAX_EPOCHS, sizeof(*rows));
 	if (!rows)
 		return fault_set(fault, "out of memory");
