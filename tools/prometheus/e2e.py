@@ -299,10 +299,11 @@ class Timeline:
         self.phases.append((time.time(), name))
 
     def fires(self, reason, *alerts):
-        self.fired.update(alerts)
         for alert in alerts:
-            self.wait(f"{alert} fires: {reason}",
-                      lambda alert=alert: alert in self.prometheus.firing())
+            if self.wait(f"{alert} fires: {reason}",
+                         lambda alert=alert: alert in
+                         self.prometheus.firing()):
+                self.fired.add(alert)
 
     def resolves(self, reason, *alerts):
         for alert in alerts:
@@ -316,8 +317,9 @@ class Timeline:
             until(name, condition)
         except Broken as error:
             check(False, name, error)
-        else:
-            check(True, name)
+            return False
+        check(True, name)
+        return True
 
     def start(self):
         self.guest.run("""
