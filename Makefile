@@ -11,7 +11,8 @@ sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch]))
 
 .PHONY: all module tools demo check bench bench-quick bench-data \
-	bench-counters bench-micro checkpatch sparse htmldocs clean help
+	bench-counters bench-micro monitoring-data checkpatch sparse htmldocs \
+	install clean help
 
 all: module tools
 
@@ -60,6 +61,15 @@ bench-micro:
 bench-counters:
 	tools/qemu/bench-counters.sh
 
+# What the pictures in the page of monitoring are made of, as "make check" or
+# tools/prometheus/monitoring.sh has left it.
+monitoring-data:
+	mkdir -p Documentation/data/monitoring
+	cp build/monitoring/data/*.csv Documentation/data/monitoring/
+
+install:
+	$(MAKE) -C tools install
+
 # Trace headers everywhere continue lines in a way of their own.
 checkpatch: | $(CURDIR)/build/linux
 	$(checkpatch) -f $(sources)
@@ -83,6 +93,9 @@ help:
 	@echo '                single operations against SLUB; RIG=icount, tcg or uml'
 	@echo 'make bench-counters'
 	@echo '                what the counters cost, in instructions'
+	@echo 'make monitoring-data'
+	@echo '                takes what make check has monitored into the documentation'
+	@echo 'make install    tools, man pages, systemd units, rules, to DESTDIR and prefix'
 	@echo 'make checkpatch, sparse, htmldocs, tools, clean'
 	@echo
 	@echo 'KDIR            $(KDIR)'

@@ -6,6 +6,7 @@
  * Write to /sys/kernel/debug/tslab_retention/stage:
  *   fill PCT   allocate; PCT % of the objects, spread at random, live long
  *   release    free all others, shrink the cache, close tslab's short epoch
+ *   close      close tslab's long epoch over its objects: it cannot drain
  *   clear      free the rest
  * The pages each allocator holds are read from its own files in between.
  */
@@ -119,6 +120,8 @@ static ssize_t stage_write(struct file *file, const char __user *buf,
 	mutex_lock(&stage_lock);
 	if (sysfs_streq(text, "release"))
 		release();
+	else if (sysfs_streq(text, "close"))
+		tslab_epoch_close(ts, long_lived);
 	else if (sysfs_streq(text, "clear"))
 		clear();
 	else if (!strncmp(text, "fill ", 5) &&

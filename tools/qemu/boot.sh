@@ -3,19 +3,20 @@
 # Boots Debian's kernel in QEMU with an initramfs of busybox, the files given
 # and a script, and returns what the script returned.
 #
-# usage: boot.sh [--kernel VERSION] [--cpus N] [--icount] [--host]
+# usage: boot.sh [--kernel VERSION] [--cpus N] [--icount] [--host] [--share DIR]
 #		 [--timeout SECONDS] [--add FILE]... SCRIPT
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
 #   --icount: one CPU, whose clock goes on by 1 ns per instruction.
 #   --host: the host's root, read-only, at /host of the guest, with the guest's
 #   /proc, /sys, /dev and /tmp in it: "chroot /host" has the host's programs.
+#   --share: DIR of the host, to read and write, at /share of the guest.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/guest.sh
 
 kernel=6.12 cpus=2 timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
-host=()
+virtfs=() mounts=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--icount)
@@ -26,9 +27,14 @@ while [ $# -gt 1 ]; do
 		continue
 		;;
 	--host)
-		host=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
+		virtfs+=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
+		mounts+=(host)
 		shift
 		continue
+		;;
+	--share)
+		virtfs+=(-virtfs "local,path=$2,mount_tag=share,security_model=none")
+		mounts+=(share)
 		;;
 	--timeout) timeout=$2 ;;
 	--kernel) kernel=$2 ;;
@@ -43,7 +49,8 @@ log=build/log/$(basename "$script" .sh)-$kernel
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 guest_root "$root" "$script" "${add[@]}"
-if [ ${#host[@]} -gt 0 ]; then
+if [ ${#mounts[@]} -gt 0 ]; then
+	printf '%s\n' "${mounts[@]}" > "$root/mounts"
 	for module in fs/netfs/netfs net/9p/9pnet net/9p/9pnet_virtio fs/9p/9p; do
 		xz -dc build/image-"$kernel"/lib/modules/*/kernel/$module.ko.xz \
 			> "$root/${module##*/}.ko"
@@ -58,7 +65,7 @@ append="tsc=reliable $append"
 bios=()
 [ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
 timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
-	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" "${host[@]}" \
+	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" "${virtfs[@]}" \
 	-kernel build/image-"$kernel"/boot/vmlinuz-* -initrd "$root.cpio.gz" \
 	-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
 	guest_console "$log" || true

@@ -57,7 +57,7 @@ tools_check()
 	results=$(grep -E '^[0-9]+ passed, [0-9]+ failed' $log)
 	grep -iE '^(FAIL|not ok|skip)' $log
 	# One for each set of tests.
-	if [ "$(wc -l <<< "$results")" -ne 2 ]; then
+	if [ "$(wc -l <<< "$results")" -ne 3 ]; then
 		tail -n 20 $log
 		echo "FAILED tools: not all results, see $log"
 		count 0 1 0
@@ -126,6 +126,9 @@ need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      libjansson-dev libjansson4 libncurses-dev clang libclang-rt-14-dev man-db python3-sphinx \
      bpftrace gnuplot-nox || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
+tools/prometheus/fetch.sh || { count 0 1 0; finish; }
+# For promtool.
+export PATH=$PWD/build/prometheus/usr/bin:$PATH
 for version in 6.12 6.12-rt 6.1; do
 	for part in headers image; do
 		tools/qemu/kernels.sh $part $version || { count 0 1 0; finish; }
@@ -150,6 +153,7 @@ guest "bench-micro" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_micro.ko \
 	tools/qemu/bench-micro-check-guest.sh
+guest "monitoring" tools/qemu/monitoring.sh
 guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain

@@ -33,13 +33,21 @@ if [ -e 9p.ko ]; then
 	for module in netfs 9pnet 9pnet_virtio 9p; do
 		insmod $module.ko
 	done
-	mkdir host
-	mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose host /host
+fi
+for name in $(cat mounts 2> /dev/null); do
+	mkdir $name
+	case $name in
+	host) how=ro,cache=loose ;;
+	# What the host writes meanwhile has to be seen.
+	*) how=cache=none ;;
+	esac
+	mount -t 9p -o trans=virtio,version=9p2000.L,$how $name /$name
+	[ $name = host ] || continue
 	for dir in proc sys dev; do
 		mount --rbind /$dir /host/$dir
 	done
 	mount -t tmpfs tmpfs /host/tmp
-fi
+done
 sh /script
 echo "guest exit $?"
 poweroff -f

@@ -105,10 +105,6 @@ static int print(const struct options *options, const struct session *session,
 	case MODE_JSON:
 		return json_print(session->report, options->interval > 0,
 				  fault);
-	case MODE_PROMETHEUS:
-		prometheus_print(session->report, options->source.instance,
-				 options->view);
-		return 0;
 	default:
 		if (options->interval > 0)
 			print_heading(session);
@@ -126,6 +122,21 @@ static int report(const struct options *options, struct session *session,
 	} while (options->interval > 0 && session->reports != options->count &&
 		 session_wait(session, options->interval, -1) != WAIT_STOP);
 	return 0;
+}
+
+/* That nothing is there to be monitored is something to be monitored. */
+static int prometheus(const struct options *options, struct session *session,
+		      struct fault *fault)
+{
+	int ret;
+
+	if (options->output)
+		return collect(session, options->output, options->view, fault);
+	ret = session_read(session, fault);
+	if (ret && ret != -ENOENT)
+		return ret;
+	return prometheus_print(stdout, ret ? NULL : session->report,
+				options->source.instance, options->view, fault);
 }
 
 static int check(const struct options *options, struct session *session,
@@ -175,6 +186,8 @@ static int run(const struct options *options)
 		ret = check(options, &session, &status, &fault);
 	else if (options->mode == MODE_TOP)
 		ret = top(options, &session, &fault);
+	else if (options->mode == MODE_PROMETHEUS)
+		ret = prometheus(options, &session, &fault);
 	else
 		ret = report(options, &session, &fault);
 	session_end(&session);

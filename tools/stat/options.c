@@ -32,6 +32,7 @@ const char usage[] =
 	"      --top                a live screen\n"
 	"      --json               JSON of everything\n"
 	"      --prometheus         the text format of Prometheus\n"
+	"      --output FILE.prom   the same, to replace a file\n"
 	"      --check              one line and a status for monitoring\n"
 	"  -h, --help               show this text\n"
 	"  -V, --version            show the version\n"
@@ -52,6 +53,7 @@ const char usage[] =
 enum {
 	OPT_INSTANCE = 256,
 	OPT_ROOT,
+	OPT_OUTPUT,
 	OPT_MIN_ATTEMPTS,
 	OPT_MODE = 512,
 	OPT_VIEW = 1024,
@@ -74,6 +76,7 @@ static const struct option longopts[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },
 	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "top", no_argument, NULL, OPT_MODE + MODE_TOP },
 	{ "json", no_argument, NULL, OPT_MODE + MODE_JSON },
 	{ "prometheus", no_argument, NULL, OPT_MODE + MODE_PROMETHEUS },
@@ -102,6 +105,17 @@ static bool instance_is_valid(const char *name)
 		if (*c == '/' || iscntrl((unsigned char)*c))
 			return false;
 	return true;
+}
+
+/* The textfile collector reads no other files. */
+static bool output_is_valid(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const size_t suffix = strlen(METRICS_SUFFIX);
+	const size_t len = strlen(name);
+
+	return len > suffix && !strcmp(name + len - suffix, METRICS_SUFFIX);
 }
 
 /* Digits, and more of them after a point: strtod() alone takes "inf". */
@@ -273,6 +287,11 @@ static int option_parse(struct options *options, struct seen *seen, int opt,
 	case OPT_ROOT:
 		options->source.root = optarg;
 		return 0;
+	case OPT_OUTPUT:
+		options->output = optarg;
+		return output_is_valid(optarg) ? 0 :
+		       bad_argument(fault, "--output is not a .prom file",
+				    optarg);
 	case OPT_MIN_ATTEMPTS:
 		seen->limit = true;
 		return u64_parse(optarg, &options->limits.min_attempts) ?
@@ -288,6 +307,8 @@ static int combination_check(const struct options *options,
 {
 	if (seen->limit && options->mode != MODE_CHECK)
 		return fault_set(fault, "limits are for --check");
+	if (options->output && options->mode != MODE_PROMETHEUS)
+		return fault_set(fault, "--output is for --prometheus");
 	if (seen->view && options->mode == MODE_CHECK)
 		return fault_set(fault, "--%s is not for --check",
 				 view_name(options->view));
@@ -306,7 +327,7 @@ static void files_choose(struct options *options)
 		source->wanted = all;
 		break;
 	case MODE_PROMETHEUS:
-		source->wanted = all & ~(1U << FILE_EPOCHS | 1U << FILE_LABELS);
+		source->wanted = all & ~(1U << FILE_LABELS);
 		break;
 	default:
 		source->wanted = 1U << FILE_SUMMARY;

@@ -7,6 +7,7 @@
  *                       -> delta.c		what changed since the last time
  *          -> table.c, top.c -> view.c -> derive.c
  *          -> json.c, prometheus.c, check.c -> derive.c
+ *          -> collect.c -> prometheus.c	metrics to a file
  *
  * What was read is a struct tree, and so is the difference of two: whatever
  * prints one prints the other.
@@ -21,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "fault.h"
 
@@ -30,11 +32,14 @@ enum name_flags {
 	NAME_GAUGE	= 1,	/* not a sum that only grows */
 	NAME_OPTIONAL	= 2,	/* not in all class files of version 1 */
 	NAME_UNLABELLED	= 4,	/* not told apart by label */
+	NAME_WHOLE	= 8,	/* not broken down where zeros are left out */
+	NAME_CLASSLESS	= 16,	/* counts what belongs to no class */
 };
 
 struct name {
 	const char *name;
 	const char *help;
+	const char *pitfall;
 	unsigned int flags;
 };
 
@@ -255,6 +260,8 @@ void tables_free(struct table tables[MAX_TABLES]);
 
 /* === Output === */
 
+#define METRICS_SUFFIX	".prom"
+
 /* How alarming something is: also the exit status of --check. */
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
 
@@ -278,8 +285,12 @@ int table_print(const struct tree *tree, const struct view_options *options,
 int top_run(struct session *session, const struct view_options *options,
 	    double interval, uint64_t count, struct fault *fault);
 int json_print(const struct tree *tree, bool one_line, struct fault *fault);
-void prometheus_print(const struct tree *tree, const char *instance,
-		      enum view view);
+int prometheus_print(FILE *file, const struct tree *tree, const char *instance,
+		     enum view view, struct fault *fault);
+void prometheus_print_gauge(FILE *file, const struct name *name,
+			    const char *instance, double value);
+int collect(struct session *session, const char *path, enum view view,
+	    struct fault *fault);
 int check_print(const struct tree *tree, const struct limits *limits,
 		enum level *level, struct fault *fault);
 
@@ -303,6 +314,7 @@ struct options {
 	struct limits limits;
 	double interval;	/* seconds; 0: one report */
 	uint64_t count;		/* 0: no limit */
+	const char *output;	/* a file for metrics; NULL: standard output */
 };
 
 int options_parse(struct options *options, int argc, char **argv,

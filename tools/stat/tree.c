@@ -22,6 +22,7 @@
 
 #define DEBUGFS		"/sys/kernel/debug"
 #define DEBUGFS_TSLAB	DEBUGFS "/tslab"
+#define MODULE		"/sys/module/tslab"
 #define SUM_MAX_BYTES	(1 << 16)	/* a class file has less than 4096 */
 #define PARTS_MAX_BYTES	(1 << 28)	/* 8192 CPUs have less */
 
@@ -35,17 +36,21 @@ static int path_fault(struct fault *fault, const char *path, int err)
 	return fault_set(fault, "%s: %s", path, strerror(err));
 }
 
+/* Return: -ENOENT if the module is not loaded, or -1. */
 static int debugfs_fault(struct fault *fault, int err)
 {
 	struct statfs fs;
 
 	if (err != ENOENT)
 		return path_fault(fault, DEBUGFS_TSLAB, err);
-	if (statfs(DEBUGFS, &fs) || fs.f_type != DEBUGFS_MAGIC)
-		return fault_set(fault, "debugfs is not mounted on " DEBUGFS
-				 " (mount -t debugfs none " DEBUGFS ")");
-	return fault_set(fault, "no " DEBUGFS_TSLAB
-			 ": the tslab module is not loaded");
+	if (statfs(DEBUGFS, &fs) || fs.f_type != DEBUGFS_MAGIC) {
+		fault_set(fault, "debugfs is not mounted on " DEBUGFS
+			  " (mount -t debugfs none " DEBUGFS ")");
+		return access(MODULE, F_OK) ? -ENOENT : -1;
+	}
+	fault_set(fault, "no " DEBUGFS_TSLAB
+		  ": the tslab module is not loaded");
+	return -ENOENT;
 }
 
 /* === One file === */
@@ -293,9 +298,14 @@ static int open_dir(const char *root, const char *path, const char *instance,
 	}
 	if (err == EACCES || err == EPERM)
 		return path_fault(fault, path, err);
-	return fault_set(fault, "no such instance: %s", instance);
+	fault_set(fault, "no such instance: %s", instance);
+	return err == ENOENT ? -ENOENT : -1;
 }
 
+/*
+ * Return: 0, or with a fault -ENOENT if the module or the instance is not
+ * there, and -1 for all else.
+ */
 int tree_read(struct tree *tree, const struct source *source,
 	      struct fault *fault)
 {
@@ -308,7 +318,7 @@ int tree_read(struct tree *tree, const struct source *source,
 
 	fd = open_dir(source->root, path, source->instance, fault);
 	if (fd < 0)
-		return -1;
+		return fd;
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);

@@ -54,7 +54,9 @@ static void print_all(const struct tree *tree)
 	if (json_print(tree, true, &fault))
 		abort();
 	for (i = 0; i < ARRAY_SIZE(broken_down); i++)
-		prometheus_print(tree, "fuzz", broken_down[i]);
+		if (prometheus_print(stdout, tree, i ? "fuzz" : NULL,
+				     broken_down[i], &fault))
+			abort();
 	if (check_print(tree, &limits, &level, &fault))
 		abort();
 }
