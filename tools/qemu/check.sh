@@ -158,4 +158,5 @@ guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain
 kunit_check debug
+kunit_check kcsan
 finish
