@@ -96,14 +96,25 @@ if grep -E 'lib/tslab/.*: (warning|error):' "$log.build"; then
 fi
 [ "${2:-}" = --build-only ] && exit 0
 
-status=0
 # A crash ends the run instead of waiting for the timeout. No better clock is
 # switched to seconds after the boot: a message amid the first lines of a suite
 # hides it from kunit.py.
-$kunit exec "${common[@]}" --timeout=$timeout --qemu_args="$qemu_args" \
-	--kernel_args "oops=panic panic=-1" \
-	--kernel_args "initcall_blacklist=init_tsc_clocksource" \
-	"$suites" > "$log" 2>&1 || status=$?
+run()
+{
+	status=0
+	$kunit exec "${common[@]}" --timeout=$timeout \
+		--qemu_args="$qemu_args" \
+		--kernel_args "oops=panic panic=-1" \
+		--kernel_args "initcall_blacklist=init_tsc_clocksource" \
+		"$suites" > "$log" 2>&1 || status=$?
+}
+
+run
+# At hotplug 6.12's scheduler loses count of a task now and then, and hangs later.
+if grep 'Dying CPU not properly vacated' "$build/test.log"; then
+	echo "kunit-$variant: a bug of the kernel's scheduler: once more"
+	run
+fi
 if grep -P "$splats" "$build/test.log"; then
 	echo "kunit-$variant: the kernel complained, see $build/test.log"
 	exit 1
