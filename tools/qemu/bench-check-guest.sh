@@ -3,20 +3,7 @@
 # refuses. Each check prints "ok NAME" or "not ok NAME".
 bench=/sys/kernel/debug/tslab_bench
 patterns="hotspot steady straggler cross_thread_free burst leak request churn"
-failed=0
-
-check()
-{
-	name=$1
-	shift
-	if "$@" > out 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat out
-		failed=1
-	fi
-}
+. /check.sh
 
 run()
 {

@@ -2,20 +2,7 @@
 # In the guest: tslab_micro, every work with a few batches, and what it refuses.
 # What anything takes is not looked at. Each check prints "ok NAME" or "not ok
 # NAME". The module itself fails with EUCLEAN if an object is left.
-failed=0
-
-check()
-{
-	name=$1
-	shift
-	if "$@" > out 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat out
-		failed=1
-	fi
-}
+. /check.sh
 
 # measured WORK RESULTS ALLOCATORS [OPTION=VALUE]...: one line for each result
 # and allocator, in order of size, and no others

@@ -2,20 +2,7 @@
 # In the guest: what only a real kernel and real modules can show. Each check
 # prints "ok NAME" or "not ok NAME".
 tslab=/sys/kernel/debug/tslab
-failed=0
-
-check()
-{
-	name=$1
-	shift
-	if "$@" > out 2>&1; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		cat out
-		failed=1
-	fi
-}
+. /check.sh
 
 refused()
 {

@@ -18,6 +18,7 @@ guest_root()
 		done || true
 	done
 	cp "$script" "$root/script"
+	cp tools/qemu/guest-check.sh "$root/check.sh"
 	cat > "$root/init" <<'END'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin

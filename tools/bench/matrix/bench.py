@@ -114,7 +114,7 @@ class Run:
                 self.started = True
                 kernel, cpus = rest.split()
                 facts = {"rig": self.name, "kernel": kernel, "cpus": cpus,
-                         "measured": str(datetime.date.today()), **host()}
+                         "measured": str(datetime.date.today()), **rigs.host()}
                 results.write(self.facts_path(), results.RIGS, [facts])
             elif word == "@cell":
                 result = []
@@ -180,17 +180,6 @@ class Progress:
         pace = (time.monotonic() - self.begun) / self.measured
         print(f"[{self.count:3}/{self.all}] {text}, about "
               f"{self.left * pace / 60:.0f} min left", flush=True)
-
-
-def host():
-    """What the guests run on."""
-    model = "unknown"
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    return {"host_cpus": len(os.sched_getaffinity(0)), "host_model": model}
 
 
 def selected(plan, only):

@@ -6,7 +6,6 @@ usage: page.py DATA_DIR OUT_DIR
   OUT_DIR gets the page, and images/contention-*.svg. Where a check differs on
   a rig, remarks/CHECK.RIG.rst has its say, if there is one."""
 import os
-import string
 import sys
 
 import expect
@@ -14,9 +13,9 @@ import plots
 import results
 from cells import BACKENDS, SCENARIOS
 from expect import TIER, TIERS
-from plots import Error
 from results import select
 from rigs import RIGS
+from template import Error, fill
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -225,16 +224,8 @@ def write_page(data, out):
         churn_tables="\n".join(f"{RIGS[rig].title}:\n\n" +
                                churn_table(data, rig)
                                for rig in data.churn_rigs))
-    with open(os.path.join(HERE, "page.rst.in"), encoding="utf-8") as file:
-        template = string.Template(file.read())
-    try:
-        text = template.substitute(values)
-    except (KeyError, ValueError) as error:
-        raise Error(f"page.rst.in: {error}") from error
-    path = os.path.join(out, "contention-results.rst")
-    with open(path + ".tmp", "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(path + ".tmp", path)
+    fill(os.path.join(HERE, "page.rst.in"), values,
+         os.path.join(out, "contention-results.rst"))
 
 
 def generate(data_dir, out, png=False):

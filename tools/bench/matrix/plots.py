@@ -9,6 +9,7 @@ from cells import BACKENDS, SCENARIOS
 from expect import TIERS, by_close, drainable
 from results import METRICS, select
 from rigs import RIGS
+from template import Error
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 YTITLES = {
@@ -20,10 +21,6 @@ YTITLES = {
 }
 TERMS = {"svg": "svg", "png": "pngcairo"}
 SHOWN_PCT = (5, 20)
-
-
-class Error(Exception):
-    """One line that says what is wrong."""
 
 
 def gnuplot(script, out, png, **variables):

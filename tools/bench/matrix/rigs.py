@@ -31,6 +31,17 @@ RIGS = {
 }
 
 
+def host():
+    """What the guests run on."""
+    model = "unknown"
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    return {"host_cpus": len(os.sched_getaffinity(0)), "host_model": model}
+
+
 class Missing(Exception):
     """A rig that is not there; says why."""
 

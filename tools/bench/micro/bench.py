@@ -25,17 +25,6 @@ def say(text):
     print(f"bench-micro: {text}", file=sys.stderr, flush=True)
 
 
-def host():
-    """What the guests run on."""
-    model = "unknown"
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    return {"host_cpus": len(os.sched_getaffinity(0)), "host_model": model}
-
-
 class Run:
     """One rig."""
 
@@ -45,7 +34,7 @@ class Run:
         self.out = out
         self.results = results.Results(self.about.unit)
         self.facts = {"rig": name, "title": self.about.title, "kernel": "",
-                      "measured": str(datetime.date.today()), **host()}
+                      "measured": str(datetime.date.today()), **rigs.host()}
         self.failed = []
         self.started = False
 

@@ -4,20 +4,16 @@
 
 usage: page.py DATA_DIR OUT_DIR"""
 import os
-import string
 import sys
 
 import plan
 import results
 from bar import BAR
 from results import ALLOCATORS, median, ratio, size_text, text
+from template import Error, fill
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MEMORY = ("metadata", "utilisation", "create")
-
-
-class Error(Exception):
-    """A page that cannot be written; says why."""
 
 
 class Data:
@@ -121,16 +117,8 @@ def write_page(data, out):
         "slub_better": slub_better(data), "memory": tables(data, True),
         "instances": plan.HELD_INSTANCES, "slabs": plan.HELD_SLABS,
     }
-    with open(os.path.join(HERE, "page.rst.in"), encoding="utf-8") as file:
-        template = string.Template(file.read())
-    try:
-        page = template.substitute(values)
-    except (KeyError, ValueError) as error:
-        raise Error(f"page.rst.in: {error}") from error
-    path = os.path.join(out, "performance.rst")
-    with open(path + ".tmp", "w", encoding="utf-8") as file:
-        file.write(page)
-    os.replace(path + ".tmp", path)
+    fill(os.path.join(HERE, "page.rst.in"), values,
+         os.path.join(out, "performance.rst"))
 
 
 def generate(data_dir, out):

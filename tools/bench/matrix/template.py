@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Pages of documentation that are made of a template and of measurements."""
+import os
+import string
+
+
+class Error(Exception):
+    """One line that says what is wrong."""
+
+
+def fill(template, values, path):
+    """Writes a page; what there was stays as it is until all is written."""
+    with open(template, encoding="utf-8") as file:
+        page = string.Template(file.read())
+    try:
+        text = page.substitute(values)
+    except (KeyError, ValueError) as error:
+        raise Error(f"{os.path.basename(template)}: {error}") from error
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".tmp", path)

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced in a guest, as /check.sh. $failed is 1 after a check that failed.
+failed=0
+
+# check NAME COMMAND...: prints "ok NAME", or "not ok NAME" and the output
+check()
+{
+	name=$1
+	shift
+	if "$@" > out 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		cat out
+		failed=1
+	fi
+}
