@@ -3,7 +3,6 @@
 #ifndef _TSLAB_COMPAT_H
 #define _TSLAB_COMPAT_H
 
-#include <linux/atomic.h>
 #include <linux/percpu.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
@@ -50,12 +49,15 @@ static inline void shrinker_free(struct shrinker *shrinker)
 
 /*
  * Adds to a u64 of this CPU, which an interrupt may do, too. On User Mode Linux
- * this_cpu_add() masks signals, which takes longer than an allocation.
+ * this_cpu_add() masks signals, which takes longer than an allocation. What it
+ * runs on has an instruction for that.
  */
 #ifdef CONFIG_UML
 #define tslab_cpu_add(pcp, n)						\
 	do {								\
-		atomic64_add(n, (atomic64_t *)get_cpu_ptr(&(pcp)));	\
+		asm volatile("addq %1, %0"				\
+			     : "+m" (*get_cpu_ptr(&(pcp)))		\
+			     : "er" ((s64)(n)));			\
 		put_cpu_ptr(&(pcp));					\
 	} while (0)
 #else

@@ -108,12 +108,14 @@ guest()
 	fi
 }
 
-# guest_check VERSION: the modules on Debian's kernel of that version
+# guest_check NAME VERSION COMMAND...: the modules on a kernel of that version,
+# which COMMAND boots
 guest_check()
 {
-	local modules=build/module-$1
+	local name=$1 modules=build/module-$2
+	shift 2
 
-	guest "Debian's $1" tools/qemu/boot.sh --kernel "$1" --cpus 2 \
+	guest "$name" "$@" --cpus 2 \
 		--add $modules/tslab.ko \
 		--add $modules/samples/tslab_request_sample.ko \
 		--add $modules/tools/bench/tslab_retention.ko \
@@ -139,12 +141,17 @@ step "module without warnings" module_clean
 for version in 6.12-rt 6.1; do
 	step "module on $version" tools/qemu/module.sh $version
 done
+# The newest kernel there is; it runs natively.
+step "User Mode Linux 7.x" tools/qemu/uml-kernel.sh
+step "module on User Mode Linux 7.x" tools/qemu/module.sh uml ARCH=um CC=gcc-12
 step "checkpatch" make checkpatch
 step "htmldocs" make htmldocs
 tools_check
 for version in 6.12 6.12-rt 6.1; do
-	guest_check $version
+	guest_check "Debian's $version" $version tools/qemu/boot.sh \
+		--kernel $version
 done
+guest_check "User Mode Linux" uml tools/qemu/uml.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_bench.ko \

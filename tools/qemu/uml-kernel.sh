@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
 
 uml=$PWD/build/uml
-[ -x build/uml/obj/linux ] && exit 0
+[ -e build/headers-uml/build ] && exit 0
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev xz-utils \
      debian-archive-keyring
 
@@ -54,8 +54,10 @@ make=(make -s -C "$uml/source" O="$uml/obj" ARCH=um CC=gcc-12 HOSTCC=gcc-12)
 "$uml/source/scripts/config" --file "$uml/obj/.config" \
 	-e SMP --set-val NR_CPUS 2 -e MODULES -e MODULE_UNLOAD -e DEBUG_FS \
 	-e HOSTFS -e DEVTMPFS -e KALLSYMS -e HIGH_RES_TIMERS -e SLUB \
+	-e FTRACE -e ENABLE_DEFAULT_TRACERS \
 	-d DEBUG_INFO -e DEBUG_INFO_NONE -d WERROR
 "${make[@]}" olddefconfig
 "${make[@]}" -j "$(nproc)" linux modules
+rm -rf build/module-uml
 mkdir -p build/headers-uml
 ln -sfn ../uml/obj build/headers-uml/build
