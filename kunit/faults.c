@@ -50,9 +50,9 @@ static bool create_op(struct kunit *test, void *data)
 
 static void create_fails_cleanly(struct kunit *test)
 {
-	/* Instance, counters, ring, bitmap, epoch, CPU mask, CPU slabs. */
+	/* Instance, counters, ring, bitmap, epoch, CPU mask. */
 	KUNIT_EXPECT_EQ(test, fail_each(test, create_op,
-					(void *)test->param_value), 7);
+					(void *)test->param_value), 6);
 }
 
 struct alloc_op {
@@ -82,10 +82,10 @@ static void alloc_fails_cleanly(struct kunit *test)
 		};
 		struct tslab_stats *stats;
 
-		/* Descriptor and pages. */
-		KUNIT_EXPECT_EQ(test, fail_each(test, alloc_op, &op), 2);
+		/* Descriptor, pages, and the CPUs' places for them. */
+		KUNIT_EXPECT_EQ(test, fail_each(test, alloc_op, &op), 3);
 		stats = tslab_test_stats(test, op.ts, op.size);
-		KUNIT_EXPECT_EQ(test, stats->alloc_failed, 2);
+		KUNIT_EXPECT_EQ(test, stats->alloc_failed, 3);
 		KUNIT_EXPECT_EQ(test, stats->alloc_objects, 1);
 		KUNIT_EXPECT_EQ(test, stats->new_slab_count, 1);
 		tslab_test_finish(test, op.ts);
@@ -111,8 +111,8 @@ static void handle_fails_cleanly(struct kunit *test)
 		.size = 128,
 	};
 
-	/* Descriptor, pages, and the handle's entry. */
-	KUNIT_EXPECT_EQ(test, fail_each(test, handle_op, &op), 3);
+	/* Descriptor, pages, the CPUs' places, and the handle's entry. */
+	KUNIT_EXPECT_EQ(test, fail_each(test, handle_op, &op), 4);
 	tslab_test_finish(test, op.ts);
 }
 
@@ -124,9 +124,9 @@ static void handle_of_each_class_fails_cleanly(struct kunit *test)
 	};
 	struct tslab_stats *stats;
 
-	KUNIT_EXPECT_EQ(test, fail_each(test, handle_op, &op), 3);
+	KUNIT_EXPECT_EQ(test, fail_each(test, handle_op, &op), 4);
 	stats = tslab_test_stats(test, op.ts, op.size);
-	KUNIT_EXPECT_EQ(test, stats->alloc_failed, 2);
+	KUNIT_EXPECT_EQ(test, stats->alloc_failed, 3);
 	/* One object was there when its handle failed, and went again. */
 	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 2);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, 2);
@@ -161,7 +161,7 @@ static void realloc_fails_cleanly(struct kunit *test)
 	op.obj = tslab_alloc(op.ts, 200, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, op.obj);
 	memset(op.obj, 0x5a, 200);
-	KUNIT_EXPECT_EQ(test, fail_each(test, realloc_op, &op), 2);
+	KUNIT_EXPECT_EQ(test, fail_each(test, realloc_op, &op), 3);
 	KUNIT_EXPECT_EQ(test, tslab_obj_size(op.ts, op.obj), 1024);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op.ts, 0)->live_objects,
 			1);
@@ -217,9 +217,9 @@ static void epochs_fail_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 
-	/* Epoch, CPU mask, CPU slabs; each try takes the next place. */
-	KUNIT_EXPECT_EQ(test, fail_each(test, open_op, ts), 3);
-	KUNIT_EXPECT_EQ(test, fail_each(test, advance_op, ts), 3);
+	/* Epoch, CPU mask; each try takes the next place. */
+	KUNIT_EXPECT_EQ(test, fail_each(test, open_op, ts), 2);
+	KUNIT_EXPECT_EQ(test, fail_each(test, advance_op, ts), 2);
 	tslab_test_finish(test, ts);
 }
 

@@ -28,7 +28,7 @@ static __always_inline bool cpu_alloc(struct tslab_epoch *epoch, const u64 *id,
 	struct tslab_slab *slab;
 
 	preempt_disable();
-	cs = this_cpu_ptr(epoch->cpu_slab + class);
+	cs = this_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]));
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
 	slab = cs->slab;
@@ -144,7 +144,7 @@ count:
 	if (obj) {
 		*reasons |= TSLAB_SLOW(refill);
 		tslab_count(epoch, class, cpu_refills);
-		TSLAB_COUNTED(tslab_cpu_add(epoch->cpu_slab[class].misses, 1));
+		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
 	}
 	return obj;
 }
@@ -282,7 +282,7 @@ static void *shared_alloc(struct tslab_epoch *epoch, u64 id,
 			shared_unclaim(slab, slot, dead, reasons);
 			return NULL;
 		}
-		TSLAB_COUNTED(tslab_cpu_add(epoch->cpu_slab[class].misses, 1));
+		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
 		return tslab_slot_obj(slab, slot);
 	}
 }
@@ -299,7 +299,7 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	bool own, open;
 
 	preempt_disable();
-	cs = this_cpu_ptr(epoch->cpu_slab + class);
+	cs = this_cpu_ptr(slab->cpu_slab);
 	own = !(epoch->ts->flags & TSLAB_SHARED_ONLY) && tslab_cpu_enter(cs);
 	flags = lock_for_use(epoch, class, own, reasons);
 	open = tslab_epoch_is_open(epoch, id);
@@ -313,7 +313,7 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 		} else {
 			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
 		}
-		TSLAB_COUNTED(tslab_cpu_add(epoch->cpu_slab[class].misses, 1));
+		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
 	}
 	tslab_class_unlock(epoch, class, flags);
 	if (own)
@@ -329,6 +329,7 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 			gfp_t gfp, unsigned int *reasons)
 {
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(epoch->cpu_slab[class]);
 	struct tslab_cpu_slab *cs;
 	struct tslab_slab *slab;
 	LIST_HEAD(dead);
@@ -337,9 +338,12 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	tslab_count(epoch, class, slow_path_hits);
 	if (in_nmi())
 		goto failed;
+	/* No place for a slab means that there is no slab. */
+	if (cpus == &tslab_no_cpu_slab)
+		goto new_slab;
 
 	preempt_disable();
-	cs = this_cpu_ptr(epoch->cpu_slab + class);
+	cs = this_cpu_ptr(cpus);
 	if (!(epoch->ts->flags & TSLAB_SHARED_ONLY) && tslab_cpu_enter(cs)) {
 		obj = cpu_refill(epoch, id, class, cs, reasons);
 		tslab_cpu_leave(cs);
@@ -350,6 +354,8 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	tslab_slab_release_list(&dead);
 	if (obj)
 		return obj;
+
+new_slab:
 
 	if (tslab_epoch_is_open(epoch, id)) {
 		*reasons |= TSLAB_SLOW(new_slab);

@@ -1,12 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Slabs that a CPU owns: collecting frees, giving slabs up, CPU hotplug. */
 #include <linux/cpuhotplug.h>
-#include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/smp.h>
 
 #include "tslab.h"
 
 static enum cpuhp_state tslab_cpuhp_state;
+
+/* What the CPUs have of a class of which an epoch has no slab yet. */
+DEFINE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab) = {
+	.slab = &tslab_no_slab,
+};
+
+/**
+ * tslab_cpu_slab_get() - what the CPUs have of a class of an epoch
+ * @epoch: the epoch
+ * @class: size class
+ * @gfp: the caller's flags
+ *
+ * Made when the epoch has its first slab of the class: most epochs have slabs
+ * of few classes.
+ *
+ * Context: any that @gfp allows; no locks.
+ * Return: NULL if there is no memory.
+ */
+struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
+						   unsigned int class,
+						   gfp_t gfp)
+{
+	struct tslab_cpu_slab __percpu *old, *new;
+	int cpu;
+
+	old = READ_ONCE(epoch->cpu_slab[class]);
+	if (likely(old != &tslab_no_cpu_slab))
+		return old;
+	if (tslab_should_fail(sizeof(*new), gfp))
+		return NULL;
+	for (;;) {
+		new = alloc_percpu_gfp(struct tslab_cpu_slab, gfp);
+		if (new)
+			break;
+		if (!(gfp & __GFP_NOFAIL))
+			return NULL;
+		memalloc_retry_wait(gfp);
+	}
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(new, cpu)->slab = &tslab_no_slab;
+	old = cmpxchg(&epoch->cpu_slab[class], old, new);
+	if (old == &tslab_no_cpu_slab)
+		return new;
+	free_percpu(new);
+	return old;
+}
 
 /**
  * tslab_cpu_collect() - take over the slots that are free in slab->shared
@@ -70,11 +116,12 @@ static struct tslab_slab *cpu_disown(struct tslab_cpu_slab *cs)
 
 static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
 {
-	struct tslab_cpu_slab *cs = per_cpu_ptr(epoch->cpu_slab, cpu);
 	bool left = false;
 	unsigned int class;
 
-	for (class = 0; class < TSLAB_NR_CLASSES; class++, cs++) {
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		struct tslab_cpu_slab *cs =
+			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), cpu);
 		struct tslab_slab *dead;
 
 		if (READ_ONCE(cs->busy)) {

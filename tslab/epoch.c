@@ -42,10 +42,14 @@ static void epoch_close_work(struct work_struct *work);
 
 static void epoch_free(struct tslab_epoch *epoch)
 {
+	unsigned int class;
+
 	if (!epoch)
 		return;
+	for (class = 0; class < TSLAB_NR_CLASSES; class++)
+		if (epoch->cpu_slab[class] != &tslab_no_cpu_slab)
+			free_percpu(epoch->cpu_slab[class]);
 	free_cpumask_var(epoch->owners);
-	free_percpu(epoch->cpu_slab);
 	kmem_cache_free(tslab_epoch_cache, epoch);
 }
 
@@ -53,7 +57,6 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 {
 	struct tslab_epoch *epoch;
 	unsigned int class;
-	int cpu;
 
 	if (tslab_should_fail(sizeof(*epoch), GFP_KERNEL))
 		return NULL;
@@ -63,17 +66,6 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 	if (tslab_should_fail(cpumask_size(), GFP_KERNEL) ||
 	    !zalloc_cpumask_var(&epoch->owners, GFP_KERNEL))
 		goto free;
-	if (tslab_should_fail(sizeof(*epoch->cpu_slab), GFP_KERNEL))
-		goto free;
-	epoch->cpu_slab = __alloc_percpu(TSLAB_NR_CLASSES *
-					 sizeof(*epoch->cpu_slab),
-					 __alignof__(*epoch->cpu_slab));
-	if (!epoch->cpu_slab)
-		goto free;
-	for_each_possible_cpu(cpu)
-		for (class = 0; class < TSLAB_NR_CLASSES; class++)
-			per_cpu_ptr(epoch->cpu_slab, cpu)[class].slab =
-				&tslab_no_slab;
 	epoch->ts = ts;
 	epoch->counters = ts->counters;
 	epoch->index = index;
@@ -82,6 +74,7 @@ static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
 	init_llist_head(&epoch->flushed);
 	INIT_WORK(&epoch->close_work, epoch_close_work);
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		epoch->cpu_slab[class] = &tslab_no_cpu_slab;
 		INIT_LIST_HEAD(&epoch->class[class].partial);
 		INIT_LIST_HEAD(&epoch->class[class].full);
 		INIT_LIST_HEAD(&epoch->class[class].empty);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The size classes and how their slabs are cut. */
 #include <linux/math.h>
+#include <linux/sizes.h>
 
 #include "tslab.h"
 
@@ -10,6 +11,8 @@
 	.slots = (_slots),						\
 	.reciprocal = DIV_ROUND_UP(1ULL << 32, (_size)),		\
 }
+
+static_assert(PAGE_SIZE == SZ_4K, "slabs are cut from pages of 4 KiB");
 
 /*
  * Chosen so that at least 98 % of a slab is objects, a slab is at most eight

@@ -84,14 +84,16 @@ struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
 	if (!slab)
 		return NULL;
 	page = slab_pages_alloc(geo->pages, gfp);
-	if (!page) {
-		kmem_cache_free(tslab_slab_cache, slab);
-		return NULL;
+	if (!page)
+		goto free;
+	slab->cpu_slab = tslab_cpu_slab_get(epoch, class, gfp);
+	if (!slab->cpu_slab) {
+		slab_pages_free(page, geo->pages);
+		goto free;
 	}
 
 	slab->base = page_address(page);
 	slab->ts = epoch->ts;
-	slab->cpu_slab = epoch->cpu_slab + class;
 	slab->geo = *geo;
 	slab->no_slot = ~GENMASK_ULL(geo->slots - 1, 0);
 	slab->epoch = epoch;
@@ -107,6 +109,10 @@ struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
 	trace_tslab_slab_new(slab->ts->name, geo->size, epoch->index,
 			     geo->pages);
 	return slab;
+
+free:
+	kmem_cache_free(tslab_slab_cache, slab);
+	return NULL;
 }
 
 static void slab_free_rcu(struct rcu_head *head)

@@ -11,8 +11,8 @@ u64 tslab_cpu_slab_live(struct tslab_epoch *epoch, unsigned int class)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct tslab_cpu_slab *cs = per_cpu_ptr(epoch->cpu_slab, cpu) +
-					    class;
+		struct tslab_cpu_slab *cs =
+			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), cpu);
 
 		live += READ_ONCE(cs->hits) + READ_ONCE(cs->misses) -
 			READ_ONCE(cs->frees) - READ_ONCE(cs->shared_frees);
@@ -84,7 +84,8 @@ static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
 
 	raw_spin_lock_irqsave(&ts->size_class[class].lock, flags);
 	for_each_possible_cpu(cpu) {
-		slab = per_cpu_ptr(epoch->cpu_slab, cpu)[class].slab;
+		slab = per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]),
+				   cpu)->slab;
 		if ((READ_ONCE(slab->owned) | atomic64_read(&slab->shared)) ==
 		    tslab_slab_all(slab))
 			n++;
@@ -104,8 +105,8 @@ static u64 add_epoch_objects(struct tslab_epoch *epoch, unsigned int class,
 	int i;
 
 	for_each_possible_cpu(i) {
-		struct tslab_cpu_slab *cs = per_cpu_ptr(epoch->cpu_slab, i) +
-					    class;
+		struct tslab_cpu_slab *cs =
+			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), i);
 
 		if (wanted(cpu, i))
 			live += add_objects(READ_ONCE(cs->hits),
@@ -187,16 +188,17 @@ static void retire_objects(struct tslab *ts)
 
 		for (i = 0; i < ts->nr_epochs; i++) {
 			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-			struct tslab_cpu_slab *cs;
 
 			if (!epoch)
 				continue;
-			cs = per_cpu_ptr(epoch->cpu_slab, cpu);
 			for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-				c[class].hits += cs[class].hits;
-				c[class].misses += cs[class].misses;
-				c[class].frees += cs[class].frees +
-						  cs[class].shared_frees;
+				struct tslab_cpu_slab *cs =
+					per_cpu_ptr(epoch->cpu_slab[class],
+						    cpu);
+
+				c[class].hits += cs->hits;
+				c[class].misses += cs->misses;
+				c[class].frees += cs->frees + cs->shared_frees;
 			}
 		}
 	}

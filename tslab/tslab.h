@@ -238,6 +238,7 @@ struct tslab_slab {
 		struct llist_node dead;
 	};
 };
+
 static_assert(offsetofend(struct tslab_slab, no_slot) <= 64);
 
 /**
@@ -266,7 +267,8 @@ struct tslab_epoch_class {
  * struct tslab_epoch - a slot of the ring
  * @open_id: id while open, tslab_epoch_closed_id() otherwise; opened under
  *	@lock, closed by cmpxchg
- * @cpu_slab: per CPU, one for each class
+ * @cpu_slab: what the CPUs have of each class; tslab_no_cpu_slab until there is
+ *	a slab of it, then set once; cmpxchg
  * @ts: instance
  * @counters: those of its label, a row for each class; @lock
  * @index: place in the ring
@@ -291,7 +293,7 @@ struct tslab_epoch_class {
  */
 struct tslab_epoch {
 	u64 open_id;
-	struct tslab_cpu_slab __percpu *cpu_slab;
+	struct tslab_cpu_slab __percpu *cpu_slab[TSLAB_NR_CLASSES];
 	struct tslab *ts;
 	struct tslab_counters __percpu *counters;
 	unsigned int index;
@@ -561,14 +563,14 @@ static inline struct tslab_slab *tslab_slab_of(const void *addr)
 
 /*
  * Begins this CPU's busy section. An interrupt that comes later leaves the slab
- * alone; one that came before is over, and has left the bit as it was, so that
- * it may come between the read and the write of it, too.
+ * alone; one that came before, or amid the change of the bit, is over.
  *
  * Context: preemption disabled.
  * Return: false if it was begun by what this interrupts.
  */
 static __always_inline bool tslab_cpu_enter(struct tslab_cpu_slab *cs)
 {
+	/* What interrupts change in it they change back. */
 	if (unlikely(data_race(__test_and_set_bit(0, &cs->busy))))
 		return false;
 	barrier();
@@ -629,6 +631,10 @@ int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
 void tslab_free_doubled(struct tslab_slab *slab, u64 doubled);
 
 /* cpu.c */
+DECLARE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab);
+struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
+						   unsigned int class,
+						   gfp_t gfp);
 int tslab_cpu_init(void);
 int tslab_cpu_watch(struct tslab *ts);
 void tslab_cpu_unwatch(struct tslab *ts);
