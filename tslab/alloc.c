@@ -338,14 +338,13 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	tslab_count(epoch, class, slow_path_hits);
 	if (in_nmi())
 		goto failed;
-	/* No place for a slab means that there is no slab. */
-	if (cpus == &tslab_no_cpu_slab)
-		goto new_slab;
 
 	preempt_disable();
 	cs = this_cpu_ptr(cpus);
 	if (!(epoch->ts->flags & TSLAB_SHARED_ONLY) && tslab_cpu_enter(cs)) {
-		obj = cpu_refill(epoch, id, class, cs, reasons);
+		/* No place for a slab means that there is none. */
+		if (cpus != &tslab_no_cpu_slab)
+			obj = cpu_refill(epoch, id, class, cs, reasons);
 		tslab_cpu_leave(cs);
 	} else {
 		obj = shared_alloc(epoch, id, class, &dead, reasons);
@@ -354,8 +353,6 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	tslab_slab_release_list(&dead);
 	if (obj)
 		return obj;
-
-new_slab:
 
 	if (tslab_epoch_is_open(epoch, id)) {
 		*reasons |= TSLAB_SLOW(new_slab);
