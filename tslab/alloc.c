@@ -35,9 +35,9 @@ static __always_inline bool cpu_alloc(struct tslab_epoch *epoch, const u64 *id,
 	if (unlikely(!slab->owned ||
 		     !tslab_epoch_is_open(epoch, READ_ONCE(*id))))
 		goto leave;
-	*obj = owned_take(slab);
 	/* Nobody else writes it while the section lasts. */
 	TSLAB_COUNTED(cs->hits++);
+	*obj = owned_take(slab);
 	tslab_cpu_leave(cs);
 	preempt_enable();
 	return true;

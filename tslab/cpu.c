@@ -9,9 +9,15 @@
 static enum cpuhp_state tslab_cpuhp_state;
 
 /* What the CPUs have of a class of which an epoch has no slab yet. */
-DEFINE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab) = {
-	.slab = &tslab_no_slab,
-};
+DEFINE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab);
+
+static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(cpus, cpu)->slab = &tslab_no_slab;
+}
 
 /**
  * tslab_cpu_slab_get() - what the CPUs have of a class of an epoch
@@ -30,7 +36,6 @@ struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
 						   gfp_t gfp)
 {
 	struct tslab_cpu_slab __percpu *old, *new;
-	int cpu;
 
 	old = READ_ONCE(epoch->cpu_slab[class]);
 	if (likely(old != &tslab_no_cpu_slab))
@@ -45,8 +50,7 @@ struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
 			return NULL;
 		memalloc_retry_wait(gfp);
 	}
-	for_each_possible_cpu(cpu)
-		per_cpu_ptr(new, cpu)->slab = &tslab_no_slab;
+	cpu_slabs_init(new);
 	old = cmpxchg(&epoch->cpu_slab[class], old, new);
 	if (old == &tslab_no_cpu_slab)
 		return new;
@@ -212,9 +216,12 @@ void tslab_cpu_unwatch(struct tslab *ts)
 
 int __init tslab_cpu_init(void)
 {
-	int ret = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "tslab:dead",
-					  NULL, cpu_dead);
+	int ret;
 
+	/* Up to 6.12, no address is relocated in per-CPU data of a module. */
+	cpu_slabs_init(&tslab_no_cpu_slab);
+	ret = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "tslab:dead", NULL,
+				      cpu_dead);
 	if (ret < 0)
 		return ret;
 	tslab_cpuhp_state = ret;
