@@ -63,7 +63,12 @@ static int close_race_fn(void *data)
 		rendezvous(&race->gone, race->n * (2 * round - 1));
 		if (closer) {
 			unsigned int spin = round * 7 % 500;
+			s64 allocs = atomic64_read(&race->allocs);
 
+			/* However slow the others are, some get an object. */
+			while (round % 4 == 0 && race->n > 1 &&
+			       atomic64_read(&race->allocs) == allocs)
+				cond_resched();
 			while (spin--)
 				cpu_relax();
 			if (tslab_epoch_close(race->ts, race->epoch) < 0)

@@ -204,7 +204,7 @@ static bool shared_publish(struct tslab_epoch *epoch, u64 id,
 	flags = lock_for_use(epoch, class, false, reasons);
 	if (!tslab_epoch_is_open(epoch, id))
 		goto unlock;
-	slab = ec->current_partial;
+	slab = READ_ONCE(ec->current_partial);
 	if (slab) {
 		tslab_count(epoch, class, current_partial_state_mismatch);
 	} else {
@@ -306,7 +306,7 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	if (open) {
 		if (own && cs->slab == &tslab_no_slab) {
 			cpu_own(cs, slab);
-		} else if (!ec->current_partial) {
+		} else if (!READ_ONCE(ec->current_partial)) {
 			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
 			tslab_count(epoch, class, current_partial_cas_attempts);
 			cmpxchg(&ec->current_partial, NULL, slab);
@@ -520,6 +520,9 @@ void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
  *
  * Objects whose size is a power of two are aligned to it, up to PAGE_SIZE;
  * sizes of 96 bytes to 32 bytes; all others to 64 bytes at least.
+ *
+ * The first object of a class in an epoch takes per-CPU memory, too, which
+ * there is little of for @gfp that must not sleep.
  *
  * Context: wherever kmalloc() with @gfp is allowed. From NMI it succeeds only
  * if the CPU's slab has a free slot, and never spins.
