@@ -176,8 +176,8 @@ enum tslab_slab_state {
 
 /**
  * struct tslab_cpu_slab - what one CPU has of one class of one epoch
- * @slab: slab the CPU owns, or tslab_no_slab; changed by this CPU with interrupts off, or by
- *	cpu_dead() for a dead one
+ * @slab: slab the CPU owns, or tslab_no_slab; changed by this CPU with
+ *	interrupts off, or by cpu_dead() for a dead one
  * @busy: this CPU is inside a section on @slab; an interrupt that finds it set
  *	uses the shared tier
  * @hits: objects allocated from @slab; under @busy
