@@ -346,7 +346,6 @@ struct pass {
 	struct tslab *ts;
 	u64 *ring[RING];
 	atomic_t role;
-	bool over;
 };
 
 /* One CPU allocates, another frees, through a ring; the others watch. */

@@ -35,8 +35,8 @@ static __always_inline bool cpu_alloc(struct tslab_epoch *epoch, const u64 *id,
 	if (unlikely(!slab->owned ||
 		     !tslab_epoch_is_open(epoch, READ_ONCE(*id))))
 		goto leave;
-	/* Nobody else writes it while the section lasts. */
-	TSLAB_COUNTED(cs->hits++);
+	/* Written here alone, and read by whoever sums up the counters. */
+	TSLAB_COUNTED(data_race(cs->hits++));
 	*obj = owned_take(slab);
 	tslab_cpu_leave(cs);
 	preempt_enable();
@@ -54,7 +54,7 @@ static void cpu_own(struct tslab_cpu_slab *cs, struct tslab_slab *slab)
 {
 	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
 	tslab_cpu_collect(slab);
-	cs->slab = slab;
+	WRITE_ONCE(cs->slab, slab);
 }
 
 /* === Lists === */
@@ -129,7 +129,7 @@ static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 			cpu_own(cs, slab);
 			goto take;
 		}
-		cs->slab = &tslab_no_slab;
+		WRITE_ONCE(cs->slab, &tslab_no_slab);
 	}
 	slab = first_usable(epoch, class);
 	if (slab)

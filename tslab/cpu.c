@@ -97,7 +97,7 @@ static struct tslab_slab *cpu_disown(struct tslab_cpu_slab *cs)
 	u64 free;
 
 	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_full, NULL);
-	cs->slab = &tslab_no_slab;
+	WRITE_ONCE(cs->slab, &tslab_no_slab);
 	free = slab->owned;
 	WRITE_ONCE(slab->owned, 0);
 	tslab_slab_move(slab, TSLAB_SLAB_FULL);
@@ -142,6 +142,11 @@ static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
 		cpumask_clear_cpu(cpu, epoch->owners);
 }
 
+static bool cpu_may_own(int cpu, void *epoch)
+{
+	return cpumask_test_cpu(cpu, ((struct tslab_epoch *)epoch)->owners);
+}
+
 static void cpu_flush_ipi(void *epoch)
 {
 	cpu_flush_one(epoch, smp_processor_id());
@@ -173,8 +178,12 @@ static long cpu_release_flushed(struct tslab_epoch *epoch)
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
 {
 	might_sleep();
-	while (!cpumask_empty(epoch->owners)) {
-		on_each_cpu_mask(epoch->owners, cpu_flush_ipi, epoch, true);
+	/*
+	 * Bits are set at any time: one that this misses is of a CPU that finds
+	 * the epoch closed, or that may keep what it has.
+	 */
+	while (!data_race(cpumask_empty(epoch->owners))) {
+		on_each_cpu_cond(cpu_may_own, cpu_flush_ipi, epoch, true);
 		if (!all)
 			break;
 		/* A CPU on its way offline is left to cpu_dead(). */

@@ -93,9 +93,12 @@ static int epoch_get_index(struct tslab *ts)
 	unsigned int index;
 
 	do {
-		index = find_next_bit(ts->drained, ts->nr_epochs, start);
+		/* Whether a bit that was found is still set shows below. */
+		index = data_race(find_next_bit(ts->drained, ts->nr_epochs,
+						start));
 		if (index >= ts->nr_epochs)
-			index = find_first_bit(ts->drained, ts->nr_epochs);
+			index = data_race(find_first_bit(ts->drained,
+							 ts->nr_epochs));
 		if (index >= ts->nr_epochs)
 			return -EBUSY;
 	} while (!test_and_clear_bit(index, ts->drained));
@@ -136,7 +139,7 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label)
 	epoch->pages_at_close = 0;
 	epoch->unreclaimed = true;
 	epoch->domains = 0;
-	epoch->used = 0;
+	WRITE_ONCE(epoch->used, 0);
 	atomic_set(&epoch->holds, 1);
 	WRITE_ONCE(epoch->open_id, id);
 	mutex_unlock(&epoch->lock);
@@ -258,9 +261,9 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 static long epoch_reclaim(struct tslab_epoch *epoch)
 {
 	struct tslab *ts = epoch->ts;
+	unsigned long class, used;
 	unsigned int classes = 0;
 	unsigned int slabs = 0;
-	unsigned long class;
 	long pages;
 	u64 ns = 0;
 
@@ -269,7 +272,8 @@ static long epoch_reclaim(struct tslab_epoch *epoch)
 	epoch->unreclaimed = false;
 	epoch->pages_at_close = atomic_long_read(&epoch->nr_pages);
 	pages = tslab_cpu_flush(epoch, true);
-	for_each_set_bit(class, &epoch->used, TSLAB_NR_CLASSES) {
+	used = READ_ONCE(epoch->used);
+	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
 		u64 start = ktime_get_ns(), took;
 		unsigned int empty;
 
@@ -483,6 +487,7 @@ static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
 	struct tslab_slab *slab;
 	unsigned long flags;
 	unsigned int live;
+	bool done;
 	u64 free;
 
 	flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close, NULL);
@@ -498,8 +503,9 @@ static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
 		tslab_count(epoch, class, epoch_close_scanned_slabs);
 		tslab_count(epoch, class, epoch_close_recycled_slabs);
 	}
+	done = list_empty(list);
 	tslab_class_unlock(epoch, class, flags);
-	return list_empty_careful(list);
+	return done;
 }
 
 /**
@@ -512,15 +518,15 @@ static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
  */
 static long epoch_kill(struct tslab_epoch *epoch, bool keep_live)
 {
+	unsigned long class, used = READ_ONCE(epoch->used);
 	unsigned int slabs = 0;
-	unsigned long class;
 	long pages = 0;
 
 	lockdep_assert_held(&epoch->lock);
 	/* Their callbacks use memory of the objects. */
 	while (atomic_read(&epoch->rcu_frees))
 		rcu_barrier();
-	for_each_set_bit(class, &epoch->used, TSLAB_NR_CLASSES) {
+	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
 		struct tslab_epoch_class *ec = &epoch->class[class];
 		bool done;
 

@@ -54,7 +54,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 	TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, 1));
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
-		if (this_cpu_ptr(slab->cpu_slab)->slab != slab)
+		if (READ_ONCE(this_cpu_ptr(slab->cpu_slab)->slab) != slab)
 			tslab_count(epoch, class, remote_free);
 		return 0;
 	}
@@ -126,7 +126,8 @@ static __always_inline bool cpu_free(struct tslab_slab *slab, unsigned int slot)
 		if (likely(!((owned | atomic64_read(&slab->shared) |
 			      slab->no_slot) >> slot & 1))) {
 			WRITE_ONCE(slab->owned, owned | BIT_ULL(slot));
-			TSLAB_COUNTED(cs->frees++);
+			/* As cs->hits in cpu_alloc(). */
+			TSLAB_COUNTED(data_race(cs->frees++));
 			done = true;
 		}
 	}

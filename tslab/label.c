@@ -33,9 +33,10 @@ static unsigned int label_number(const char *label)
 	return nr_labels++;
 }
 
-/* Name of a label's number, "" if it is not taken. */
+/* Name of a label's number, "" if it is not taken. Context: may sleep. */
 const char *tslab_label_name(unsigned int label)
 {
+	guard(mutex)(&tslab_labels_lock);
 	return label_names[label];
 }
 

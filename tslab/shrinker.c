@@ -12,17 +12,17 @@ static unsigned long epoch_count(struct tslab_epoch *epoch)
 	for (class = 0; class < TSLAB_NR_CLASSES; class++)
 		pages += READ_ONCE(epoch->class[class].nr_empty) *
 			 tslab_geometry[class].pages;
-	/* Slabs the CPUs own may be empty too. */
-	return pages + cpumask_weight(epoch->owners);
+	/* Slabs the CPUs own may be empty too; how many changes all the time. */
+	return pages + data_race(cpumask_weight(epoch->owners));
 }
 
 static unsigned long epoch_scan(struct tslab_epoch *epoch)
 {
-	unsigned long class;
+	unsigned long class, used = READ_ONCE(epoch->used);
 	long pages;
 
 	pages = tslab_cpu_flush(epoch, false);
-	for_each_set_bit(class, &epoch->used, TSLAB_NR_CLASSES)
+	for_each_set_bit(class, &used, TSLAB_NR_CLASSES)
 		tslab_epoch_reclaim_class(epoch, class, &pages);
 	return pages;
 }

@@ -530,25 +530,28 @@ static __always_inline bool tslab_page_of(const void *addr, struct page **page,
 	if (unlikely(!virt_addr_valid(addr)))
 		return false;
 	*page = virt_to_page(addr);
-	*word = (unsigned long)READ_ONCE((*page)->lru.prev);
+	*word = (unsigned long)data_race(READ_ONCE((*page)->lru.prev));
 	return true;
 }
 #endif
 
 /*
  * The slab an address lies in. Any address will do: a page is ours if two words
- * of its struct page agree in a secret that nobody else knows.
+ * of its struct page agree in a secret that nobody else knows. Others may be
+ * writing to those of theirs.
  *
  * Context: preemption disabled for as long as the result is used.
  */
 static __always_inline bool tslab_slab_find(const void *addr,
 					    struct tslab_slab **slab)
 {
-	unsigned long word;
+	unsigned long word, secret;
 	struct page *page;
 
-	if (unlikely(!tslab_page_of(addr, &page, &word) ||
-		     (word ^ READ_ONCE(page->private)) != tslab_page_secret))
+	if (unlikely(!tslab_page_of(addr, &page, &word)))
+		return false;
+	secret = word ^ data_race(READ_ONCE(page->private));
+	if (unlikely(secret != tslab_page_secret))
 		return false;
 	*slab = (struct tslab_slab *)word;
 	return true;
