@@ -115,7 +115,7 @@ struct touch {
 static int touch_fn(void *data)
 {
 	struct touch *t = data;
-	void *obj = tslab_alloc_epoch(t->ts, t->epoch, 128, GFP_KERNEL);
+	void *obj = tslab_alloc_epoch(t->ts, t->epoch, 64, GFP_KERNEL);
 
 	if (!obj)
 		return -ENOMEM;
@@ -141,7 +141,7 @@ static void close_returns_empty_slabs_of_every_cpu(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epoch), pages);
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epoch), -ESTALE);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 128)->pages_released,
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->pages_released,
 			pages);
 	tslab_test_finish(test, ts);
 }
@@ -151,19 +151,19 @@ static void slab_goes_with_its_last_object(struct kunit *test)
 	struct tslab *ts = tslab_test_create_tier(test);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, "draining");
 	struct tslab_epoch_stats *stats;
-	void *objs[4 * 16];
+	void *objs[4 * 21];
 	unsigned int i;
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
-		objs[i] = tslab_alloc_epoch(ts, epoch, 256, GFP_KERNEL);
+		objs[i] = tslab_alloc_epoch(ts, epoch, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epoch), 0);
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
 		stats = tslab_test_epoch(test, ts, epoch);
 		KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_DRAINING);
-		KUNIT_EXPECT_EQ(test, stats->pages, 4 - i / 16);
+		KUNIT_EXPECT_EQ(test, stats->pages, 4 - i / 21);
 		KUNIT_EXPECT_EQ(test, stats->pages_at_close, 4);
 		KUNIT_EXPECT_EQ(test, stats->live_objects,
 				ARRAY_SIZE(objs) - i);
@@ -460,25 +460,25 @@ static void shrinker_returns_every_empty_slab(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 	struct tslab_epoch *epoch;
-	void *objs[5 * 32];
+	void *objs[5 * 21];
 	unsigned int i;
 	long pages = 0;
 
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
-		objs[i] = tslab_alloc(ts, 128, GFP_KERNEL);
+		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(objs); i++)
 		tslab_free(ts, objs[i]);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 128)->empty_slabs, 5);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 192)->empty_slabs, 5);
 	/* What the shrinker does with each epoch. */
 	epoch = ts->epochs[0];
 	pages = tslab_cpu_flush(epoch, false);
-	tslab_epoch_reclaim_class(epoch, tslab_class_of(128), &pages);
+	tslab_epoch_reclaim_class(epoch, tslab_class_of(192), &pages);
 	KUNIT_EXPECT_EQ(test, pages, 5);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 128)->empty_slabs, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 192)->empty_slabs, 0);
 	/* The epoch goes on as before. */
-	objs[0] = tslab_alloc(ts, 128, GFP_KERNEL);
+	objs[0] = tslab_alloc(ts, 192, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs[0]);
 	tslab_free(ts, objs[0]);
 	tslab_test_finish(test, ts);

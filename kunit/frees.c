@@ -23,12 +23,12 @@
 static void double_free_in_each_slab_state(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
-	void *objs[3 * 32 + 1];
+	void *objs[3 * 21 + 1];
 	unsigned int i;
 
-	/* Slabs of 32: full ones, and one that is allocated from. */
+	/* Slabs of 21: full ones, and one that is allocated from. */
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
-		objs[i] = tslab_alloc(ts, 128, GFP_KERNEL);
+		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	/* Of the slab in use. */

@@ -78,10 +78,10 @@ static void handles_turn_stale_at_discard(struct kunit *test)
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 	for (i = 0; i < ARRAY_SIZE(handles); i++) {
-		handles[i] = tslab_alloc_handle(ts, epoch, 256, GFP_KERNEL);
+		handles[i] = tslab_alloc_handle(ts, epoch, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NE(test, (__force u64)handles[i], 0);
 	}
-	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 200 / 16 + 1);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 200 / 21 + 1);
 	for (i = 0; i < ARRAY_SIZE(handles); i++)
 		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handles[i]),
 				-ESTALE);
@@ -90,7 +90,7 @@ static void handles_turn_stale_at_discard(struct kunit *test)
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 	for (i = 0; i < ARRAY_SIZE(handles); i++)
 		KUNIT_ASSERT_NE(test, (__force u64)
-				tslab_alloc_handle(ts, epoch, 256, GFP_KERNEL),
+				tslab_alloc_handle(ts, epoch, 192, GFP_KERNEL),
 				0);
 	for (i = 0; i < ARRAY_SIZE(handles); i++)
 		KUNIT_EXPECT_EQ(test, PTR_ERR(tslab_handle_to_obj(ts,

@@ -4,7 +4,7 @@
 
 #include "common.h"
 
-#define N	(10 * 32)	/* objects of ten slabs of 128-byte objects */
+#define N	(10 * 21)	/* objects of ten slabs of 192-byte objects */
 
 static void shared_tier_counts(struct kunit *test)
 {
@@ -19,56 +19,56 @@ static void shared_tier_counts(struct kunit *test)
 	objs = kunit_kcalloc(test, N, sizeof(*objs), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs);
 	for (i = 0; i < N; i++) {
-		objs[i] = tslab_alloc(ts, 128, GFP_KERNEL);
+		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
-	stats = tslab_test_stats(test, ts, 128);
+	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->version, TSLAB_STATS_VERSION);
-	KUNIT_EXPECT_EQ(test, stats->size, 128);
+	KUNIT_EXPECT_EQ(test, stats->size, 192);
 	KUNIT_EXPECT_EQ(test, stats->alloc_objects, N);
 	KUNIT_EXPECT_EQ(test, stats->cpu_hits, 0);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 32);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
 	/* The first object of a new slab needs no cmpxchg. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N - N / 32);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N - N / 21);
 	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 32);
-	KUNIT_EXPECT_EQ(test, stats->current_partial_null, N / 32);
-	KUNIT_EXPECT_EQ(test, stats->current_partial_full, N / 32 - 1);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->current_partial_null, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->current_partial_full, N / 21 - 1);
 	/* Each slab was published, all but the last withdrawn. */
 	KUNIT_EXPECT_EQ(test, stats->current_partial_cas_attempts,
-			2 * N / 32 - 1);
+			2 * N / 21 - 1);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, N);
-	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 128);
-	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 32 * PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 32 - 1);
+	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - 1);
 
 	for (i = 0; i < N; i++)
 		tslab_free(ts, objs[i]);
-	stats = tslab_test_stats(test, ts, 128);
+	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N);
-	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 32 - 1);
+	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 21 - 1);
 	/* Nine were emptied on the lists; three stay. */
 	KUNIT_EXPECT_EQ(test, stats->cached_slabs, 3);
 	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 4);
-	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, N / 32 - 4);
-	KUNIT_EXPECT_EQ(test, stats->pages_released, N / 32 - 4);
+	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, N / 21 - 4);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, N / 21 - 4);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
 
 	/* One slab is published still; the next two come from the kept. */
-	for (i = 0; i < 3 * 32; i++) {
-		objs[i] = tslab_alloc(ts, 128, GFP_KERNEL);
+	for (i = 0; i < 3 * 21; i++) {
+		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
-	stats = tslab_test_stats(test, ts, 128);
+	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->empty_slab_recycled, 2);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 32);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
 	/* Nobody else was there. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_cas_retries, 0);
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_cas_retries, 0);
 	KUNIT_EXPECT_EQ(test, stats->current_partial_cas_failures, 0);
 	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
-	for (i = 0; i < 3 * 32; i++)
+	for (i = 0; i < 3 * 21; i++)
 		tslab_free(ts, objs[i]);
 	tslab_test_finish(test, ts);
 }
@@ -110,29 +110,29 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 	objs = kunit_kcalloc(test, N, sizeof(*objs), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs);
 	for (i = 0; i < N; i++) {
-		objs[i] = tslab_alloc(ts, 128, GFP_KERNEL);
+		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
-	stats = tslab_test_stats(test, ts, 128);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 32);
+	stats = tslab_test_stats(test, ts, 192);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
 	/* All but the first object of each slab. */
-	KUNIT_EXPECT_EQ(test, stats->cpu_hits, N - N / 32);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N / 32);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 32);
+	KUNIT_EXPECT_EQ(test, stats->cpu_hits, N - N / 21);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 21);
 	KUNIT_EXPECT_EQ(test, stats->cpu_refills, 0);
 	/* A slab's slots are claimed at once when it becomes the CPU's. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N / 32);
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 32 - 1);
-	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 128);
-	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 32 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - 1);
+	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
 
 	for (i = 0; i < N; i++)
 		tslab_free(ts, objs[i]);
-	stats = tslab_test_stats(test, ts, 128);
+	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
 	/* The last slab is the CPU's still: its frees need no cmpxchg. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - 32);
-	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 32 - 1);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - 21);
+	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 21 - 1);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
 	KUNIT_EXPECT_EQ(test, stats->cached_slabs, 8);
@@ -141,7 +141,7 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats->pages_released, 1);
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, tslab_epoch_current(ts)),
 			9);
-	stats = tslab_test_stats(test, ts, 128);
+	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 1);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_calls, 1);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 9);

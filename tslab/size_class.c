@@ -22,9 +22,9 @@ static_assert(PAGE_SIZE == SZ_4K, "slabs are cut from pages of 4 KiB");
 const struct tslab_geometry tslab_geometry[TSLAB_NR_CLASSES] = {
 	GEOMETRY(64, 1, 63),
 	GEOMETRY(96, 1, 42),
-	GEOMETRY(128, 1, 32),
+	GEOMETRY(128, 2, 63),
 	GEOMETRY(192, 1, 21),
-	GEOMETRY(256, 1, 16),
+	GEOMETRY(256, 2, 32),
 	GEOMETRY(384, 3, 32),
 	GEOMETRY(512, 2, 16),
 	GEOMETRY(768, 3, 16),

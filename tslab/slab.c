@@ -241,7 +241,12 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 	}
 	slab_account(ec, slab->state, -1);
 	slab_account(ec, state, 1);
-	list_move(&slab->list, to);
+	/*
+	 * The slab that is partial for longest is allocated from first: it has
+	 * more free slots, and whoever frees into it has gone on.
+	 */
+	if (from != to || slab->state == TSLAB_SLAB_GONE)
+		list_move_tail(&slab->list, to);
 	WRITE_ONCE(slab->state, state);
 }
 
