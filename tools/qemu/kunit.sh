@@ -129,6 +129,8 @@ if [ "$variant" = kcsan ]; then
 		grep -wFf <(nm "$build"/lib/tslab/*/*.o |
 			    sed -nE 's/.* [tT] ([^.]*).*/\1/p' | sort -u) || true)
 	if [ -n "$races" ]; then
+		sed -n '/BUG: KCSAN/,/Reported by/p' "$build/test.log" |
+			tr -d '\r'
 		sort <<< "$races" | uniq -c
 		echo "kunit-kcsan: data races, see $build/test.log"
 		exit 1

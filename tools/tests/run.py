@@ -1318,8 +1318,8 @@ class Check(TslabstatTest):
         self.check(OK, "0.05")
         link = self.root / "link"
         link.symlink_to(FULL)
-        run = self.start("--check", "--root", link, "1")
-        time.sleep(0.4)
+        run = self.start("--check", "--root", link, "4")
+        time.sleep(2)
         copy = self.copy(class_128=("free_double 0", "free_double 2"),
                          summary=("total_free_double 0",
                                   "total_free_double 2"))
@@ -1334,8 +1334,8 @@ class Check(TslabstatTest):
     def test_interval_with_a_restart(self):
         link = self.root / "link"
         link.symlink_to(FULL)
-        run = self.start("--check", "--root", link, "1")
-        time.sleep(0.4)
+        run = self.start("--check", "--root", link, "4")
+        time.sleep(2)
         (self.root / "zero").mkdir()
         (self.root / "zero" / "class_128").write_text(zero_class())
         new = self.root / "new"
@@ -1347,7 +1347,7 @@ class Check(TslabstatTest):
 
     def test_interrupted(self):
         run = self.start("--check", "--root", FULL, "1000")
-        time.sleep(0.5)
+        time.sleep(2)
         run.send_signal(signal.SIGINT)
         out, _ = run.communicate(timeout=60)
         self.assertEqual((run.returncode, out),
