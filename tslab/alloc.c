@@ -233,13 +233,8 @@ static void shared_unpublish(struct tslab_epoch *epoch, unsigned int class,
 		tslab_count(epoch, class, current_partial_state_mismatch);
 		return;
 	}
-	tslab_count(epoch, class, current_partial_cas_attempts);
-	if (cmpxchg(&ec->current_partial, slab, NULL) != slab) {
+	if (!tslab_slab_unpublish(slab)) {
 		*reasons |= TSLAB_SLOW(cas_retry);
-		tslab_count(epoch, class, current_partial_cas_failures);
-		trace_tslab_cas_retry(epoch->ts->name,
-				      tslab_geometry[class].size,
-				      TSLAB_CAS_CURRENT_PARTIAL);
 		return;
 	}
 	flags = tslab_class_lock(epoch, class, TSLAB_SITE_alloc_full, reasons);

@@ -97,6 +97,7 @@ static int epoch_get_index(struct tslab *ts)
 		index = data_race(find_next_bit(ts->drained, ts->nr_epochs,
 						start));
 		if (index >= ts->nr_epochs)
+			/* Likewise. */
 			index = data_race(find_first_bit(ts->drained,
 							 ts->nr_epochs));
 		if (index >= ts->nr_epochs)
@@ -186,16 +187,8 @@ static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
 	struct tslab_slab *slab;
 
 	slab = READ_ONCE(ec->current_partial);
-	if (!slab)
+	if (!slab || !tslab_slab_unpublish(slab))
 		return;
-	tslab_count(epoch, class, current_partial_cas_attempts);
-	if (cmpxchg(&ec->current_partial, slab, NULL) != slab) {
-		tslab_count(epoch, class, current_partial_cas_failures);
-		trace_tslab_cas_retry(epoch->ts->name,
-				      tslab_geometry[class].size,
-				      TSLAB_CAS_CURRENT_PARTIAL);
-		return;
-	}
 	slab = tslab_slab_settle(slab);
 	if (slab)
 		list_add(&slab->list, dead);

@@ -320,6 +320,27 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 	return NULL;
 }
 
+/**
+ * tslab_slab_unpublish() - withdraw the published slab of its epoch and class
+ * @slab: what current_partial was when last looked at
+ *
+ * Context: preemption disabled. The caller settles the slab.
+ * Return: whether it was still published; if not, somebody else withdrew it.
+ */
+bool tslab_slab_unpublish(struct tslab_slab *slab)
+{
+	struct tslab_epoch *epoch = slab->epoch;
+	struct tslab_epoch_class *ec = &epoch->class[slab->class];
+
+	tslab_count(epoch, slab->class, current_partial_cas_attempts);
+	if (cmpxchg(&ec->current_partial, slab, NULL) == slab)
+		return true;
+	tslab_count(epoch, slab->class, current_partial_cas_failures);
+	trace_tslab_cas_retry(epoch->ts->name, slab->geo.size,
+			      TSLAB_CAS_CURRENT_PARTIAL);
+	return false;
+}
+
 int __init tslab_slab_cache_init(void)
 {
 	tslab_page_secret = get_random_long();

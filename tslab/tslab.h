@@ -502,6 +502,7 @@ void tslab_slab_drop(struct tslab_slab *slab);
 void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state);
 void tslab_slab_unlink(struct tslab_slab *slab);
 struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab);
+bool tslab_slab_unpublish(struct tslab_slab *slab);
 
 /*
  * The struct page of any address, and the word of it that points to the slab if
@@ -530,6 +531,7 @@ static __always_inline bool tslab_page_of(const void *addr, struct page **page,
 	if (unlikely(!virt_addr_valid(addr)))
 		return false;
 	*page = virt_to_page(addr);
+	/* See tslab_slab_find(). */
 	*word = (unsigned long)data_race(READ_ONCE((*page)->lru.prev));
 	return true;
 }
@@ -537,8 +539,7 @@ static __always_inline bool tslab_page_of(const void *addr, struct page **page,
 
 /*
  * The slab an address lies in. Any address will do: a page is ours if two words
- * of its struct page agree in a secret that nobody else knows. Others may be
- * writing to those of theirs.
+ * of its struct page agree in a secret that nobody else knows.
  *
  * Context: preemption disabled for as long as the result is used.
  */
@@ -550,6 +551,7 @@ static __always_inline bool tslab_slab_find(const void *addr,
 
 	if (unlikely(!tslab_page_of(addr, &page, &word)))
 		return false;
+	/* Others may be writing to theirs. */
 	secret = word ^ data_race(READ_ONCE(page->private));
 	if (unlikely(secret != tslab_page_secret))
 		return false;

@@ -162,8 +162,8 @@ static __always_inline bool produce(unsigned int n, micro_alloc_t alloc,
 			gone = smp_load_acquire(&consumed);
 		}
 		ring[i % RING] = obj;
-		/* Pairs with the acquire in consume(). */
 		if (i % LINE == LINE - 1)
+			/* Pairs with the acquire in consume(). */
 			smp_store_release(&produced, i + 1);
 	}
 	return ok;
@@ -185,8 +185,8 @@ static __always_inline bool consume(unsigned int n, micro_alloc_t alloc,
 		obj = ring[i % RING];
 		if (likely(obj != NO_OBJECT))
 			free(obj);
-		/* Pairs with the acquire in produce(). */
 		if (i % LINE == LINE - 1)
+			/* Pairs with the acquire in produce(). */
 			smp_store_release(&consumed, i + 1);
 	}
 	return true;

@@ -15,3 +15,16 @@ check()
 		failed=1
 	fi
 }
+
+# check_ranges KEY:VALUE:LEAST:MOST...: "refused REASON KEY=VALUE" succeeds, as
+# the value is none of the option's
+check_ranges()
+{
+	for option; do
+		given=${option%:*:*}
+		given=${given%%:*}=${given#*:}
+		range=${option#*:*:}
+		check "refuses $given" refused \
+			"$given: not ${range%:*} to ${range#*:}" "$given"
+	done
+}

@@ -6,7 +6,6 @@ usage: page.py DATA_DIR OUT_DIR
   OUT_DIR gets the page, and images/contention-*.svg. Where a check differs on
   a rig, remarks/CHECK.RIG.rst has its say, if there is one."""
 import os
-import sys
 
 import expect
 import plots
@@ -15,7 +14,7 @@ from cells import BACKENDS, SCENARIOS
 from expect import TIER, TIERS
 from results import select
 from rigs import RIGS
-from template import Error, fill
+from template import Error, fill, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -237,9 +236,4 @@ def generate(data_dir, out, png=False):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: page.py DATA_DIR OUT_DIR")
-    try:
-        generate(sys.argv[1], sys.argv[2])
-    except (OSError, Error) as error:
-        sys.exit(f"page.py: {error}")
+    main(generate)

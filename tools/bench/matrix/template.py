@@ -2,6 +2,7 @@
 """Pages of documentation that are made of a template and of measurements."""
 import os
 import string
+import sys
 
 
 class Error(Exception):
@@ -19,3 +20,14 @@ def fill(template, values, path):
     with open(path + ".tmp", "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(path + ".tmp", path)
+
+
+def main(generate):
+    """Of a program that is given a directory of data and one for its pages."""
+    name = os.path.basename(sys.argv[0])
+    if len(sys.argv) != 3:
+        sys.exit(f"usage: {name} DATA_DIR OUT_DIR")
+    try:
+        generate(sys.argv[1], sys.argv[2])
+    except (OSError, Error) as error:
+        sys.exit(f"{name}: {error}")

@@ -4,13 +4,12 @@
 
 usage: page.py DATA_DIR OUT_DIR"""
 import os
-import sys
 
 import plan
 import results
 from bar import BAR
 from results import ALLOCATORS, median, ratio, size_text, text
-from template import Error, fill
+from template import Error, fill, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MEMORY = ("metadata", "utilisation", "create")
@@ -129,9 +128,4 @@ def generate(data_dir, out):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: page.py DATA_DIR OUT_DIR")
-    try:
-        generate(sys.argv[1], sys.argv[2])
-    except (OSError, Error) as error:
-        sys.exit(f"page.py: {error}")
+    main(generate)
