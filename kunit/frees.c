@@ -35,12 +35,16 @@ static void double_free_in_each_slab_state(struct kunit *test)
 	tslab_free(ts, objs[ARRAY_SIZE(objs) - 1]);
 	EXPECT_REFUSED(test, ts, free_double,
 		       tslab_free(ts, objs[ARRAY_SIZE(objs) - 1]));
+	/* Of the one in use before. */
+	tslab_free(ts, objs[2 * 21]);
+	EXPECT_REFUSED(test, ts, free_double, tslab_free(ts, objs[2 * 21]));
 	/* Of a full slab that is partial now. */
 	tslab_free(ts, objs[0]);
 	EXPECT_REFUSED(test, ts, free_double, tslab_free(ts, objs[0]));
 	/* Of one that is empty, and kept. */
 	for (i = 1; i < ARRAY_SIZE(objs) - 1; i++)
-		tslab_free(ts, objs[i]);
+		if (i != 2 * 21)
+			tslab_free(ts, objs[i]);
 	EXPECT_REFUSED(test, ts, free_double, tslab_free(ts, objs[0]));
 	EXPECT_REFUSED(test, ts, free_double, tslab_free(ts, objs[40]));
 	/* Of a page that is not ours any more. */

@@ -122,7 +122,8 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats->cpu_refills, 0);
 	/* A slab's slots are claimed at once when it becomes the CPU's. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N / 21);
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - 1);
+	/* The last two are the CPU's. */
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - 2);
 	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
 	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
 
@@ -130,24 +131,56 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 		tslab_free(ts, objs[i]);
 	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
-	/* The last slab is the CPU's still: its frees need no cmpxchg. */
+	/* It allocates from the last slab: frees into that need no cmpxchg. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - 21);
-	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 21 - 1);
+	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 21 - 2);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
 	KUNIT_EXPECT_EQ(test, stats->cached_slabs, 8);
-	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 9);
-	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 1);
-	KUNIT_EXPECT_EQ(test, stats->pages_released, 1);
+	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 10);
+	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 0);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, 0);
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, tslab_epoch_current(ts)),
-			9);
+			10);
 	stats = tslab_test_stats(test, ts, 192);
-	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 1);
+	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 2);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_calls, 1);
-	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 9);
-	KUNIT_EXPECT_EQ(test, stats->epoch_close_recycled_slabs, 9);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 10);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_recycled_slabs, 10);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->epoch_close_calls,
 			1);
+	tslab_test_finish(test, ts);
+}
+
+/* What is allocated and freed again and again, and fills two slabs. */
+static void two_slabs_of_a_cpu_take_no_lock(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_stats *stats = NULL;
+	unsigned int round, i;
+	void *objs[2 * 21];
+	u64 locks = 0;
+
+	/* On one CPU all the time. */
+	migrate_disable();
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < ARRAY_SIZE(objs); i++) {
+			objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
+			KUNIT_EXPECT_NOT_NULL(test, objs[i]);
+		}
+		for (i = 0; i < ARRAY_SIZE(objs); i++)
+			tslab_free(ts, objs[i]);
+		stats = tslab_test_stats(test, ts, 192);
+		if (!round)
+			locks = stats->lock_fast_acquire;
+	}
+	migrate_enable();
+	KUNIT_EXPECT_GT(test, locks, 0);
+	KUNIT_EXPECT_EQ(test, stats->lock_fast_acquire, locks);
+	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 2);
+	KUNIT_EXPECT_GT(test, stats->cpu_refills, 0);
+	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	tslab_test_finish(test, ts);
 }
 
@@ -157,6 +190,8 @@ static void empty_slabs_are_bounded(struct kunit *test)
 	static const unsigned int bounds[] = { 1, 2, 7, 1024 };
 	const struct tslab_test_class *param = test->param_value;
 	const struct tslab_geometry *geo = tslab_test_geometry(test);
+	/* Slabs that are allocated from, or were before the last one. */
+	unsigned int in_use = param->params.flags & TSLAB_SHARED_ONLY ? 1 : 2;
 	unsigned int i, b, n = 10 * geo->slots;
 	struct tslab_stats *stats;
 	void **objs;
@@ -169,8 +204,8 @@ static void empty_slabs_are_bounded(struct kunit *test)
 			.flags = param->params.flags,
 		};
 		struct tslab *ts = tslab_test_create(test, &params);
-		/* The tenth is in use still. */
-		unsigned int kept = min(bounds[b], 9);
+		unsigned int left = 10 - in_use;
+		unsigned int kept = min(bounds[b], left);
 
 		for (i = 0; i < n; i++) {
 			objs[i] = tslab_alloc(ts, geo->size, GFP_KERNEL);
@@ -180,12 +215,13 @@ static void empty_slabs_are_bounded(struct kunit *test)
 			tslab_free(ts, objs[i]);
 		stats = tslab_test_stats(test, ts, geo->size);
 		KUNIT_EXPECT_EQ(test, stats->cached_slabs, kept);
-		KUNIT_EXPECT_EQ(test, stats->empty_slabs, kept + 1);
-		KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 9 - kept);
+		KUNIT_EXPECT_EQ(test, stats->empty_slabs, kept + in_use);
+		KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed,
+				left - kept);
 		KUNIT_EXPECT_EQ(test, stats->pages_released,
-				(9 - kept) * geo->pages);
+				(left - kept) * geo->pages);
 		KUNIT_EXPECT_EQ(test, stats->committed_bytes,
-				(kept + 1) * geo->pages * PAGE_SIZE);
+				(kept + in_use) * geo->pages * PAGE_SIZE);
 		KUNIT_EXPECT_EQ(test, stats->live_bytes, 0);
 		for (i = 0; i < n; i++) {
 			objs[i] = tslab_alloc(ts, geo->size, GFP_KERNEL);
@@ -194,7 +230,7 @@ static void empty_slabs_are_bounded(struct kunit *test)
 		stats = tslab_test_stats(test, ts, geo->size);
 		KUNIT_EXPECT_EQ(test, stats->empty_slab_recycled, kept);
 		KUNIT_EXPECT_EQ(test, stats->new_slab_count,
-				10 + (9 - kept));
+				10 + left - kept);
 		KUNIT_EXPECT_EQ(test, stats->cached_slabs, 0);
 		for (i = 0; i < n; i++)
 			tslab_free(ts, objs[i]);
@@ -304,13 +340,15 @@ static void epochs_add_up(struct kunit *test)
 	struct tslab_epoch_stats *stats;
 	void *objs[ARRAY_SIZE(epochs)][40];
 	unsigned int e, i;
+	/* Slabs that are allocated from, or were before the last one. */
+	unsigned int in_use = ts->flags & TSLAB_SHARED_ONLY ? 1 : 2;
 	u64 live = 0, pages = 0;
 
 	for (e = 1; e < ARRAY_SIZE(epochs); e++) {
 		epochs[e] = tslab_epoch_open(ts, "sum");
 		TSLAB_TEST_ASSERT_EPOCH(test, epochs[e]);
 	}
-	/* 8, 24 and 40 objects in slabs of 16: the last slab is in use. */
+	/* 8, 24 and 40 objects in slabs of 16. */
 	for (e = 0; e < ARRAY_SIZE(epochs); e++) {
 		for (i = 0; i < 8 + 16 * e; i++) {
 			objs[e][i] = tslab_alloc_epoch(ts, epochs[e], 512,
@@ -322,7 +360,8 @@ static void epochs_add_up(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_OPEN);
 		KUNIT_EXPECT_STREQ(test, stats->label, e ? "sum" : "");
 		KUNIT_EXPECT_EQ(test, stats->live_objects, 8 + 16 * e);
-		KUNIT_EXPECT_EQ(test, stats->full_slabs, e);
+		KUNIT_EXPECT_EQ(test, stats->full_slabs,
+				e + 1 - min(in_use, e + 1));
 		KUNIT_EXPECT_EQ(test, stats->partial_slabs, 0);
 		KUNIT_EXPECT_EQ(test, stats->empty_slabs, 0);
 		KUNIT_EXPECT_EQ(test, stats->pages, 2 * (1 + e));
@@ -337,7 +376,7 @@ static void epochs_add_up(struct kunit *test)
 	/* One object less in a full slab, then a slab without one. */
 	tslab_free(ts, objs[2][0]);
 	stats = tslab_test_epoch(test, ts, epochs[2]);
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, 1);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, 2 - in_use);
 	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 1);
 	for (i = 1; i < 16; i++)
 		tslab_free(ts, objs[2][i]);
@@ -464,6 +503,7 @@ static struct kunit_case stats_cases[] = {
 	KUNIT_CASE(shared_tier_counts),
 	KUNIT_CASE(percpu_tier_counts),
 	KUNIT_CASE(percpu_tier_fills_slabs),
+	KUNIT_CASE(two_slabs_of_a_cpu_take_no_lock),
 	KUNIT_CASE_PARAM(empty_slabs_are_bounded, tslab_test_classes),
 	KUNIT_CASE_PARAM(one_cpu_never_collides, tslab_test_tiers),
 	KUNIT_CASE(sizes_of_the_classes),

@@ -52,6 +52,7 @@ enable:
 /* Makes a slab of the lists this CPU's own. Context: class lock held. */
 static void cpu_own(struct tslab_cpu_slab *cs, struct tslab_slab *slab)
 {
+	WRITE_ONCE(slab->cpu, smp_processor_id());
 	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
 	tslab_cpu_collect(slab);
 	WRITE_ONCE(cs->slab, slab);
@@ -99,6 +100,51 @@ static unsigned long lock_for_use(struct tslab_epoch *epoch,
 	return flags;
 }
 
+static unsigned int slots_given_back(const struct tslab_slab *slab)
+{
+	return hweight64(atomic64_read(&slab->shared));
+}
+
+/*
+ * Which slab the CPU goes on with: if it has used up one, the other may have
+ * had more frees. Whoever freed into that is likely to have gone on.
+ *
+ * Context: in the busy section.
+ */
+static struct tslab_slab *cpu_choose(struct tslab_cpu_slab *cs)
+{
+	struct tslab_slab *slab = cs->slab, *other = cs->other;
+
+	if (slab->owned || slots_given_back(other) <= slots_given_back(slab))
+		return slab;
+	WRITE_ONCE(cs->slab, other);
+	WRITE_ONCE(cs->other, slab);
+	return other;
+}
+
+/*
+ * Makes room for one more slab: the CPU keeps the one that it has used up, as
+ * it may be freed into, instead of the one that it used up before.
+ *
+ * Context: in the busy section, class lock held.
+ * Return: that one if it has free slots by now, or NULL.
+ */
+static struct tslab_slab *cpu_make_room(struct tslab_cpu_slab *cs)
+{
+	struct tslab_slab *slab = cs->slab, *old = cs->other;
+
+	if (slab == &tslab_no_slab)
+		return NULL;
+	WRITE_ONCE(cs->other, slab);
+	WRITE_ONCE(cs->slab, &tslab_no_slab);
+	if (old == &tslab_no_slab)
+		return NULL;
+	tslab_slab_move(old, TSLAB_SLAB_FULL);
+	/* Pairs with the cmpxchg in shared_give(). */
+	smp_mb();
+	return atomic64_read(&old->shared) ? old : NULL;
+}
+
 /*
  * Takes a slot of a slab this CPU owns already or can own now.
  *
@@ -111,9 +157,9 @@ static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	unsigned long flags;
 	void *obj = NULL;
 
-	slab = cs->slab;
 	if (!tslab_epoch_is_open(epoch, id))
 		return NULL;
+	slab = cpu_choose(cs);
 	if (slab->owned || tslab_cpu_collect(slab)) {
 		obj = owned_take(slab);
 		goto count;
@@ -121,20 +167,9 @@ static void *cpu_refill(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	flags = lock_for_use(epoch, class, true, reasons);
 	if (!tslab_epoch_is_open(epoch, id))
 		goto unlock;
-	if (slab != &tslab_no_slab) {
-		tslab_slab_move(slab, TSLAB_SLAB_FULL);
-		/* Pairs with the cmpxchg in shared_give(). */
-		smp_mb();
-		if (atomic64_read(&slab->shared)) {
-			cpu_own(cs, slab);
-			goto take;
-		}
-		WRITE_ONCE(cs->slab, &tslab_no_slab);
-	}
-	slab = first_usable(epoch, class);
+	slab = cpu_make_room(cs) ?: first_usable(epoch, class);
 	if (slab)
 		cpu_own(cs, slab);
-take:
 	/* Nothing to take if its last slots were claimed just now. */
 	if (slab && slab->owned)
 		obj = owned_take(slab);

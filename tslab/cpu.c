@@ -15,8 +15,10 @@ static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		per_cpu_ptr(cpus, cpu)->slab = &tslab_no_slab;
+		per_cpu_ptr(cpus, cpu)->other = &tslab_no_slab;
+	}
 }
 
 /**
@@ -81,23 +83,25 @@ bool tslab_cpu_collect(struct tslab_slab *slab)
 }
 
 /*
- * Gives up the slab a CPU owns.
+ * Gives up a slab a CPU owns: that in the given place, if there is one.
  *
  * Context: on that CPU with interrupts off and not in its busy section, or
  * for a dead CPU.
  * Return: the slab if it died, to be released.
  */
-static struct tslab_slab *cpu_disown(struct tslab_cpu_slab *cs)
+static struct tslab_slab *cpu_disown(struct tslab_slab **place)
 {
-	struct tslab_slab *slab = cs->slab;
+	struct tslab_slab *slab = *place;
 	struct tslab_epoch *epoch = slab->epoch;
 	unsigned int class = slab->class;
 	unsigned long flags;
 	bool closed;
 	u64 free;
 
+	if (slab == &tslab_no_slab)
+		return NULL;
 	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_full, NULL);
-	WRITE_ONCE(cs->slab, &tslab_no_slab);
+	WRITE_ONCE(*place, &tslab_no_slab);
 	free = slab->owned;
 	WRITE_ONCE(slab->owned, 0);
 	tslab_slab_move(slab, TSLAB_SLAB_FULL);
@@ -132,9 +136,10 @@ static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
 			left = true;
 			continue;
 		}
-		if (cs->slab == &tslab_no_slab)
-			continue;
-		dead = cpu_disown(cs);
+		dead = cpu_disown(&cs->slab);
+		if (dead)
+			llist_add(&dead->dead, &epoch->flushed);
+		dead = cpu_disown(&cs->other);
 		if (dead)
 			llist_add(&dead->dead, &epoch->flushed);
 	}

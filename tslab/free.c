@@ -54,7 +54,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 	TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, 1));
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
-		if (READ_ONCE(this_cpu_ptr(slab->cpu_slab)->slab) != slab)
+		if (READ_ONCE(slab->cpu) != smp_processor_id())
 			tslab_count(epoch, class, remote_free);
 		return 0;
 	}

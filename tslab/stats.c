@@ -72,6 +72,12 @@ static void add_labels(struct tslab_counters __percpu *const counters[],
 	}
 }
 
+static bool is_unused(const struct tslab_slab *slab)
+{
+	return (READ_ONCE(slab->owned) | atomic64_read(&slab->shared)) ==
+	       tslab_slab_all(slab);
+}
+
 /* Slabs without a live object that a CPU owns or that are published. */
 static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
 {
@@ -84,15 +90,15 @@ static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
 
 	raw_spin_lock_irqsave(&ts->size_class[class].lock, flags);
 	for_each_possible_cpu(cpu) {
-		slab = per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]),
-				   cpu)->slab;
-		if ((READ_ONCE(slab->owned) | atomic64_read(&slab->shared)) ==
-		    tslab_slab_all(slab))
-			n++;
+		struct tslab_cpu_slab *cs =
+			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), cpu);
+
+		/* Slabs that are owned cannot go while the lock is held. */
+		n += is_unused(READ_ONCE(cs->slab));
+		n += is_unused(READ_ONCE(cs->other));
 	}
 	slab = READ_ONCE(ec->current_partial);
-	if (slab && atomic64_read(&slab->shared) == tslab_slab_all(slab))
-		n++;
+	n += slab && is_unused(slab);
 	raw_spin_unlock_irqrestore(&ts->size_class[class].lock, flags);
 	return n;
 }

@@ -28,7 +28,7 @@
  *
  * Slab states (slab->state, guarded by the class lock)
  *
- *   OWNED    a CPU allocates from it                  on the full list
+ *   OWNED    a CPU allocates from it, or did last     on the full list
  *   CURRENT  published as current_partial             on the full list
  *   FULL     no free slot when last looked at         on the full list
  *   PARTIAL  has free slots, nobody allocates         on the partial list
@@ -176,14 +176,16 @@ enum tslab_slab_state {
 
 /**
  * struct tslab_cpu_slab - what one CPU has of one class of one epoch
- * @slab: slab the CPU owns, or tslab_no_slab; changed by this CPU with
- *	interrupts off, or by cpu_dead() for a dead one
+ * @slab: slab the CPU allocates from, or tslab_no_slab; changed by this CPU
+ *	under @busy or with interrupts off, or by cpu_dead() for a dead one
  * @busy: this CPU is inside a section on @slab; an interrupt that finds it set
  *	uses the shared tier
  * @hits: objects allocated from @slab; under @busy
  * @frees: objects freed into @slab by this CPU; under @busy
  * @misses: objects allocated in any other way
  * @shared_frees: objects freed in any other way
+ * @other: slab it allocated from before, or tslab_no_slab; as @slab. It had no
+ *	free slot then, and may have some when @slab has none
  *
  * The counts go on over the eras of the epoch; they balance whenever it has
  * drained.
@@ -195,6 +197,7 @@ struct tslab_cpu_slab {
 	u64 frees;
 	u64 misses;
 	u64 shared_frees;
+	struct tslab_slab *other;
 };
 
 /**
@@ -213,6 +216,8 @@ struct tslab_cpu_slab {
  * @leaked: its pages are not to be freed
  * @id: slab id in handles, or 0 if it has none; lock of the ids
  * @generation: of @id; lock of the ids
+ * @cpu: CPU that owns it or did so last; class lock, and read without it as a
+ *	hint
  * @rcu: for the descriptor's end
  * @dead: member of tslab_epoch::flushed
  *
@@ -233,6 +238,7 @@ struct tslab_slab {
 	bool leaked;
 	u32 id;
 	u32 generation;
+	u32 cpu;
 	union {
 		struct rcu_head rcu;
 		struct llist_node dead;
