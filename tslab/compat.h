@@ -50,18 +50,24 @@ static inline void shrinker_free(struct shrinker *shrinker)
 /*
  * Adds to a u64 of this CPU, which an interrupt may do, too. On User Mode Linux
  * this_cpu_add() masks signals, which takes longer than an allocation. What it
- * runs on has an instruction for that.
+ * runs on has an instruction for that. To ask which CPU this is takes a call
+ * there: whoever has asked, with preemption disabled, says it.
  */
 #ifdef CONFIG_UML
+#define tslab_cpu_add_on(cpu, pcp, n)					\
+	asm volatile("addq %1, %0"					\
+		     : "+m" (*per_cpu_ptr(&(pcp), cpu))			\
+		     : "er" ((s64)(n)))
 #define tslab_cpu_add(pcp, n)						\
 	do {								\
-		asm volatile("addq %1, %0"				\
-			     : "+m" (*get_cpu_ptr(&(pcp)))		\
-			     : "er" ((s64)(n)));			\
-		put_cpu_ptr(&(pcp));					\
+		int this_cpu = get_cpu();				\
+									\
+		tslab_cpu_add_on(this_cpu, pcp, n);			\
+		put_cpu();						\
 	} while (0)
 #else
-#define tslab_cpu_add(pcp, n)	this_cpu_add(pcp, n)
+#define tslab_cpu_add_on(cpu, pcp, n)	this_cpu_add(pcp, n)
+#define tslab_cpu_add(pcp, n)		this_cpu_add(pcp, n)
 #endif
 
 #endif /* _TSLAB_COMPAT_H */

@@ -34,6 +34,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 {
 	struct tslab_epoch *epoch = slab->epoch;
 	unsigned int class = slab->class;
+	unsigned int cpu = smp_processor_id();
 	u64 bit = BIT_ULL(slot);
 	s64 free = atomic64_read(&slab->shared);
 	enum tslab_lock_site site;
@@ -50,12 +51,12 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 		trace_tslab_cas_retry(slab->ts->name, slab->geo.size,
 				      TSLAB_CAS_FREE);
 	}
-	tslab_count(epoch, class, bitmap_free_attempts);
-	TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, 1));
+	tslab_count_on(cpu, epoch, class, bitmap_free_attempts);
+	TSLAB_COUNTED(tslab_cpu_add_on(cpu, slab->cpu_slab->shared_frees, 1));
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
-		if (READ_ONCE(slab->cpu) != smp_processor_id())
-			tslab_count(epoch, class, remote_free);
+		if (READ_ONCE(slab->cpu) != cpu)
+			tslab_count_on(cpu, epoch, class, remote_free);
 		return 0;
 	}
 	if ((free | bit) == tslab_slab_all(slab))

@@ -156,10 +156,15 @@ struct tslab_counters {
 #endif
 
 /* @owner: the epoch it happened in, or the instance if it was in none. */
-#define tslab_count_add(owner, class, name, n)				\
-	TSLAB_COUNTED(tslab_cpu_add(READ_ONCE((owner)->counters)[class]	\
-				    .count[TSLAB_COUNT_##name], n))
+#define TSLAB_COUNTER(owner, class, name) \
+	(READ_ONCE((owner)->counters)[class].count[TSLAB_COUNT_##name])
+#define tslab_count_add(owner, class, name, n) \
+	TSLAB_COUNTED(tslab_cpu_add(TSLAB_COUNTER(owner, class, name), n))
 #define tslab_count(owner, class, name)	tslab_count_add(owner, class, name, 1)
+/* @cpu: this one; preemption disabled */
+#define tslab_count_on(cpu, owner, class, name)				\
+	TSLAB_COUNTED(tslab_cpu_add_on(cpu,				\
+				       TSLAB_COUNTER(owner, class, name), 1))
 
 /* === Data === */
 

@@ -86,7 +86,7 @@ def others_do_not_matter(what, factor):
 def linear(what, factor):
     """Ten times the slabs take no more than so many times ten times."""
     def check(rows, rig):
-        small, large = (find(rows, rig, f"{what}_{n}", 256)
+        small, large = (find(rows, rig, f"{what}_{n}", 192)
                         for n in (1000, 10000))
         if not small or not large or median(small, "tslab") <= 0:
             return None

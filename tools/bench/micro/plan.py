@@ -35,7 +35,7 @@ def two_cpus(sizes, works=TWO_CPUS):
 
 def epochs():
     return ([f"advance 128 others={n}" for n in (0, 1000, 100000)] +
-            [f"{work} 256 others={n}" for n in (0, 100000)
+            [f"{work} 192 others={n}" for n in (0, 100000)
              for work in ("close", "discard")])
 
 
