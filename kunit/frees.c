@@ -26,7 +26,7 @@ static void double_free_in_each_slab_state(struct kunit *test)
 	void *objs[3 * 21 + 1];
 	unsigned int i;
 
-	/* Slabs of 21: full ones, and one that is allocated from. */
+	/* Slabs of 21: full ones, the last of them the CPU's, and one in use. */
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
 		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);

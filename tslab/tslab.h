@@ -5,7 +5,7 @@
  *
  * An instance (struct tslab) has a ring of epochs (struct tslab_epoch). An
  * epoch has, per size class, a published slab (current_partial) and lists of
- * slabs; per CPU and class it has a slab of the CPU's own (struct
+ * slabs; per CPU and class it has up to two slabs of the CPU's own (struct
  * tslab_cpu_slab). A slab (struct tslab_slab) is one life of a run of pages:
  * it belongs to one class of one epoch, and its descriptor is freed by RCU
  * and never given to other pages. Whoever found a descriptor within a section
