@@ -4,7 +4,8 @@
  *
  * Files over all instances and those of one are the same, with NULL for the
  * instance. The latter go with their directory; debugfs waits for readers, so
- * none of them sees an instance that is gone.
+ * none of them sees an instance that is gone. Over all instances, a section of
+ * tslab_instances_srcu keeps them.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -16,19 +17,6 @@
 
 static struct dentry *tslab_dir;
 static struct dentry *instances_dir;
-
-/* Sums over all instances need their list to stay as it is. */
-static void sum_begin(struct tslab *ts)
-{
-	if (!ts)
-		mutex_lock(&tslab_instances_lock);
-}
-
-static void sum_end(struct tslab *ts)
-{
-	if (!ts)
-		mutex_unlock(&tslab_instances_lock);
-}
 
 /* === Counters === */
 
@@ -116,9 +104,9 @@ static int class_show(struct seq_file *m, void *unused)
 	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
 	if (!stats)
 		return -ENOMEM;
-	sum_begin(ts);
-	tslab_stats_sum(ts, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS, stats);
-	sum_end(ts);
+	scoped_guard(srcu, &tslab_instances_srcu)
+		tslab_stats_sum(ts, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS,
+				stats);
 	seq_printf(m, "version %u\nclass %u\n", FORMAT_VERSION, size);
 	show_stats(m, "", stats);
 	kfree(stats);
@@ -129,19 +117,19 @@ DEFINE_SHOW_ATTRIBUTE(class);
 static int summary_show(struct seq_file *m, void *unused)
 {
 	struct tslab_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
-	struct tslab *ts = m->private;
+	struct tslab *ts = m->private, *each;
 	unsigned int class;
-	size_t instances = 1;
+	size_t instances = 0;
 
 	if (!stats)
 		return -ENOMEM;
-	sum_begin(ts);
-	for (class = 0; class < TSLAB_NR_ROWS; class++)
-		tslab_stats_sum(ts, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS,
-				stats);
-	if (!ts)
-		instances = list_count_nodes(&tslab_instances);
-	sum_end(ts);
+	scoped_guard(srcu, &tslab_instances_srcu) {
+		for (class = 0; class < TSLAB_NR_ROWS; class++)
+			tslab_stats_sum(ts, class, TSLAB_ALL_CPUS,
+					TSLAB_ALL_LABELS, stats);
+		tslab_for_each_instance(each)
+			instances += !ts || each == ts;
+	}
 	seq_printf(m, "version %u\ninstances %zu\n", FORMAT_VERSION, instances);
 	show_stats(m, "total_", stats);
 	kfree(stats);
@@ -209,9 +197,8 @@ static int rows_show(struct seq_file *m, void *v, bool by_label)
 	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
 	if (!stats)
 		return -ENOMEM;
-	sum_begin(ts);
-	tslab_stats_sum(ts, class, cpu, label, stats);
-	sum_end(ts);
+	scoped_guard(srcu, &tslab_instances_srcu)
+		tslab_stats_sum(ts, class, cpu, label, stats);
 	show_sparse(m, cpu, label, class, stats);
 	kfree(stats);
 	return 0;
@@ -245,7 +232,66 @@ DEFINE_SEQ_ATTRIBUTE(labels);
 
 /* === Epochs === */
 
-static void show_epochs(struct seq_file *m, struct tslab *ts)
+/* One that has the file of epochs open. */
+struct epochs_reader {
+	struct tslab *ts;
+	int srcu;
+};
+
+/*
+ * One step of the iterator is one epoch. Position 0 is the heading; any other
+ * is made of the instance's serial number and the place in the ring, so that
+ * it stays what it is while instances come and go.
+ */
+#define EPOCH_POS(ts, index)	((loff_t)(ts)->serial * TSLAB_EPOCHS_MAX + (index))
+
+/* The first epoch from a position on, or NULL. */
+static struct tslab_epoch *epoch_at(struct tslab *only, loff_t *pos)
+{
+	struct tslab_epoch *epoch;
+	struct tslab *ts;
+	loff_t end;
+
+	tslab_for_each_instance(ts) {
+		if (only && ts != only)
+			continue;
+		*pos = max(*pos, EPOCH_POS(ts, 0));
+		end = EPOCH_POS(ts, ts->nr_epochs);
+		for (; *pos < end; (*pos)++) {
+			epoch = tslab_epoch_of(ts, *pos - EPOCH_POS(ts, 0));
+			if (epoch)
+				return epoch;
+		}
+	}
+	return NULL;
+}
+
+static void *epochs_start(struct seq_file *m, loff_t *pos)
+	__acquires(&tslab_instances_srcu)
+{
+	struct epochs_reader *reader = m->private;
+
+	reader->srcu = srcu_read_lock(&tslab_instances_srcu);
+	return *pos ? (void *)epoch_at(reader->ts, pos) : SEQ_START_TOKEN;
+}
+
+static void *epochs_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct epochs_reader *reader = m->private;
+
+	++*pos;
+	return epoch_at(reader->ts, pos);
+}
+
+static void epochs_stop(struct seq_file *m, void *v)
+	__releases(&tslab_instances_srcu)
+{
+	struct epochs_reader *reader = m->private;
+
+	srcu_read_unlock(&tslab_instances_srcu, reader->srcu);
+}
+
+static int epochs_show(struct seq_file *m, void *v)
 {
 	static const char * const states[] = {
 		[TSLAB_EPOCH_OPEN]	= "open",
@@ -253,44 +299,51 @@ static void show_epochs(struct seq_file *m, struct tslab *ts)
 		[TSLAB_EPOCH_DRAINED]	= "drained",
 	};
 	struct tslab_epoch_stats stats;
-	unsigned int i;
+	struct tslab_epoch *epoch = v;
 
-	for (i = 0; i < ts->nr_epochs; i++) {
-		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-
-		if (!epoch)
-			continue;
-		mutex_lock(&epoch->lock);
-		tslab_epoch_fill_stats(epoch, &stats);
-		mutex_unlock(&epoch->lock);
-		seq_printf(m, "%s %u %llu %s ", ts->name, stats.index,
-			   stats.era, states[stats.state]);
-		show_label(m, stats.label);
-		seq_printf(m, " %llu %llu %llu %llu %llu %llu %llu %llu\n",
-			   stats.age_ns, stats.live_objects, stats.domains,
-			   stats.partial_slabs, stats.full_slabs,
-			   stats.empty_slabs, stats.pages_at_close,
-			   stats.pages);
-	}
-}
-
-static int epochs_show(struct seq_file *m, void *unused)
-{
-	struct tslab *ts = m->private;
-
-	seq_printf(m, "version %u\n", FORMAT_VERSION);
-	seq_puts(m, "# instance index era state label age_ns live_objects domains partial full empty pages_at_close pages\n");
-	if (ts) {
-		show_epochs(m, ts);
+	if (v == SEQ_START_TOKEN) {
+		seq_printf(m, "version %u\n", FORMAT_VERSION);
+		seq_puts(m, "# instance index era state label age_ns live_objects domains partial full empty pages_at_close pages\n");
 		return 0;
 	}
-	mutex_lock(&tslab_instances_lock);
-	list_for_each_entry(ts, &tslab_instances, node)
-		show_epochs(m, ts);
-	mutex_unlock(&tslab_instances_lock);
+	mutex_lock(&epoch->lock);
+	tslab_epoch_fill_stats(epoch, &stats);
+	mutex_unlock(&epoch->lock);
+	seq_printf(m, "%s %u %llu %s ", epoch->ts->name, stats.index, stats.era,
+		   states[stats.state]);
+	show_label(m, stats.label);
+	seq_printf(m, " %llu %llu %llu %llu %llu %llu %llu %llu\n",
+		   stats.age_ns, stats.live_objects, stats.domains,
+		   stats.partial_slabs, stats.full_slabs, stats.empty_slabs,
+		   stats.pages_at_close, stats.pages);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(epochs);
+
+static const struct seq_operations epochs_sops = {
+	.start = epochs_start,
+	.next = epochs_next,
+	.stop = epochs_stop,
+	.show = epochs_show,
+};
+
+static int epochs_open(struct inode *inode, struct file *file)
+{
+	struct epochs_reader *reader;
+
+	reader = __seq_open_private(file, &epochs_sops, sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->ts = inode->i_private;
+	return 0;
+}
+
+static const struct file_operations epochs_fops = {
+	.owner = THIS_MODULE,
+	.open = epochs_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
 
 /* === Times === */
 
@@ -321,9 +374,8 @@ static int show_timing(struct seq_file *m, const char *heading,
 		return -ENOMEM;
 	seq_printf(m, "version %u\n# class %s\n", FORMAT_VERSION, heading);
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		sum_begin(ts);
-		tslab_timing_sum(ts, class, timing);
-		sum_end(ts);
+		scoped_guard(srcu, &tslab_instances_srcu)
+			tslab_timing_sum(ts, class, timing);
 		show(m, timing);
 	}
 	kfree(timing);

@@ -152,6 +152,16 @@ u64 tslab_test_refusals(const struct tslab_stats *stats)
 	       stats->handle_invalid + stats->handle_stale;
 }
 
+void tslab_test_close_all(struct tslab *ts)
+{
+	unsigned int i;
+
+	for (i = 0; i < ts->nr_epochs; i++)
+		if (ts->epochs[i])
+			tslab_epoch_close(ts, (__force tslab_epoch_t)
+					  READ_ONCE(ts->epochs[i]->id));
+}
+
 /*
  * Closes all epochs of an instance whose objects have all been freed and
  * shows that nothing is left: objects, slabs, pages.
@@ -159,13 +169,10 @@ u64 tslab_test_refusals(const struct tslab_stats *stats)
 void tslab_test_finish(struct kunit *test, struct tslab *ts)
 {
 	struct tslab_stats *stats;
-	unsigned int class, i;
 	u64 all_pages = 0;
+	unsigned int class;
 
-	for (i = 0; i < ts->nr_epochs; i++)
-		if (ts->epochs[i])
-			tslab_epoch_close(ts, (__force tslab_epoch_t)
-					  READ_ONCE(ts->epochs[i]->id));
+	tslab_test_close_all(ts);
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
 		u64 pages;
 

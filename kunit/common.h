@@ -4,9 +4,13 @@
 #define _TSLAB_KUNIT_COMMON_H
 
 #include <kunit/test.h>
+#include <linux/mm.h>
+#include <linux/sched/task.h>
 #include <linux/tslab.h>
 
 #include "tslab.h"
+#include "find.h"
+#include "lock.h"
 
 /* Parameters of a test that holds for both tiers: struct tslab_params. */
 TSLAB_KUNIT_GENERATOR(tslab_test_tiers);
@@ -23,6 +27,7 @@ const struct tslab_geometry *tslab_test_geometry(struct kunit *test);
 struct tslab *tslab_test_create(struct kunit *test,
 				const struct tslab_params *params);
 struct tslab *tslab_test_create_tier(struct kunit *test);
+void tslab_test_close_all(struct tslab *ts);
 void tslab_test_finish(struct kunit *test, struct tslab *ts);
 struct tslab_stats *tslab_test_stats(struct kunit *test, struct tslab *ts,
 				     size_t size);

@@ -334,6 +334,78 @@ static void interrupts_have_no_domain(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+#define STORM_TASKS	48
+
+struct storm {
+	struct tslab *ts;
+	unsigned long end;
+	atomic_t role;
+	atomic_t running;
+	atomic_t wrong;
+	struct completion done;
+};
+
+/* Has a record made and removed, which others look at meanwhile. */
+static void storm_once(struct storm *storm)
+{
+	struct tslab_domain *domain = tslab_domain_create(storm->ts);
+
+	if (IS_ERR(domain) || tslab_domain_current()) {
+		atomic_inc(&storm->wrong);
+		return;
+	}
+	scoped_guard(tslab_domain, domain)
+		if (tslab_domain_current() != domain)
+			atomic_inc(&storm->wrong);
+	if (tslab_domain_current() || tslab_domain_destroy(domain) ||
+	    tslab_domain_current())
+		atomic_inc(&storm->wrong);
+}
+
+/* One in three only looks for its record among the others'. */
+static int storm_fn(void *data)
+{
+	struct storm *storm = data;
+	bool looks = atomic_inc_return(&storm->role) % 3 == 0;
+
+	while (time_before(jiffies, storm->end)) {
+		unsigned int i;
+
+		for (i = 0; looks && i < 1000; i++)
+			if (tslab_domain_current())
+				atomic_inc(&storm->wrong);
+		if (!looks)
+			storm_once(storm);
+		cond_resched();
+	}
+	if (atomic_dec_and_test(&storm->running))
+		complete(&storm->done);
+	return 0;
+}
+
+static void domains_on_many_tasks(struct kunit *test)
+{
+	struct storm storm = { .ts = tslab_test_create(test, NULL) };
+	unsigned int i;
+
+	init_completion(&storm.done);
+	storm.end = jiffies + 3 * HZ;
+	atomic_set(&storm.running, STORM_TASKS);
+	for (i = 0; i < STORM_TASKS; i++)
+		if (IS_ERR(kthread_run(storm_fn, &storm, "tslab_domains/%u",
+				       i))) {
+			atomic_inc(&storm.wrong);
+			if (atomic_dec_and_test(&storm.running))
+				complete(&storm.done);
+		}
+	wait_for_completion(&storm.done);
+	KUNIT_EXPECT_EQ(test, atomic_read(&storm.wrong), 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, storm.ts,
+					       tslab_epoch_current(storm.ts))->domains,
+			0);
+	tslab_test_finish(test, storm.ts);
+}
+
 static void domain_outlives_its_instance(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
@@ -361,6 +433,7 @@ static struct kunit_case domains_cases[] = {
 	KUNIT_CASE_PARAM(force_close_ends_allocation, tslab_test_tiers),
 	KUNIT_CASE(domain_of_a_task_that_exited),
 	KUNIT_CASE(interrupts_have_no_domain),
+	KUNIT_CASE(domains_on_many_tasks),
 	KUNIT_CASE(domain_outlives_its_instance),
 	{}
 };

@@ -8,28 +8,44 @@
 
 /*
  * Runs an operation with the first, the second, ... of its allocations
- * failing, until it has none left to fail. The operation returns whether it
- * succeeded; while a fault fired, it must not have.
+ * failing, until it has failed at as many as it cannot do without, and has none
+ * left to fail. The operation returns whether it succeeded; it must do so
+ * @spared times although a fault fired.
  */
-static unsigned int fail_each(struct kunit *test,
-			      bool (*op)(struct kunit *test, void *data),
-			      void *data)
+static unsigned int fail_each_but(struct kunit *test, unsigned int spared,
+				  bool (*op)(struct kunit *test, void *data),
+				  void *data)
 {
-	unsigned int nth;
+	unsigned int failures = 0, nth = 1, tries;
 
-	for (nth = 1; nth < 100; nth++) {
+	for (tries = 0; tries < 100; tries++) {
 		bool fired, ok;
 
 		current->fail_nth = nth;
 		ok = op(test, data);
 		fired = !current->fail_nth;
 		current->fail_nth = 0;
-		KUNIT_EXPECT_EQ(test, ok, !fired);
-		if (!fired)
-			return nth - 1;
+		if (!fired) {
+			KUNIT_EXPECT_TRUE(test, ok);
+			KUNIT_EXPECT_EQ(test, spared, 0);
+			return failures;
+		}
+		failures += !ok;
+		if (ok) {
+			KUNIT_EXPECT_GT(test, spared, 0);
+			spared--;
+		}
+		nth++;
 	}
 	KUNIT_FAIL(test, "no end of faults");
-	return nth;
+	return failures;
+}
+
+static unsigned int fail_each(struct kunit *test,
+			      bool (*op)(struct kunit *test, void *data),
+			      void *data)
+{
+	return fail_each_but(test, 0, op, data);
 }
 
 static bool create_op(struct kunit *test, void *data)
@@ -60,15 +76,38 @@ struct alloc_op {
 	size_t size;
 };
 
+/* An epoch that has nothing yet; whatever fails is left for what follows. */
+static tslab_epoch_t fresh_epoch(struct tslab *ts)
+{
+	unsigned int left = xchg(&current->fail_nth, 0);
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+
+	current->fail_nth = left;
+	return epoch;
+}
+
 static bool alloc_op(struct kunit *test, void *data)
 {
 	struct alloc_op *op = data;
-	void *obj = tslab_alloc(op->ts, op->size, GFP_KERNEL);
+	void *obj = tslab_alloc_epoch(op->ts, fresh_epoch(op->ts), op->size,
+				      GFP_KERNEL);
 
 	if (!obj)
 		return false;
+	/* Also if there was no run of pages for more of them. */
+	memset(obj, 0x5a, op->size);
 	tslab_free(op->ts, obj);
 	return true;
+}
+
+/*
+ * It can do without the CPUs' places, and without a run of pages where there
+ * can be fewer; not without the descriptor and at least one page.
+ */
+static unsigned int spared(unsigned int class)
+{
+	return tslab_geometry[class].pages >
+	       DIV_ROUND_UP(tslab_geometry[class].size, PAGE_SIZE) ? 2 : 1;
 }
 
 static void alloc_fails_cleanly(struct kunit *test)
@@ -80,22 +119,27 @@ static void alloc_fails_cleanly(struct kunit *test)
 			.ts = tslab_test_create_tier(test),
 			.size = tslab_geometry[class].size,
 		};
+		unsigned int fails = 3 - spared(class);
 		struct tslab_stats *stats;
 
-		/* Descriptor, pages, and the CPUs' places for them. */
-		KUNIT_EXPECT_EQ(test, fail_each(test, alloc_op, &op), 3);
+		KUNIT_EXPECT_EQ(test, fail_each_but(test, spared(class),
+						    alloc_op, &op), fails);
 		stats = tslab_test_stats(test, op.ts, op.size);
-		KUNIT_EXPECT_EQ(test, stats->alloc_failed, 3);
-		KUNIT_EXPECT_EQ(test, stats->alloc_objects, 1);
-		KUNIT_EXPECT_EQ(test, stats->new_slab_count, 1);
-		tslab_test_finish(test, op.ts);
+		KUNIT_EXPECT_EQ(test, stats->alloc_failed, fails);
+		KUNIT_EXPECT_EQ(test, stats->alloc_objects, spared(class) + 1);
+		KUNIT_EXPECT_EQ(test, stats->new_slab_count, spared(class) + 1);
+		KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
+		tslab_test_close_all(op.ts);
+		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op.ts,
+						       0)->committed_bytes, 0);
+		KUNIT_EXPECT_EQ(test, tslab_destroy(op.ts), 0);
 	}
 }
 
 static bool handle_op(struct kunit *test, void *data)
 {
 	struct alloc_op *op = data;
-	tslab_handle_t handle = tslab_alloc_handle(op->ts, TSLAB_EPOCH_NONE,
+	tslab_handle_t handle = tslab_alloc_handle(op->ts, fresh_epoch(op->ts),
 						   op->size, GFP_KERNEL);
 
 	if (handle == TSLAB_HANDLE_NONE)
@@ -104,69 +148,118 @@ static bool handle_op(struct kunit *test, void *data)
 	return true;
 }
 
-static void handle_fails_cleanly(struct kunit *test)
-{
-	struct alloc_op op = {
-		.ts = tslab_test_create_tier(test),
-		.size = 128,
-	};
-
-	/* Descriptor, pages, the CPUs' places, and the handle's entry. */
-	KUNIT_EXPECT_EQ(test, fail_each(test, handle_op, &op), 4);
-	tslab_test_finish(test, op.ts);
-}
-
 static void handle_of_each_class_fails_cleanly(struct kunit *test)
 {
+	const struct tslab_test_class *param = test->param_value;
 	struct alloc_op op = {
 		.ts = tslab_test_create_tier(test),
 		.size = tslab_test_geometry(test)->size,
 	};
+	unsigned int fails = 3 - spared(param->class);
 	struct tslab_stats *stats;
 
-	KUNIT_EXPECT_EQ(test, fail_each(test, handle_op, &op), 4);
+	/* One more than for an object: the handle's entry. */
+	KUNIT_EXPECT_EQ(test, fail_each_but(test, spared(param->class),
+					    handle_op, &op), fails + 1);
 	stats = tslab_test_stats(test, op.ts, op.size);
-	KUNIT_EXPECT_EQ(test, stats->alloc_failed, 3);
+	KUNIT_EXPECT_EQ(test, stats->alloc_failed, fails);
 	/* One object was there when its handle failed, and went again. */
-	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 2);
-	KUNIT_EXPECT_EQ(test, stats->free_objects, 2);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 1);
-	tslab_test_finish(test, op.ts);
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, spared(param->class) + 2);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, spared(param->class) + 2);
+	tslab_test_close_all(op.ts);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op.ts,
+					       0)->committed_bytes, 0);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(op.ts), 0);
 }
 
-struct realloc_op {
-	struct tslab *ts;
-	void *obj;
-};
+/* Objects beyond a slab of fewer pages than others have are none. */
+static void slab_of_fewer_pages(struct kunit *test)
+{
+	const struct tslab_test_class *param = test->param_value;
+	const struct tslab_geometry *geo = tslab_test_geometry(test);
+	unsigned int least = DIV_ROUND_UP(geo->size, PAGE_SIZE);
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int n = 0, slots = least * PAGE_SIZE / geo->size;
+	tslab_handle_t handle, beyond;
+	void **obj;
+
+	if (spared(param->class) == 1)
+		slots = geo->slots;
+	obj = kunit_kcalloc(test, slots + 1, sizeof(*obj), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	/* The run of pages. */
+	current->fail_nth = 3;
+	handle = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE, geo->size,
+				    GFP_KERNEL);
+	current->fail_nth = 0;
+	if (spared(param->class) == 1) {
+		KUNIT_EXPECT_TRUE(test, handle == TSLAB_HANDLE_NONE);
+		tslab_test_finish(test, ts);
+		return;
+	}
+	KUNIT_ASSERT_FALSE(test, handle == TSLAB_HANDLE_NONE);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->committed_bytes,
+			least * PAGE_SIZE);
+	for (n = 1; n < slots; n++) {
+		obj[n] = tslab_alloc(ts, geo->size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj[n]);
+		memset(obj[n], n, geo->size);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts,
+					       geo->size)->new_slab_count, 1);
+	/* The slot after the last: bit 10 and up of a handle is the slot. */
+	beyond = (__force tslab_handle_t)((__force u64)handle +
+					  ((u64)slots << 10));
+	KUNIT_EXPECT_PTR_EQ(test, tslab_handle_to_obj(ts, beyond),
+			    ERR_PTR(-EINVAL));
+	obj[slots] = tslab_alloc(ts, geo->size, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts,
+					       geo->size)->new_slab_count, 2);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->committed_bytes,
+			(least + geo->pages) * PAGE_SIZE);
+	for (n = 1; n <= slots; n++) {
+		if (n < slots)
+			KUNIT_EXPECT_NULL(test, memchr_inv(obj[n], n,
+							   geo->size));
+		tslab_free(ts, obj[n]);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), 0);
+	tslab_test_close_all(ts);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->pages_released,
+			least + geo->pages);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
+}
 
 static bool realloc_op(struct kunit *test, void *data)
 {
-	struct realloc_op *op = data;
-	void *new = tslab_realloc(op->ts, op->obj, 1024, GFP_KERNEL);
+	unsigned int left = xchg(&current->fail_nth, 0);
+	struct tslab *ts = data;
+	void *new, *obj;
 
-	/* Moved, or as it was. */
-	KUNIT_EXPECT_NULL(test, memchr_inv(new ?: op->obj, 0x5a, 200));
-	if (!new) {
-		KUNIT_EXPECT_EQ(test, tslab_obj_size(op->ts, op->obj), 256);
+	obj = tslab_alloc_epoch(ts, fresh_epoch(ts), 200, GFP_KERNEL);
+	if (!obj)
 		return false;
-	}
-	op->obj = new;
-	return true;
+	memset(obj, 0x5a, 200);
+	current->fail_nth = left;
+	new = tslab_realloc(ts, obj, 1024, GFP_KERNEL);
+	left = xchg(&current->fail_nth, 0);
+	/* Moved, or as it was. */
+	KUNIT_EXPECT_NULL(test, memchr_inv(new ?: obj, 0x5a, 200));
+	KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, new ?: obj),
+			new ? 1024 : 256);
+	tslab_free(ts, new ?: obj);
+	current->fail_nth = left;
+	return new;
 }
 
 static void realloc_fails_cleanly(struct kunit *test)
 {
-	struct realloc_op op = { .ts = tslab_test_create_tier(test) };
+	struct tslab *ts = tslab_test_create_tier(test);
 
-	op.obj = tslab_alloc(op.ts, 200, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, op.obj);
-	memset(op.obj, 0x5a, 200);
-	KUNIT_EXPECT_EQ(test, fail_each(test, realloc_op, &op), 3);
-	KUNIT_EXPECT_EQ(test, tslab_obj_size(op.ts, op.obj), 1024);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op.ts, 0)->live_objects,
-			1);
-	tslab_free(op.ts, op.obj);
-	tslab_test_finish(test, op.ts);
+	KUNIT_EXPECT_EQ(test, fail_each_but(test, 2, realloc_op, ts), 1);
+	tslab_test_close_all(ts);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
 }
 
 /* Whoever cannot take NULL does not get it. */
@@ -196,7 +289,6 @@ static bool open_op(struct kunit *test, void *data)
 		KUNIT_EXPECT_EQ(test, tslab_epoch_err(epoch), -ENOMEM);
 		return false;
 	}
-	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epoch), 0);
 	return true;
 }
 
@@ -217,7 +309,7 @@ static void epochs_fail_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 
-	/* Epoch, CPU mask; each try takes the next place. */
+	/* Epoch, CPU mask; the one that was opened keeps its place. */
 	KUNIT_EXPECT_EQ(test, fail_each(test, open_op, ts), 2);
 	KUNIT_EXPECT_EQ(test, fail_each(test, advance_op, ts), 2);
 	tslab_test_finish(test, ts);
@@ -273,7 +365,7 @@ static void create_fails_cleanly(struct kunit *test)
 }
 
 #define alloc_fails_cleanly	create_fails_cleanly
-#define handle_fails_cleanly	create_fails_cleanly
+#define slab_of_fewer_pages	create_fails_cleanly
 #define handle_of_each_class_fails_cleanly	create_fails_cleanly
 #define realloc_fails_cleanly	create_fails_cleanly
 #define nofail_does_not_fail	create_fails_cleanly
@@ -285,7 +377,7 @@ static void create_fails_cleanly(struct kunit *test)
 static struct kunit_case faults_cases[] = {
 	KUNIT_CASE_PARAM(create_fails_cleanly, tslab_test_tiers),
 	KUNIT_CASE_PARAM(alloc_fails_cleanly, tslab_test_tiers),
-	KUNIT_CASE_PARAM(handle_fails_cleanly, tslab_test_tiers),
+	KUNIT_CASE_PARAM(slab_of_fewer_pages, tslab_test_classes),
 	KUNIT_CASE_PARAM(handle_of_each_class_fails_cleanly,
 			 tslab_test_classes),
 	KUNIT_CASE_PARAM(realloc_fails_cleanly, tslab_test_tiers),

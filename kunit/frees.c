@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Frees that are refused, and frees after a grace period. */
+#include <linux/completion.h>
+#include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -327,23 +329,133 @@ static void free_rcu_refuses_misuse(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
-static void discard_waits_for_free_rcu(struct kunit *test)
+/* Each way to free an object again that tslab_free_rcu() has is refused. */
+static void free_after_free_rcu(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
 	struct rcu_object *obj;
+	tslab_handle_t handle;
+	int err;
+
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	handle = tslab_alloc_handle(ts, epoch, sizeof(*obj), GFP_KERNEL);
+	obj = tslab_handle_to_obj(ts, handle);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
+	rcu_read_lock();
+	tslab_free_rcu(ts, obj, &obj->rcu);
+	tslab_free(ts, obj);
+	tslab_free_rcu(ts, obj, &obj->rcu);
+	err = tslab_free_handle(ts, handle);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, err, -ENOENT);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_double, 3);
+	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, epoch), 0);
+	KUNIT_EXPECT_GE(test, tslab_epoch_discard(ts, epoch), -ESTALE);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->state,
+			TSLAB_EPOCH_DRAINED);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_double, 3);
+	tslab_test_finish(test, ts);
+}
+
+struct reader {
+	struct completion inside;
+	bool leave;
+	bool left;
+};
+
+/* Holds a grace period up, but not for ever. */
+static int reader_fn(void *data)
+{
+	unsigned long end = jiffies + 10 * HZ;
+	struct reader *reader = data;
+
+	rcu_read_lock();
+	complete(&reader->inside);
+	while (!READ_ONCE(reader->leave) && time_before(jiffies, end))
+		cpu_relax();
+	WRITE_ONCE(reader->left, true);
+	rcu_read_unlock();
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/* What tslab_free_rcu() has outlives a discard, which does not wait for it. */
+static void discard_leaves_what_free_rcu_has(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+	struct reader reader = { .leave = false };
+	struct rcu_object *obj, *first = NULL;
+	struct tslab_domain *domain;
+	struct task_struct *task;
+	struct tslab_stats *stats;
 	unsigned int i;
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	init_completion(&reader.inside);
+	task = kthread_create(reader_fn, &reader, "tslab_reader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	kthread_bind(task, cpumask_last(cpu_online_mask));
+	wake_up_process(task);
+	wait_for_completion(&reader.inside);
 	for (i = 0; i < 500; i++) {
 		obj = tslab_alloc_epoch(ts, epoch, sizeof(*obj), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, obj);
-		if (i % 2)
+		obj->payload = i;
+		first = first ?: obj;
+		if (i < 50 && i % 2 == 0)
 			tslab_free_rcu(ts, obj, &obj->rcu);
 	}
 	KUNIT_EXPECT_GT(test, tslab_epoch_discard(ts, epoch), 0);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_double, 0);
+	/* Nor does anything else about the epoch or another instance. */
+	domain = tslab_domain_create(ts);
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(domain), 0);
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(reader.left));
+	KUNIT_EXPECT_EQ(test, first->payload, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->state,
+			TSLAB_EPOCH_DRAINING);
+	stats = tslab_test_stats(test, ts, 0);
+	KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
+	KUNIT_EXPECT_GT(test, stats->committed_bytes, 0);
+	WRITE_ONCE(reader.leave, true);
+	kthread_stop(task);
+	rcu_barrier();
+	stats = tslab_test_stats(test, ts, 0);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, 0);
+	KUNIT_EXPECT_EQ(test, stats->free_double, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->state,
+			TSLAB_EPOCH_DRAINED);
+	tslab_test_finish(test, ts);
+}
+
+/* kfree() warns, and then drops the page. */
+static void kfree_of_an_object(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct page *next;
+	char *obj, *other;
+
+	obj = tslab_alloc(ts, 192, GFP_KERNEL);
+	other = tslab_alloc(ts, 192, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	memset(other, 0x5a, 192);
+	put_page(virt_to_page(obj));
+	put_page(virt_to_page(obj));
+	next = alloc_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, next);
+	KUNIT_EXPECT_PTR_NE(test, next, virt_to_page(obj));
+	memset(page_address(next), 0, PAGE_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv(other, 0x5a, 192));
+	__free_page(next);
+	tslab_free(ts, obj);
+	tslab_free(ts, other);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_kfree, 0);
+	TSLAB_TEST_ASSERT_EPOCH(test, tslab_epoch_advance(ts));
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 192)->free_kfree, 2);
 	tslab_test_finish(test, ts);
 }
 
@@ -406,7 +518,9 @@ static struct kunit_case frees_cases[] = {
 	KUNIT_CASE_PARAM(free_rcu_waits_for_readers, tslab_test_tiers),
 	KUNIT_CASE_PARAM(free_rcu_refuses_misuse, tslab_test_tiers),
 	KUNIT_CASE_PARAM(free_rcu_of_each_class, tslab_test_classes),
-	KUNIT_CASE_PARAM(discard_waits_for_free_rcu, tslab_test_tiers),
+	KUNIT_CASE_PARAM(free_after_free_rcu, tslab_test_tiers),
+	KUNIT_CASE_PARAM(discard_leaves_what_free_rcu_has, tslab_test_tiers),
+	KUNIT_CASE_PARAM(kfree_of_an_object, tslab_test_tiers),
 	KUNIT_CASE_PARAM(destroy_waits_for_free_rcu, tslab_test_tiers),
 	{}
 };

@@ -3,6 +3,9 @@
 #include <linux/sched/mm.h>
 
 #include "tslab.h"
+#include "cpu.h"
+#include "find.h"
+#include "lock.h"
 
 #include <trace/events/tslab.h>
 
@@ -52,10 +55,23 @@ enable:
 /* Makes a slab of the lists this CPU's own. Context: class lock held. */
 static void cpu_own(struct tslab_cpu_slab *cs, struct tslab_slab *slab)
 {
+	/* It may be from before there was memory for it. */
+	WRITE_ONCE(slab->cpu_slab, READ_ONCE(slab->epoch->cpu_slab[slab->class]));
 	WRITE_ONCE(slab->cpu, smp_processor_id());
 	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
 	tslab_cpu_collect(slab);
 	WRITE_ONCE(cs->slab, slab);
+}
+
+/*
+ * Whether this CPU may come to own slabs of an instance.
+ *
+ * Context: preemption disabled.
+ */
+static bool cpu_tier(const struct tslab *ts)
+{
+	return !(ts->flags & TSLAB_SHARED_ONLY) &&
+	       __this_cpu_read(tslab_cpu_may_own);
 }
 
 /* === Lists === */
@@ -95,7 +111,7 @@ static unsigned long lock_for_use(struct tslab_epoch *epoch,
 		cpumask_set_cpu(smp_processor_id(), epoch->owners);
 	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_acquire,
 				 reasons);
-	/* Pairs with the cmpxchg in epoch_shut(). */
+	/* Pairs with the cmpxchg in tslab_epoch_shut(). */
 	smp_mb();
 	return flags;
 }
@@ -179,7 +195,7 @@ count:
 	if (obj) {
 		*reasons |= TSLAB_SLOW(refill);
 		tslab_count(epoch, class, cpu_refills);
-		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
+		tslab_count_misses(smp_processor_id(), slab);
 	}
 	return obj;
 }
@@ -192,7 +208,7 @@ static int shared_claim(struct tslab_slab *slab, unsigned int *reasons)
 	struct tslab_epoch *epoch = slab->epoch;
 	s64 free = atomic64_read(&slab->shared);
 
-	while (free & ~slab->no_slot) {
+	while (free & ~TSLAB_SLAB_DEAD) {
 		if (atomic64_try_cmpxchg(&slab->shared, &free,
 					 free & (free - 1))) {
 			tslab_count(epoch, slab->class, bitmap_alloc_attempts);
@@ -218,7 +234,7 @@ static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
 				 reasons);
 	if (atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD) {
 		/* Discarded, and counted there as an object that was freed. */
-		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
+		tslab_count_misses(smp_processor_id(), slab);
 	} else {
 		atomic64_or(BIT_ULL(slot), &slab->shared);
 		slab = tslab_slab_settle(slab);
@@ -306,13 +322,13 @@ static void *shared_alloc(struct tslab_epoch *epoch, u64 id,
 		}
 		/*
 		 * The cmpxchg of the claim orders it before this; pairs with
-		 * the one in epoch_shut().
+		 * the one in tslab_epoch_shut().
 		 */
 		if (unlikely(!tslab_epoch_is_open(epoch, id))) {
 			shared_unclaim(slab, slot, dead, reasons);
 			return NULL;
 		}
-		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
+		tslab_count_misses(smp_processor_id(), slab);
 		return tslab_slot_obj(slab, slot);
 	}
 }
@@ -330,7 +346,8 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 
 	preempt_disable();
 	cs = this_cpu_ptr(slab->cpu_slab);
-	own = !(epoch->ts->flags & TSLAB_SHARED_ONLY) && tslab_cpu_enter(cs);
+	own = slab->cpu_slab != &tslab_no_cpu_slab && cpu_tier(epoch->ts) &&
+	      tslab_cpu_enter(cs);
 	flags = lock_for_use(epoch, class, own, reasons);
 	open = tslab_epoch_is_open(epoch, id);
 	if (open) {
@@ -343,7 +360,7 @@ static void *install(struct tslab_epoch *epoch, u64 id, unsigned int class,
 		} else {
 			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
 		}
-		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->misses, 1));
+		tslab_count_misses(smp_processor_id(), slab);
 	}
 	tslab_class_unlock(epoch, class, flags);
 	if (own)
@@ -364,6 +381,7 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	struct tslab_slab *slab;
 	LIST_HEAD(dead);
 	void *obj = NULL;
+	bool own;
 
 	tslab_count(epoch, class, slow_path_hits);
 	if (in_nmi())
@@ -371,12 +389,11 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 
 	preempt_disable();
 	cs = this_cpu_ptr(cpus);
-	if (!(epoch->ts->flags & TSLAB_SHARED_ONLY) && tslab_cpu_enter(cs)) {
-		/* No place for a slab means that there is none. */
-		if (cpus != &tslab_no_cpu_slab)
-			obj = cpu_refill(epoch, id, class, cs, reasons);
+	own = cpu_tier(epoch->ts);
+	if (own && cpus != &tslab_no_cpu_slab && tslab_cpu_enter(cs)) {
+		obj = cpu_refill(epoch, id, class, cs, reasons);
 		tslab_cpu_leave(cs);
-	} else {
+	} else if (!own || test_bit(class, &epoch->used)) {
 		obj = shared_alloc(epoch, id, class, &dead, reasons);
 	}
 	preempt_enable();
@@ -387,6 +404,7 @@ static void *slow_alloc(struct tslab_epoch *epoch, u64 id, unsigned int class,
 	if (tslab_epoch_is_open(epoch, id)) {
 		*reasons |= TSLAB_SLOW(new_slab);
 		tslab_count(epoch, class, slow_path_cache_miss);
+		tslab_cpu_slab_get(epoch, class, gfp);
 		slab = tslab_slab_new(epoch, class, gfp);
 		if (!slab)
 			goto failed;
@@ -551,8 +569,8 @@ void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
  * Objects whose size is a power of two are aligned to it, up to PAGE_SIZE;
  * sizes of 96 bytes to 32 bytes; all others to 64 bytes at least.
  *
- * The first object of a class in an epoch takes per-CPU memory, too, which
- * there is little of for @gfp that must not sleep.
+ * Objects of up to a page never need more than single pages, and those above
+ * two in a row, as for kmalloc().
  *
  * Context: wherever kmalloc() with @gfp is allowed. From NMI it succeeds only
  * if the CPU's slab has a free slot, and never spins.

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Slabs that a CPU owns: collecting frees, giving slabs up, CPU hotplug. */
-#include <linux/cpuhotplug.h>
-#include <linux/sched/mm.h>
+/* Slabs that a CPU owns: collecting frees, giving slabs up. */
+#include <linux/sched.h>
 #include <linux/smp.h>
 
 #include "tslab.h"
+#include "cpu.h"
+#include "lock.h"
 
-static enum cpuhp_state tslab_cpuhp_state;
-
-/* What the CPUs have of a class of which an epoch has no slab yet. */
+/*
+ * What the CPUs have of a class of which an epoch has no slab yet, or had no
+ * memory for it.
+ */
 DEFINE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab);
+
+/* Not while the CPU is on its way online or offline; written by itself. */
+DEFINE_PER_CPU(bool, tslab_cpu_may_own);
 
 static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
 {
@@ -22,6 +27,22 @@ static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
 }
 
 /**
+ * tslab_percpu_gfp() - flags for per-CPU memory
+ * @gfp: flags of the caller's
+ *
+ * What sleeps for per-CPU memory takes a lock of the kernel's that others hold
+ * while they reclaim memory, so reclaim must not.
+ *
+ * Return: @gfp, or flags that never sleep.
+ */
+gfp_t tslab_percpu_gfp(gfp_t gfp)
+{
+	if (!gfpflags_allow_blocking(gfp) || current->flags & PF_MEMALLOC)
+		return GFP_NOWAIT | __GFP_NOWARN;
+	return (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
+}
+
+/**
  * tslab_cpu_slab_get() - what the CPUs have of a class of an epoch
  * @epoch: the epoch
  * @class: size class
@@ -31,7 +52,8 @@ static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
  * of few classes.
  *
  * Context: any that @gfp allows; no locks.
- * Return: NULL if there is no memory.
+ * Return: tslab_no_cpu_slab if there is no memory: slabs of the class are no
+ * CPU's own then.
  */
 struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
 						   unsigned int class,
@@ -40,18 +62,12 @@ struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
 	struct tslab_cpu_slab __percpu *old, *new;
 
 	old = READ_ONCE(epoch->cpu_slab[class]);
-	if (likely(old != &tslab_no_cpu_slab))
+	if (likely(old != &tslab_no_cpu_slab) ||
+	    tslab_should_fail(sizeof(*new), gfp))
 		return old;
-	if (tslab_should_fail(sizeof(*new), gfp))
-		return NULL;
-	for (;;) {
-		new = alloc_percpu_gfp(struct tslab_cpu_slab, gfp);
-		if (new)
-			break;
-		if (!(gfp & __GFP_NOFAIL))
-			return NULL;
-		memalloc_retry_wait(gfp);
-	}
+	new = alloc_percpu_gfp(struct tslab_cpu_slab, tslab_percpu_gfp(gfp));
+	if (!new)
+		return old;
 	cpu_slabs_init(new);
 	old = cmpxchg(&epoch->cpu_slab[class], old, new);
 	if (old == &tslab_no_cpu_slab)
@@ -77,7 +93,7 @@ bool tslab_cpu_collect(struct tslab_slab *slab)
 	if (!free)
 		return false;
 	tslab_count(slab->epoch, slab->class, bitmap_alloc_attempts);
-	tslab_free_doubled(slab, slab->owned & free);
+	tslab_slab_doubled(slab, slab->owned & free);
 	WRITE_ONCE(slab->owned, slab->owned | free);
 	return true;
 }
@@ -85,8 +101,7 @@ bool tslab_cpu_collect(struct tslab_slab *slab)
 /*
  * Gives up a slab a CPU owns: that in the given place, if there is one.
  *
- * Context: on that CPU with interrupts off and not in its busy section, or
- * for a dead CPU.
+ * Context: on that CPU with interrupts off and not in its busy section.
  * Return: the slab if it died, to be released.
  */
 static struct tslab_slab *cpu_disown(struct tslab_slab **place)
@@ -106,7 +121,7 @@ static struct tslab_slab *cpu_disown(struct tslab_slab **place)
 	WRITE_ONCE(slab->owned, 0);
 	tslab_slab_move(slab, TSLAB_SLAB_FULL);
 	/* Orders the state before the bitmap; pairs with shared_give(). */
-	tslab_free_doubled(slab, free & atomic64_fetch_or(free, &slab->shared));
+	tslab_slab_doubled(slab, free & atomic64_fetch_or(free, &slab->shared));
 	closed = !tslab_epoch_takes_any(epoch);
 	slab = tslab_slab_settle(slab);
 	tslab_count(epoch, class, cpu_flushes);
@@ -122,6 +137,7 @@ static struct tslab_slab *cpu_disown(struct tslab_slab **place)
 	return slab;
 }
 
+/* Context: on that CPU with interrupts off. */
 static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
 {
 	bool left = false;
@@ -164,10 +180,8 @@ static long cpu_release_flushed(struct tslab_epoch *epoch)
 	long pages = 0;
 
 	llist_for_each_entry_safe(slab, next, llist_del_all(&epoch->flushed),
-				  dead) {
-		pages += slab->geo.pages;
-		tslab_slab_release(slab);
-	}
+				  dead)
+		pages += tslab_slab_release(slab);
 	return pages;
 }
 
@@ -191,58 +205,31 @@ long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
 		on_each_cpu_cond(cpu_may_own, cpu_flush_ipi, epoch, true);
 		if (!all)
 			break;
-		/* A CPU on its way offline is left to cpu_dead(). */
+		/* Of one that was just allocating: it has finished soon. */
 		cond_resched();
 	}
 	return cpu_release_flushed(epoch);
 }
 
-/*
- * The slabs of a CPU that went offline go back to the lists. A close may be
- * waiting for this with its epoch's lock held: no locks but the class lock.
+/**
+ * tslab_cpu_leave_epoch() - give up what a CPU that leaves owns of an epoch
+ * @epoch: the epoch
+ * @cpu: the CPU this runs on; tslab_cpu_may_own is false there
+ *
+ * Context: process context.
  */
-static int cpu_dead(unsigned int cpu, struct hlist_node *node)
+void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu)
 {
-	struct tslab *ts = hlist_entry(node, struct tslab, cpuhp);
-	unsigned int i;
-
-	for (i = 0; i < ts->nr_epochs; i++) {
-		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-
-		if (!epoch)
-			continue;
-		cpu_flush_one(epoch, cpu);
-		cpu_release_flushed(epoch);
-	}
-	return 0;
+	if (!cpumask_test_cpu(cpu, epoch->owners))
+		return;
+	local_irq_disable();
+	cpu_flush_one(epoch, cpu);
+	local_irq_enable();
+	cpu_release_flushed(epoch);
 }
 
-/* Has CPUs that go offline give up their slabs of an instance. */
-int tslab_cpu_watch(struct tslab *ts)
+void __init tslab_cpu_init(void)
 {
-	return cpuhp_state_add_instance_nocalls(tslab_cpuhp_state, &ts->cpuhp);
-}
-
-void tslab_cpu_unwatch(struct tslab *ts)
-{
-	cpuhp_state_remove_instance_nocalls(tslab_cpuhp_state, &ts->cpuhp);
-}
-
-int __init tslab_cpu_init(void)
-{
-	int ret;
-
 	/* Up to 6.12, no address is relocated in per-CPU data of a module. */
 	cpu_slabs_init(&tslab_no_cpu_slab);
-	ret = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "tslab:dead", NULL,
-				      cpu_dead);
-	if (ret < 0)
-		return ret;
-	tslab_cpuhp_state = ret;
-	return 0;
-}
-
-void tslab_cpu_exit(void)
-{
-	cpuhp_remove_multi_state(tslab_cpuhp_state);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Domains: scopes bound to an epoch, entered and left by one task. */
+#include <linux/pid.h>
+#include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -14,31 +16,35 @@
 /**
  * struct domain_task - a task that owns domains
  * @hash: member of domain_tasks
- * @node: member of domain_task_list; domains_lock
  * @task: the task, referenced
- * @domains: domains it owns; domains_lock
- * @depth: domains it is in; written by the task alone, or under domains_lock
- *	once it has exited
+ * @domains: domains it owns
+ * @depth: domains it is in; written by the task alone, and once it has exited
+ *	by xchg
  * @stack: those, innermost last; written by the task alone
+ * @rcu: others in the same bucket may be looking at it
+ *
+ * Nobody but the task makes and looks up its record, so no lock is needed to
+ * tell whether there is one.
  */
 struct domain_task {
 	struct rhash_head hash;
-	struct list_head node;
 	struct task_struct *task;
-	unsigned int domains;
+	refcount_t domains;
 	unsigned int depth;
 	struct tslab_domain *stack[TSLAB_DOMAIN_DEPTH_MAX];
+	struct rcu_head rcu;
 };
 
 /**
  * struct tslab_domain - a scope bound to an epoch
- * @ts: instance, or NULL once that was destroyed; domains_lock
- * @epoch: the epoch
+ * @ts: instance, or NULL once that was destroyed; follow it under RCU
+ * @epoch: the epoch; goes with @ts
  * @id: its id at the time
  * @owner: the task that may enter, leave and destroy it
  * @entries: how often it is on the owner's stack; written by the owner alone
  * @auto_close: the last exit closes the epoch
- * @node: member of domains; domains_lock
+ * @node: member of tslab_epoch::domain_list; tslab_epoch::domain_lock
+ * @rcu: the stack of a task that has exited may name it
  */
 struct tslab_domain {
 	struct tslab *ts;
@@ -48,6 +54,7 @@ struct tslab_domain {
 	unsigned int entries;
 	bool auto_close;
 	struct list_head node;
+	struct rcu_head rcu;
 };
 
 static const struct rhashtable_params domain_task_params = {
@@ -58,9 +65,6 @@ static const struct rhashtable_params domain_task_params = {
 };
 
 static struct rhashtable domain_tasks;
-static DEFINE_MUTEX(domains_lock);
-static LIST_HEAD(domain_task_list);
-static LIST_HEAD(domains);
 
 static void domains_leak_check(struct work_struct *work);
 static DECLARE_DELAYED_WORK(domains_leak_work, domains_leak_check);
@@ -76,48 +80,49 @@ static struct domain_task *current_domain_task(void)
 	return rhashtable_lookup_fast(&domain_tasks, &task, domain_task_params);
 }
 
-/* Context: domains_lock held. */
 static struct domain_task *domain_task_get(void)
 {
 	struct domain_task *dt = current_domain_task();
 
-	if (!dt) {
-		if (tslab_should_fail(sizeof(*dt), GFP_KERNEL))
-			return NULL;
-		dt = kzalloc(sizeof(*dt), GFP_KERNEL);
-		if (!dt)
-			return NULL;
-		dt->task = current;
-		if (rhashtable_insert_fast(&domain_tasks, &dt->hash,
-					   domain_task_params)) {
-			kfree(dt);
-			return NULL;
-		}
-		get_task_struct(dt->task);
-		list_add(&dt->node, &domain_task_list);
-		schedule_delayed_work(&domains_leak_work, LEAK_CHECK_INTERVAL);
+	if (dt) {
+		refcount_inc(&dt->domains);
+		return dt;
 	}
-	dt->domains++;
+	if (tslab_should_fail(sizeof(*dt), GFP_KERNEL))
+		return NULL;
+	dt = kzalloc(sizeof(*dt), GFP_KERNEL);
+	if (!dt)
+		return NULL;
+	refcount_set(&dt->domains, 1);
+	dt->task = get_task_struct(current);
+	if (rhashtable_insert_fast(&domain_tasks, &dt->hash,
+				   domain_task_params)) {
+		put_task_struct(dt->task);
+		kfree(dt);
+		return NULL;
+	}
+	if (!delayed_work_pending(&domains_leak_work))
+		queue_delayed_work(tslab_wq, &domains_leak_work,
+				   LEAK_CHECK_INTERVAL);
 	return dt;
 }
 
-/* Context: domains_lock held. */
 static void domain_task_put(struct domain_task *dt)
 {
-	if (--dt->domains)
+	if (!refcount_dec_and_test(&dt->domains))
 		return;
 	rhashtable_remove_fast(&domain_tasks, &dt->hash, domain_task_params);
-	list_del(&dt->node);
 	put_task_struct(dt->task);
-	kfree(dt);
+	kfree_rcu(dt, rcu);
 }
 
 static bool domain_task_exited(const struct domain_task *dt)
 {
-	return READ_ONCE(dt->task->exit_state);
+	/* What it did to its stack came before. */
+	return smp_load_acquire(&dt->task->exit_state);
 }
 
-/* Name of the instance, which may be gone. */
+/* Name of the instance, which may be gone. Context: RCU read side. */
 static const char *domain_instance(const struct tslab_domain *domain)
 {
 	const struct tslab *ts = READ_ONCE(domain->ts);
@@ -129,28 +134,35 @@ static const char *domain_instance(const struct tslab_domain *domain)
  * Says that a task exited inside of domains; its stack, which may name domains
  * that are destroyed from here on, is not looked at again.
  *
- * Context: domains_lock held, the task has exited.
+ * Context: RCU read side, entered before any of them could be destroyed; the
+ * task has exited.
  */
 static void domain_task_report(struct domain_task *dt)
 {
-	if (!dt->depth)
-		return;
-	pr_warn("tslab: misuse: %s[%d] exited inside %u domains, the innermost of instance %s\n",
-		dt->task->comm, task_pid_nr(dt->task), dt->depth,
-		domain_instance(dt->stack[dt->depth - 1]));
-	dt->depth = 0;
+	unsigned int depth = xchg(&dt->depth, 0);
+
+	if (depth)
+		pr_warn("tslab: misuse: %s[%d] exited inside %u domains, the innermost of instance %s\n",
+			dt->task->comm, task_pid_nr(dt->task), depth,
+			domain_instance(dt->stack[depth - 1]));
 }
 
 static void domains_leak_check(struct work_struct *work)
 {
+	struct rhashtable_iter iter;
 	struct domain_task *dt;
 
-	guard(mutex)(&domains_lock);
-	list_for_each_entry(dt, &domain_task_list, node)
-		if (domain_task_exited(dt))
+	rhashtable_walk_enter(&domain_tasks, &iter);
+	rhashtable_walk_start(&iter);
+	/* An error says that the table was resized; what it missed waits. */
+	while ((dt = rhashtable_walk_next(&iter)))
+		if (!IS_ERR(dt) && domain_task_exited(dt))
 			domain_task_report(dt);
-	if (!list_empty(&domain_task_list))
-		schedule_delayed_work(&domains_leak_work, LEAK_CHECK_INTERVAL);
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	if (atomic_read(&domain_tasks.nelems))
+		queue_delayed_work(tslab_wq, &domains_leak_work,
+				   LEAK_CHECK_INTERVAL);
 }
 
 /* === Helpers === */
@@ -158,8 +170,10 @@ static void domains_leak_check(struct work_struct *work)
 static int domain_refuse(const struct tslab_domain *domain, int err,
 			 unsigned long caller)
 {
-	struct tslab *ts = IS_ERR_OR_NULL(domain) ? NULL : domain->ts;
+	struct tslab *ts;
 
+	guard(rcu)();
+	ts = IS_ERR_OR_NULL(domain) ? NULL : READ_ONCE(domain->ts);
 	tslab_misuse(ts, TSLAB_NO_CLASS, TSLAB_MISUSE_DOMAIN, -err, caller);
 	return err;
 }
@@ -193,6 +207,7 @@ struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 				       bool auto_close)
 {
 	struct tslab_domain *domain;
+	int err;
 
 	if (tslab_should_fail(sizeof(*domain), GFP_KERNEL))
 		return ERR_PTR(-ENOMEM);
@@ -202,25 +217,18 @@ struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 	domain->ts = ts;
 	domain->id = (__force u64)epoch;
 	domain->auto_close = auto_close;
-	domain->epoch = tslab_epoch_bind(ts, domain->id);
-	if (IS_ERR(domain->epoch)) {
-		long err = PTR_ERR(domain->epoch);
-
-		kfree(domain);
-		return ERR_PTR(err);
-	}
-
-	mutex_lock(&domains_lock);
+	err = -ENOMEM;
 	domain->owner = domain_task_get();
-	if (domain->owner)
-		list_add(&domain->node, &domains);
-	mutex_unlock(&domains_lock);
-	if (!domain->owner) {
-		tslab_epoch_unbind(domain->epoch, domain->id);
-		kfree(domain);
-		return ERR_PTR(-ENOMEM);
-	}
-	return domain;
+	if (!domain->owner)
+		goto free;
+	domain->epoch = tslab_epoch_bind(ts, domain->id, &domain->node);
+	err = PTR_ERR_OR_ZERO(domain->epoch);
+	if (!err)
+		return domain;
+	domain_task_put(domain->owner);
+free:
+	kfree(domain);
+	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_GPL(tslab_domain_wrap);
 
@@ -266,8 +274,10 @@ int tslab_domain_enter(struct tslab_domain *domain)
 	dt = domain->owner;
 	if (dt->depth == TSLAB_DOMAIN_DEPTH_MAX)
 		return domain_refuse(domain, -EOVERFLOW, _RET_IP_);
-	dt->stack[dt->depth++] = domain;
+	dt->stack[dt->depth] = domain;
+	WRITE_ONCE(dt->depth, dt->depth + 1);
 	domain->entries++;
+	guard(rcu)();
 	trace_tslab_domain_enter(domain_instance(domain),
 				 tslab_id_index(domain->id),
 				 tslab_id_era(domain->id), dt->depth);
@@ -296,11 +306,12 @@ int tslab_domain_exit(struct tslab_domain *domain)
 		return domain_refuse(domain, -EINVAL, _RET_IP_);
 	if (dt->stack[dt->depth - 1] != domain)
 		return domain_refuse(domain, -EBUSY, _RET_IP_);
-	trace_tslab_domain_exit(domain_instance(domain),
-				tslab_id_index(domain->id),
-				tslab_id_era(domain->id), dt->depth);
-	dt->depth--;
-	if (!--domain->entries && domain->auto_close && domain->ts)
+	scoped_guard(rcu)
+		trace_tslab_domain_exit(domain_instance(domain),
+					tslab_id_index(domain->id),
+					tslab_id_era(domain->id), dt->depth);
+	WRITE_ONCE(dt->depth, dt->depth - 1);
+	if (!--domain->entries && domain->auto_close && READ_ONCE(domain->ts))
 		tslab_epoch_close_unshared(domain->epoch, domain->id);
 	return 0;
 }
@@ -345,7 +356,7 @@ EXPORT_SYMBOL_GPL(tslab_domain_epoch);
  */
 void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 {
-	if (IS_ERR_OR_NULL(domain) || !domain->ts) {
+	if (IS_ERR_OR_NULL(domain) || !READ_ONCE(domain->ts)) {
 		domain_refuse(domain, -EINVAL, _RET_IP_);
 		return NULL;
 	}
@@ -379,15 +390,14 @@ int tslab_domain_destroy(struct tslab_domain *domain)
 	if (err)
 		return domain_refuse(domain, err, _RET_IP_);
 
-	mutex_lock(&domains_lock);
+	/* Keeps instance, epoch and domains of the stack where they are. */
+	guard(rcu)();
 	if (domain_task_exited(domain->owner))
 		domain_task_report(domain->owner);
-	if (domain->ts)
-		tslab_epoch_unbind(domain->epoch, domain->id);
-	list_del(&domain->node);
+	if (READ_ONCE(domain->ts))
+		tslab_epoch_unbind(domain->epoch, domain->id, &domain->node);
 	domain_task_put(domain->owner);
-	mutex_unlock(&domains_lock);
-	kfree(domain);
+	kfree_rcu(domain, rcu);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_destroy);
@@ -404,7 +414,7 @@ EXPORT_SYMBOL_GPL(tslab_domain_destroy);
  */
 long tslab_domain_force_close(struct tslab_domain *domain)
 {
-	if (IS_ERR_OR_NULL(domain) || !domain->ts)
+	if (IS_ERR_OR_NULL(domain) || !READ_ONCE(domain->ts))
 		return domain_refuse(domain, -EINVAL, _RET_IP_);
 	return tslab_epoch_close(domain->ts, tslab_domain_epoch(domain));
 }
@@ -412,18 +422,28 @@ EXPORT_SYMBOL_GPL(tslab_domain_force_close);
 
 /* === Set-up and end === */
 
-/* Cuts the domains of an instance that goes loose from it. */
+/*
+ * Cuts the domains of an instance that goes loose from it. The instance stays
+ * for a grace period after this.
+ */
 void tslab_domains_detach(struct tslab *ts)
 {
-	struct tslab_domain *domain;
-	unsigned int n = 0;
+	struct tslab_domain *domain, *next;
+	unsigned int i, n = 0;
 
-	guard(mutex)(&domains_lock);
-	list_for_each_entry(domain, &domains, node) {
-		if (domain->ts == ts) {
+	for (i = 0; i < ts->nr_epochs; i++) {
+		struct tslab_epoch *epoch = ts->epochs[i];
+
+		if (!epoch)
+			continue;
+		spin_lock(&epoch->domain_lock);
+		list_for_each_entry_safe(domain, next, &epoch->domain_list,
+					 node) {
 			WRITE_ONCE(domain->ts, NULL);
+			list_del_init(&domain->node);
 			n++;
 		}
+		spin_unlock(&epoch->domain_lock);
 	}
 	if (n)
 		pr_warn("tslab: misuse: %s destroyed with %u domains\n",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Epochs: the ring, activation, advance, close, discard. */
+/* Epochs: activation, advance, close, discard, labels, what is bound to them. */
 #include <linux/ktime.h>
-#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "tslab.h"
@@ -10,9 +9,6 @@
 
 /* One counter for all instances makes ids of other instances stale here. */
 static atomic64_t tslab_era = ATOMIC64_INIT(0);
-
-/* Slabs that one hold of the class lock takes out of an epoch. */
-#define KILL_BATCH	64
 
 static u64 epoch_make_id(unsigned int index)
 {
@@ -33,272 +29,70 @@ static struct tslab_epoch *epoch_lookup(struct tslab *ts, u64 id, int *err)
 	return *err ? NULL : epoch;
 }
 
-/* === Ring === */
-
-/* kmalloc() would round a ring up to half as much again. */
-static struct kmem_cache *tslab_epoch_cache;
+/* === Activation === */
 
 static void epoch_close_work(struct work_struct *work);
 
-static void epoch_free(struct tslab_epoch *epoch)
+/* Memory for a place of the ring. Context: may sleep; no locks. */
+static struct tslab_epoch *epoch_spare(struct tslab *ts)
 {
-	unsigned int class;
+	struct tslab_epoch *epoch = tslab_epoch_new(ts);
 
-	if (!epoch)
-		return;
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		if (epoch->cpu_slab[class] != &tslab_no_cpu_slab)
-			free_percpu(epoch->cpu_slab[class]);
-	free_cpumask_var(epoch->owners);
-	kmem_cache_free(tslab_epoch_cache, epoch);
-}
-
-static struct tslab_epoch *epoch_new(struct tslab *ts, unsigned int index)
-{
-	struct tslab_epoch *epoch;
-	unsigned int class;
-
-	if (tslab_should_fail(sizeof(*epoch), GFP_KERNEL))
-		return NULL;
-	epoch = kmem_cache_zalloc(tslab_epoch_cache, GFP_KERNEL);
-	if (!epoch)
-		return NULL;
-	if (tslab_should_fail(cpumask_size(), GFP_KERNEL) ||
-	    !zalloc_cpumask_var(&epoch->owners, GFP_KERNEL))
-		goto free;
-	epoch->ts = ts;
-	epoch->counters = ts->counters;
-	epoch->index = index;
-	epoch->open_id = tslab_epoch_closed_id(epoch);
-	mutex_init(&epoch->lock);
-	init_llist_head(&epoch->flushed);
-	INIT_WORK(&epoch->close_work, epoch_close_work);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		epoch->cpu_slab[class] = &tslab_no_cpu_slab;
-		INIT_LIST_HEAD(&epoch->class[class].partial);
-		INIT_LIST_HEAD(&epoch->class[class].full);
-		INIT_LIST_HEAD(&epoch->class[class].empty);
-	}
+	if (epoch)
+		INIT_WORK(&epoch->close_work, epoch_close_work);
 	return epoch;
-
-free:
-	epoch_free(epoch);
-	return NULL;
 }
 
-/* Takes a drained ring slot for activation. Return: index or -EBUSY. */
-static int epoch_get_index(struct tslab *ts)
+static tslab_epoch_t epoch_id_error(long err)
 {
-	unsigned int start = READ_ONCE(ts->next_index);
-	unsigned int index;
-
-	do {
-		/* Whether a bit that was found is still set shows below. */
-		index = data_race(find_next_bit(ts->drained, ts->nr_epochs,
-						start));
-		if (index >= ts->nr_epochs)
-			/* Likewise. */
-			index = data_race(find_first_bit(ts->drained,
-							 ts->nr_epochs));
-		if (index >= ts->nr_epochs)
-			return -EBUSY;
-	} while (!test_and_clear_bit(index, ts->drained));
-	WRITE_ONCE(ts->next_index, (index + 1) % ts->nr_epochs);
-	return index;
+	return (__force tslab_epoch_t)(s64)err;
 }
 
-static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label)
+/*
+ * Return: the id; -EBUSY, or -EAGAIN if the place that is next has no memory
+ * and there is none to spare.
+ */
+static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
+				    struct tslab_counters __percpu *counters,
+				    struct tslab_epoch **spare)
 {
-	struct tslab_counters __percpu *counters;
-	struct tslab_epoch *epoch;
-	int index;
+	struct tslab_epoch *epoch = tslab_ring_take(ts, spare);
 	u64 id;
 
-	counters = tslab_label_counters(ts, label ?: "");
-	if (!counters)
-		return (__force tslab_epoch_t)(s64)-ENOMEM;
-	index = epoch_get_index(ts);
-	if (index < 0)
-		return (__force tslab_epoch_t)(s64)index;
-	epoch = tslab_epoch_of(ts, index);
-	if (!epoch) {
-		epoch = epoch_new(ts, index);
-		if (!epoch) {
-			set_bit(index, ts->drained);
-			return (__force tslab_epoch_t)(s64)-ENOMEM;
-		}
-		/* Pairs with the acquire in tslab_epoch_of(). */
-		smp_store_release(&ts->epochs[index], epoch);
-	}
+	if (IS_ERR(epoch))
+		return epoch_id_error(PTR_ERR(epoch));
 
 	mutex_lock(&epoch->lock);
-	id = epoch_make_id(index);
-	WRITE_ONCE(epoch->id, id);
+	id = epoch_make_id(epoch->index);
 	strscpy(epoch->label, label ?: "", sizeof(epoch->label));
 	WRITE_ONCE(epoch->counters, counters);
 	epoch->opened_at = ktime_get_ns();
 	epoch->pages_at_close = 0;
 	epoch->unreclaimed = true;
+	spin_lock(&epoch->domain_lock);
+	WRITE_ONCE(epoch->id, id);
 	epoch->domains = 0;
+	spin_unlock(&epoch->domain_lock);
 	WRITE_ONCE(epoch->used, 0);
 	atomic_set(&epoch->holds, 1);
-	WRITE_ONCE(epoch->open_id, id);
+	/* Pairs with the acquire in tslab_epoch_is_open(). */
+	smp_store_release(&epoch->open_id, id);
 	mutex_unlock(&epoch->lock);
-	trace_tslab_epoch_open(ts->name, index, tslab_id_era(id));
+	trace_tslab_epoch_open(ts->name, epoch->index, tslab_id_era(id));
 	return (__force tslab_epoch_t)id;
-}
-
-/**
- * tslab_epoch_put() - drop one of tslab_epoch::holds
- * @epoch: the epoch; may be activated again at once if it was the last
- *
- * Context: any.
- */
-void tslab_epoch_put(struct tslab_epoch *epoch)
-{
-	struct tslab *ts = epoch->ts;
-	unsigned int index = epoch->index;
-
-	if (atomic_dec_and_test(&epoch->holds)) {
-		trace_tslab_epoch_drained(ts->name, index,
-					  tslab_id_era(READ_ONCE(epoch->id)));
-		set_bit(index, ts->drained);
-	}
 }
 
 /* === Close === */
 
-/* Stops allocation through ids and published slabs. Return: was it open. */
-static bool epoch_shut(struct tslab_epoch *epoch, u64 id)
-{
-	/* Pairs with shared_alloc() and lock_for_use(). */
-	return cmpxchg(&epoch->open_id, id, tslab_epoch_closed_id(epoch)) == id;
-}
-
-/*
- * Withdraws the published slab of a class.
- *
- * Context: class lock held.
- */
-static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
-			    struct list_head *dead)
-{
-	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab_slab *slab;
-
-	slab = READ_ONCE(ec->current_partial);
-	if (!slab || !tslab_slab_unpublish(slab))
-		return;
-	slab = tslab_slab_settle(slab);
-	if (slab)
-		list_add(&slab->list, dead);
-}
-
-/**
- * tslab_epoch_reclaim_class() - give back the slabs of a class that are empty
- * @epoch: the epoch
- * @class: size class
- * @pages: raised by the number of pages given back
- *
- * Those that CPUs own are left to tslab_cpu_flush().
- *
- * Context: process context; may sleep.
- * Return: number of slabs given back.
- */
-unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
-				       unsigned int class, long *pages)
-{
-	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab_slab *slab;
-	unsigned int slabs = 0;
-	unsigned long flags;
-	unsigned int batch;
-	long released;
-	u64 all;
-
-	do {
-		LIST_HEAD(dead);
-
-		batch = KILL_BATCH;
-		flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close,
-					 NULL);
-		epoch_unpublish(epoch, class, &dead);
-		while (batch && !list_empty(&ec->empty)) {
-			slab = list_first_entry(&ec->empty, struct tslab_slab,
-						list);
-			all = tslab_slab_all(slab);
-			if (atomic64_cmpxchg(&slab->shared, all,
-					     TSLAB_SLAB_DEAD) == all) {
-				tslab_slab_unlink(slab);
-				list_add(&slab->list, &dead);
-			} else {
-				tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
-			}
-			batch--;
-		}
-		tslab_class_unlock(epoch, class, flags);
-		released = tslab_slab_release_list(&dead);
-		*pages += released;
-		slabs += released / tslab_geometry[class].pages;
-	} while (!batch);
-	return slabs;
-}
-
-/*
- * The part of a close that comes after epoch_shut(): takes the slabs from the
- * CPUs and gives the empty ones back.
- *
- * Context: epoch->lock held, the epoch shut.
- * Return: number of pages given back.
- */
-static long epoch_reclaim(struct tslab_epoch *epoch)
-{
-	struct tslab *ts = epoch->ts;
-	unsigned long class, used;
-	unsigned int classes = 0;
-	unsigned int slabs = 0;
-	long pages;
-	u64 ns = 0;
-
-	if (!epoch->unreclaimed)
-		return 0;
-	epoch->unreclaimed = false;
-	epoch->pages_at_close = atomic_long_read(&epoch->nr_pages);
-	pages = tslab_cpu_flush(epoch, true);
-	used = READ_ONCE(epoch->used);
-	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
-		u64 start = ktime_get_ns(), took;
-		unsigned int empty;
-
-		empty = tslab_epoch_reclaim_class(epoch, class, &pages);
-		took = ktime_get_ns() - start;
-		tslab_count(epoch, class, epoch_close_calls);
-		tslab_count_add(epoch, class, epoch_close_scanned_slabs, empty);
-		tslab_count_add(epoch, class, epoch_close_recycled_slabs,
-				empty);
-		tslab_count_add(epoch, class, epoch_close_ns, took);
-		slabs += empty;
-		ns += took;
-		classes++;
-	}
-	trace_tslab_epoch_close(ts->name, epoch->index, tslab_id_era(epoch->id),
-				classes,
-				slabs + atomic_xchg(&epoch->flush_scanned, 0),
-				slabs + atomic_xchg(&epoch->flush_recycled, 0),
-				pages, ns);
-	tslab_epoch_put(epoch);
-	return pages;
-}
-
 /* Also does what tslab_epoch_close_nowait() has left for later. */
 static long epoch_close_locked(struct tslab_epoch *epoch, u64 id)
 {
-	bool was_open = epoch_shut(epoch, id);
+	bool was_open = tslab_epoch_shut(epoch, id);
 	long pages = 0;
 
 	lockdep_assert_held(&epoch->lock);
 	if (epoch->id == id)
-		pages = epoch_reclaim(epoch);
+		pages = tslab_epoch_reclaim(epoch);
 	return was_open ? pages : -ESTALE;
 }
 
@@ -310,20 +104,22 @@ static void epoch_close_work(struct work_struct *work)
 	mutex_lock(&epoch->lock);
 	/* Somebody else may have done it, and the epoch be open again. */
 	if (!tslab_epoch_takes_any(epoch))
-		epoch_reclaim(epoch);
+		tslab_epoch_reclaim(epoch);
 	mutex_unlock(&epoch->lock);
 }
 
-static void epoch_make_current(struct tslab *ts, tslab_epoch_t epoch)
+/* Stored with release: who follows them sees the epoch. */
+static void epoch_make_current(struct tslab *ts, u64 id)
 {
-	u64 id = (__force u64)epoch;
-
-	WRITE_ONCE(ts->current_epoch, tslab_epoch_of(ts, id));
-	WRITE_ONCE(ts->current_id, id);
+	/* Pairs with the address that alloc_fast() follows. */
+	smp_store_release(&ts->current_epoch, tslab_epoch_of(ts, id));
+	/* Pairs with the index that tslab_epoch_of() follows. */
+	smp_store_release(&ts->current_id, id);
 }
 
-/* Replaces the current epoch if it is @id or @id is 0, and closes it. */
-static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
+/* The part of an advance that needs no memory but @spare: else -EAGAIN. */
+static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
+				       struct tslab_epoch **spare)
 {
 	struct tslab_epoch *old;
 	tslab_epoch_t new;
@@ -333,17 +129,36 @@ static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
 	old_id = ts->current_id;
 	if (id && id != old_id)
 		return TSLAB_EPOCH_NONE;
-	new = epoch_activate(ts, NULL);
+	new = epoch_activate(ts, NULL, ts->counters, spare);
 	if (tslab_epoch_err(new))
 		return new;
-	epoch_make_current(ts, new);
+	epoch_make_current(ts, (__force u64)new);
 	trace_tslab_epoch_advance(ts->name, tslab_id_index((__force u64)new),
 				  tslab_id_era((__force u64)new));
 
+	/* Under the lock: whoever advances next may need its place. */
 	old = tslab_epoch_of(ts, old_id);
 	mutex_lock(&old->lock);
 	*pages = epoch_close_locked(old, old_id);
 	mutex_unlock(&old->lock);
+	return new;
+}
+
+/* Replaces the current epoch if it is @id or @id is 0, and closes it. */
+static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
+{
+	struct tslab_epoch *spare = NULL;
+	tslab_epoch_t new;
+
+	for (;;) {
+		new = epoch_try_advance(ts, id, pages, &spare);
+		if (tslab_epoch_err(new) != -EAGAIN)
+			break;
+		spare = epoch_spare(ts);
+		if (!spare)
+			return epoch_id_error(-ENOMEM);
+	}
+	tslab_epoch_free(spare);
 	return new;
 }
 
@@ -394,7 +209,23 @@ EXPORT_SYMBOL_GPL(tslab_epoch_advance);
  */
 tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 {
-	return epoch_activate(ts, label);
+	struct tslab_counters __percpu *counters;
+	struct tslab_epoch *spare = NULL;
+	tslab_epoch_t epoch;
+
+	counters = tslab_label_counters(ts, label ?: "");
+	if (!counters)
+		return epoch_id_error(-ENOMEM);
+	for (;;) {
+		epoch = epoch_activate(ts, label, counters, &spare);
+		if (tslab_epoch_err(epoch) != -EAGAIN)
+			break;
+		spare = epoch_spare(ts);
+		if (!spare)
+			return epoch_id_error(-ENOMEM);
+	}
+	tslab_epoch_free(spare);
+	return epoch;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open);
 
@@ -462,83 +293,14 @@ int tslab_epoch_close_nowait(struct tslab *ts, tslab_epoch_t epoch)
 		return err;
 	if (id == READ_ONCE(ts->current_id))
 		return -EBUSY;
-	if (!epoch_shut(ep, id))
+	if (!tslab_epoch_shut(ep, id))
 		return -ESTALE;
-	queue_work(system_unbound_wq, &ep->close_work);
+	queue_work(tslab_wq, &ep->close_work);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_close_nowait);
 
 /* === Discard === */
-
-/* Takes up to KILL_BATCH slabs of a list out. Return: whether that was all. */
-static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
-		       struct list_head *list, bool keep_live,
-		       struct list_head *dead)
-{
-	unsigned int batch = KILL_BATCH;
-	struct tslab_slab *slab;
-	unsigned long flags;
-	unsigned int live;
-	bool done;
-	u64 free;
-
-	flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close, NULL);
-	while (batch-- && !list_empty(list)) {
-		slab = list_first_entry(list, struct tslab_slab, list);
-		/* From here on, a free of what was live is a double free. */
-		free = atomic64_xchg(&slab->shared, TSLAB_SLAB_DEAD);
-		live = slab->geo.slots - hweight64(free);
-		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, live));
-		slab->leaked = keep_live && live;
-		tslab_slab_unlink(slab);
-		list_add(&slab->list, dead);
-		tslab_count(epoch, class, epoch_close_scanned_slabs);
-		tslab_count(epoch, class, epoch_close_recycled_slabs);
-	}
-	done = list_empty(list);
-	tslab_class_unlock(epoch, class, flags);
-	return done;
-}
-
-/**
- * epoch_kill() - free everything in a closed epoch
- * @epoch: the epoch
- * @keep_live: do not reuse pages with live objects: their users do not know
- *
- * Context: epoch->lock held; may sleep.
- * Return: number of pages of the slabs.
- */
-static long epoch_kill(struct tslab_epoch *epoch, bool keep_live)
-{
-	unsigned long class, used = READ_ONCE(epoch->used);
-	unsigned int slabs = 0;
-	long pages = 0;
-
-	lockdep_assert_held(&epoch->lock);
-	/* Their callbacks use memory of the objects. */
-	while (atomic_read(&epoch->rcu_frees))
-		rcu_barrier();
-	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
-		struct tslab_epoch_class *ec = &epoch->class[class];
-		bool done;
-
-		do {
-			LIST_HEAD(dead);
-
-			done = kill_batch(epoch, class, &ec->full, keep_live,
-					  &dead) &&
-			       kill_batch(epoch, class, &ec->partial, keep_live,
-					  &dead);
-			slabs += list_count_nodes(&dead);
-			pages += tslab_slab_release_list(&dead);
-			cond_resched();
-		} while (!done);
-	}
-	trace_tslab_epoch_discard(epoch->ts->name, epoch->index,
-				  tslab_id_era(epoch->id), slabs, pages);
-	return pages;
-}
 
 /**
  * tslab_epoch_discard() - close an epoch and free every object in it
@@ -546,7 +308,9 @@ static long epoch_kill(struct tslab_epoch *epoch, bool keep_live)
  * @epoch: id of an epoch of @ts that is open or still holds objects
  *
  * The caller sees to it that nobody uses or frees the objects any more. Their
- * handles turn stale. Takes time in proportion to the slabs of the epoch.
+ * handles turn stale. Takes time in proportion to the slabs of the epoch. Pages
+ * with objects that tslab_free_rcu() was called for follow after the grace
+ * period, and the epoch drains until then.
  *
  * Context: process context; may sleep.
  * Return: number of pages given back; errors as tslab_epoch_close(), -ESTALE
@@ -570,7 +334,7 @@ long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch)
 		mutex_unlock(&ep->lock);
 		return closed < 0 ? -ESTALE : closed;
 	}
-	pages = epoch_kill(ep, false);
+	pages = tslab_epoch_kill(ep, false);
 	mutex_unlock(&ep->lock);
 	return pages + max(closed, 0L);
 }
@@ -603,89 +367,91 @@ int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 	ep = epoch_lookup(ts, id, &err);
 	if (!ep)
 		return err;
-	guard(mutex)(&ep->lock);
-	if (ep->id != id || !atomic_read(&ep->holds))
+	/* No name is spent on an epoch that has drained. */
+	if (!atomic_read(&ep->holds))
 		return -ESTALE;
 	counters = tslab_label_counters(ts, label ?: "");
 	if (!counters)
 		return -ENOMEM;
+	guard(mutex)(&ep->lock);
+	if (ep->id != id || !atomic_read(&ep->holds))
+		return -ESTALE;
 	WRITE_ONCE(ep->counters, counters);
 	strscpy(ep->label, label ?: "", sizeof(ep->label));
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_set_label);
 
-/* Counts a domain of an open epoch. Return: the epoch or an ERR_PTR. */
-struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id)
+/**
+ * tslab_epoch_bind() - bind a domain to an open epoch
+ * @ts: instance
+ * @id: any id
+ * @domain: to be linked into tslab_epoch::domain_list
+ *
+ * Context: process context.
+ * Return: the epoch; ERR_PTR(-EINVAL), ERR_PTR(-ESTALE).
+ */
+struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
+				     struct list_head *domain)
 {
 	struct tslab_epoch *epoch;
+	bool open;
 	int err;
 
 	epoch = epoch_lookup(ts, id, &err);
 	if (!epoch)
 		return ERR_PTR(err);
-	guard(mutex)(&epoch->lock);
-	if (!tslab_epoch_is_open(epoch, id))
-		return ERR_PTR(-ESTALE);
-	epoch->domains++;
-	return epoch;
+	spin_lock(&epoch->domain_lock);
+	open = tslab_epoch_is_open(epoch, id);
+	if (open) {
+		WRITE_ONCE(epoch->domains, epoch->domains + 1);
+		list_add(domain, &epoch->domain_list);
+	}
+	spin_unlock(&epoch->domain_lock);
+	return open ? epoch : ERR_PTR(-ESTALE);
 }
 
-void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id)
+/* Undoes tslab_epoch_bind(), unless tslab_domains_detach() did. */
+void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,
+			struct list_head *domain)
 {
-	guard(mutex)(&epoch->lock);
-	if (epoch->id == id)
-		epoch->domains--;
+	spin_lock(&epoch->domain_lock);
+	if (!list_empty(domain)) {
+		list_del_init(domain);
+		if (epoch->id == id)
+			WRITE_ONCE(epoch->domains, epoch->domains - 1);
+	}
+	spin_unlock(&epoch->domain_lock);
 }
 
 /* Closes the epoch unless a second domain is bound to it. */
 long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id)
 {
-	bool alone;
-	long ret = 0;
+	struct tslab *ts = epoch->ts;
+	bool alone, shut = false;
+	long pages = 0;
 
-	mutex_lock(&epoch->lock);
+	/* No other domain can be bound to it between the look and the end. */
+	spin_lock(&epoch->domain_lock);
 	alone = epoch->id == id && epoch->domains == 1;
-	if (alone && id != READ_ONCE(epoch->ts->current_id)) {
-		ret = epoch_close_locked(epoch, id);
+	if (alone && id != READ_ONCE(ts->current_id)) {
+		shut = tslab_epoch_shut(epoch, id);
 		alone = false;
 	}
-	mutex_unlock(&epoch->lock);
+	spin_unlock(&epoch->domain_lock);
 	/* The current epoch may be advanced by anyone at any time anyway. */
 	if (alone)
-		ret = tslab_epoch_close(epoch->ts, (__force tslab_epoch_t)id);
-	return ret;
+		return tslab_epoch_close(ts, (__force tslab_epoch_t)id);
+	if (shut) {
+		mutex_lock(&epoch->lock);
+		if (epoch->id == id)
+			pages = tslab_epoch_reclaim(epoch);
+		mutex_unlock(&epoch->lock);
+	}
+	return pages;
 }
 
 /* === Statistics === */
-
-void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
-			    struct tslab_epoch_stats *stats)
-{
-	struct tslab_epoch_class *ec;
-	unsigned int class;
-
-	lockdep_assert_held(&epoch->lock);
-	memset(stats, 0, sizeof(*stats));
-	stats->version = TSLAB_STATS_VERSION;
-	stats->index = epoch->index;
-	stats->era = tslab_id_era(epoch->id);
-	stats->state = tslab_epoch_takes_any(epoch) ? TSLAB_EPOCH_OPEN :
-		       atomic_read(&epoch->holds) ? TSLAB_EPOCH_DRAINING :
-						    TSLAB_EPOCH_DRAINED;
-	strscpy(stats->label, epoch->label, sizeof(stats->label));
-	stats->age_ns = ktime_get_ns() - epoch->opened_at;
-	stats->domains = epoch->domains;
-	stats->pages_at_close = epoch->pages_at_close;
-	stats->pages = atomic_long_read(&epoch->nr_pages);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		ec = &epoch->class[class];
-		stats->live_objects += tslab_cpu_slab_live(epoch, class);
-		stats->partial_slabs += READ_ONCE(ec->nr_partial);
-		stats->full_slabs += READ_ONCE(ec->nr_full);
-		stats->empty_slabs += READ_ONCE(ec->nr_empty);
-	}
-}
 
 /**
  * tslab_epoch_stats() - figures of one epoch
@@ -725,18 +491,16 @@ static u64 epoch_end(struct tslab_epoch *epoch)
 
 	cancel_work_sync(&epoch->close_work);
 	guard(mutex)(&epoch->lock);
-	while (atomic_read(&epoch->rcu_frees))
-		rcu_barrier();
 	epoch_close_locked(epoch, epoch->id);
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		live = tslab_cpu_slab_live(epoch, class);
+		live = tslab_epoch_live(epoch, class);
 		if (live)
 			pr_warn("tslab: misuse: %s destroyed with %llu objects of class %u live in epoch %u \"%s\", their pages are lost\n",
 				ts->name, live, tslab_geometry[class].size,
 				epoch->index, epoch->label);
 		sum += live;
 	}
-	epoch_kill(epoch, true);
+	tslab_epoch_kill(epoch, true);
 	return sum;
 }
 
@@ -754,42 +518,18 @@ unsigned long tslab_epochs_end(struct tslab *ts)
 
 int tslab_epochs_init(struct tslab *ts)
 {
-	tslab_epoch_t epoch;
+	struct tslab_epoch *spare;
+	int err;
 
 	mutex_init(&ts->advance_lock);
-	if (!tslab_should_fail(ts->nr_epochs * sizeof(*ts->epochs), GFP_KERNEL))
-		ts->epochs = kvcalloc(ts->nr_epochs, sizeof(*ts->epochs),
-				      GFP_KERNEL);
-	if (!tslab_should_fail(BITS_TO_LONGS(ts->nr_epochs), GFP_KERNEL))
-		ts->drained = bitmap_alloc(ts->nr_epochs, GFP_KERNEL);
-	if (!ts->epochs || !ts->drained)
+	err = tslab_ring_init(ts);
+	if (err)
+		return err;
+	spare = epoch_spare(ts);
+	if (!spare)
 		return -ENOMEM;
-	bitmap_fill(ts->drained, ts->nr_epochs);
-	epoch = epoch_activate(ts, NULL);
-	if (tslab_epoch_err(epoch))
-		return tslab_epoch_err(epoch);
-	epoch_make_current(ts, epoch);
+	epoch_make_current(ts, (__force u64)epoch_activate(ts, NULL,
+							   ts->counters,
+							   &spare));
 	return 0;
-}
-
-void tslab_epochs_exit(struct tslab *ts)
-{
-	unsigned int i;
-
-	if (ts->epochs)
-		for (i = 0; i < ts->nr_epochs; i++)
-			epoch_free(ts->epochs[i]);
-	bitmap_free(ts->drained);
-	kvfree(ts->epochs);
-}
-
-int __init tslab_epoch_cache_init(void)
-{
-	tslab_epoch_cache = KMEM_CACHE(tslab_epoch, 0);
-	return tslab_epoch_cache ? 0 : -ENOMEM;
-}
-
-void tslab_epoch_cache_exit(void)
-{
-	kmem_cache_destroy(tslab_epoch_cache);
 }

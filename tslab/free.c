@@ -3,30 +3,11 @@
 #include <linux/rcupdate.h>
 
 #include "tslab.h"
+#include "cpu.h"
+#include "find.h"
+#include "lock.h"
 
 #include <trace/events/tslab.h>
-
-/**
- * tslab_free_doubled() - account for double frees that were found late
- * @slab: slab
- * @doubled: slots that were free in both words of the slab
- *
- * Each was counted as a free when it happened.
- *
- * Context: preemption disabled.
- */
-void tslab_free_doubled(struct tslab_slab *slab, u64 doubled)
-{
-	unsigned int slot;
-
-	for (; unlikely(doubled); doubled &= doubled - 1) {
-		slot = __ffs64(doubled);
-		TSLAB_COUNTED(tslab_cpu_add(slab->cpu_slab->shared_frees, -1));
-		tslab_count(slab->epoch, slab->class, free_double);
-		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
-			     (unsigned long)tslab_slot_obj(slab, slot), 0);
-	}
-}
 
 /* Gives a slot back. Return: 0, or -ENOENT if it is free or none. */
 static int shared_give(struct tslab_slab *slab, unsigned int slot,
@@ -41,7 +22,8 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 	unsigned long flags;
 
 	for (;;) {
-		if ((free | READ_ONCE(slab->owned) | slab->no_slot) & bit ||
+		if ((free | READ_ONCE(slab->owned) |
+		     atomic64_read(&slab->refused)) & bit ||
 		    free & TSLAB_SLAB_DEAD)
 			return -ENOENT;
 		/* Pairs with whoever changes the state, then looks here. */
@@ -52,7 +34,7 @@ static int shared_give(struct tslab_slab *slab, unsigned int slot,
 				      TSLAB_CAS_FREE);
 	}
 	tslab_count_on(cpu, epoch, class, bitmap_free_attempts);
-	TSLAB_COUNTED(tslab_cpu_add_on(cpu, slab->cpu_slab->shared_frees, 1));
+	tslab_count_shared_frees(cpu, slab, 1);
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
 		if (READ_ONCE(slab->cpu) != cpu)
@@ -116,7 +98,7 @@ static noinline int free_slow(struct tslab_slab *slab, unsigned int slot,
  */
 static __always_inline bool cpu_free(struct tslab_slab *slab, unsigned int slot)
 {
-	struct tslab_cpu_slab *cs = this_cpu_ptr(slab->cpu_slab);
+	struct tslab_cpu_slab *cs = this_cpu_ptr(READ_ONCE(slab->cpu_slab));
 	bool done = false;
 
 	if (unlikely(!tslab_cpu_enter(cs)))
@@ -125,7 +107,7 @@ static __always_inline bool cpu_free(struct tslab_slab *slab, unsigned int slot)
 		u64 owned = slab->owned;
 
 		if (likely(!((owned | atomic64_read(&slab->shared) |
-			      slab->no_slot) >> slot & 1))) {
+			      atomic64_read(&slab->refused)) >> slot & 1))) {
 			WRITE_ONCE(slab->owned, owned | BIT_ULL(slot));
 			/* As cs->hits in cpu_alloc(). */
 			TSLAB_COUNTED(data_race(cs->frees++));
@@ -136,6 +118,14 @@ static __always_inline bool cpu_free(struct tslab_slab *slab, unsigned int slot)
 	return done;
 }
 
+/* Zeroes an object that is about to be freed, unless it must not be. */
+static void zero_on_free(struct tslab_slab *slab, unsigned int slot)
+{
+	if (want_init_on_free() && !tslab_slot_is_free(slab, slot) &&
+	    !(atomic64_read(&slab->refused) & BIT_ULL(slot)))
+		memset(tslab_slot_obj(slab, slot), 0, slab->geo.size);
+}
+
 /*
  * Frees a slot; ends the caller's section with preemption disabled.
  * Return: 0, or -ENOENT for a double free.
@@ -143,8 +133,7 @@ static __always_inline bool cpu_free(struct tslab_slab *slab, unsigned int slot)
 int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
 		    unsigned long caller)
 {
-	if (want_init_on_free() && !tslab_slot_is_free(slab, slot))
-		memset(tslab_slot_obj(slab, slot), 0, slab->geo.size);
+	zero_on_free(slab, slot);
 	if (unlikely(!cpu_free(slab, slot)))
 		return free_slow(slab, slot, caller);
 	preempt_enable();
@@ -220,23 +209,30 @@ EXPORT_SYMBOL_GPL(tslab_free);
 
 static void free_rcu_done(struct rcu_head *head)
 {
-	struct tslab_epoch *epoch;
-	struct tslab_slab *slab;
-	void *obj;
-	u32 slot;
+	struct tslab_slab *slab, *dead = NULL;
+	unsigned int slot;
 
-	preempt_disable();
+	/* As good as preemption disabled for a slab that is looked at. */
+	rcu_read_lock();
 	slab = tslab_slab_of(head);
-	/* The object is live, so its slab is; discard waits for us. */
-	if (WARN_ON_ONCE(!slab)) {
-		preempt_enable();
-		return;
-	}
-	epoch = slab->epoch;
+	if (WARN_ON_ONCE(!slab))
+		goto unlock;
 	slot = ((void *)head - slab->base) / slab->geo.size;
-	obj = tslab_slot_obj(slab, slot);
-	tslab_free_slot(slab, slot, (unsigned long)obj);
-	atomic_dec(&epoch->rcu_frees);
+	if (tslab_slab_unrefuse(slab, slot))
+		goto unlock;
+	preempt_disable();
+	zero_on_free(slab, slot);
+	/* Of an epoch that is being discarded the object is free already. */
+	if (!cpu_free(slab, slot) && shared_give(slab, slot, &dead) &&
+	    !(atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD))
+		free_refuse(slab->ts, TSLAB_MISUSE_DOUBLE,
+			    tslab_slot_obj(slab, slot), slab, 0);
+	else
+		preempt_enable();
+	if (dead)
+		tslab_slab_release(dead);
+unlock:
+	rcu_read_unlock();
 }
 
 /**
@@ -245,7 +241,10 @@ static void free_rcu_done(struct rcu_head *head)
  * @obj: the object, or NULL, which is a no-op
  * @head: an rcu_head inside of the object
  *
- * What is not a live object of @ts is refused at once, as by tslab_free().
+ * What is not a live object of @ts is refused at once, as by tslab_free(). So
+ * is a second free of the object, in either way, before the grace period is
+ * over. If the epoch is discarded meanwhile, the pages that the object is in
+ * stay until then.
  *
  * Context: wherever call_rcu() is allowed.
  */
@@ -257,6 +256,7 @@ void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head)
 
 	if (!obj)
 		return;
+	rcu_read_lock();
 	preempt_disable();
 	kind = object_check(ts, obj, &slab, &slot);
 	if (kind == TSLAB_NR_MISUSES) {
@@ -264,16 +264,20 @@ void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head)
 
 		if (offset > slab->geo.size - sizeof(*head))
 			kind = TSLAB_MISUSE_INVALID;
-		else if (tslab_slot_is_free(slab, slot))
+		else if (!tslab_slab_refuse(slab, slot))
 			kind = TSLAB_MISUSE_DOUBLE;
 	}
 	if (kind != TSLAB_NR_MISUSES) {
 		free_refuse(ts, kind, obj, slab, _RET_IP_);
-		return;
+	} else if (tslab_slot_is_free(slab, slot)) {
+		free_refuse(ts, TSLAB_MISUSE_DOUBLE, obj, slab, _RET_IP_);
+		/* A discard may just have left the pages to us. */
+		tslab_slab_unrefuse(slab, slot);
+	} else {
+		preempt_enable();
+		call_rcu(head, free_rcu_done);
 	}
-	atomic_inc(&slab->epoch->rcu_frees);
-	preempt_enable();
-	call_rcu(head, free_rcu_done);
+	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(tslab_free_rcu);
 

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Handles: references to objects that are validated at every use.
- *
- * A slab gets an id when the first handle into it is made. The table of ids
- * holds the slab while it lives and the id's last generation, as a value
- * entry, after; an id that can be given out again is marked.
- */
+/* Handles: references to objects that are validated at every use. */
 #include <linux/bitfield.h>
-#include <linux/xarray.h>
 
 #include "tslab.h"
+#include "find.h"
 
 #define HANDLE_SLAB		GENMASK_ULL(63, 42)
 #define HANDLE_GENERATION	GENMASK_ULL(41, 18)
@@ -18,81 +12,9 @@
 #define HANDLE_VERSION		GENMASK_ULL(1, 0)
 
 #define HANDLE_VERSION_NOW	1
-#define SLAB_ID_MAX		(BIT(22) - 1)
-#define GENERATION_MAX		(BIT(24) - 1)
 
-#define SLAB_ID_UNUSED		XA_MARK_1
-
-/* Slab ids start at 1: an id of 0 means that a slab has none. */
-static DEFINE_XARRAY_FLAGS(slab_ids, XA_FLAGS_LOCK_IRQ);
-static unsigned long next_slab_id = 1;
-
-/* Gives a slab an id unless it has one. Context: the slab is pinned. */
-static int slab_id_assign(struct tslab_slab *slab, gfp_t gfp)
-{
-	XA_STATE(xas, &slab_ids, 0);
-	unsigned long flags, generation = 0;
-	void *entry;
-
-	/* Pairs with the release below: the generation is valid. */
-	if (smp_load_acquire(&slab->id))
-		return 0;
-	if (tslab_should_fail(sizeof(*slab), gfp))
-		return -ENOMEM;
-	do {
-		xas_lock_irqsave(&xas, flags);
-		if (slab->id) {
-			xas_unlock_irqrestore(&xas, flags);
-			break;
-		}
-		xas_set(&xas, 0);
-		entry = xas_find_marked(&xas, SLAB_ID_MAX, SLAB_ID_UNUSED);
-		if (entry) {
-			generation = xa_to_value(entry) + 1;
-		} else if (next_slab_id <= SLAB_ID_MAX) {
-			xas_set(&xas, next_slab_id);
-			generation = 0;
-		} else {
-			xas_unlock_irqrestore(&xas, flags);
-			return -ENOSPC;
-		}
-		/* Before a lookup can find the slab. */
-		slab->generation = generation;
-		xas_store(&xas, slab);
-		xas_clear_mark(&xas, SLAB_ID_UNUSED);
-		if (!xas_error(&xas)) {
-			if (xas.xa_index == next_slab_id)
-				next_slab_id++;
-			/* Pairs with the acquire above. */
-			smp_store_release(&slab->id, xas.xa_index);
-		}
-		xas_unlock_irqrestore(&xas, flags);
-	} while (xas_nomem(&xas, gfp & ~(__GFP_ZERO | __GFP_ACCOUNT)));
-	return xas_error(&xas);
-}
-
-/**
- * tslab_slab_id_release() - end the handles into a slab
- * @slab: slab that dies
- *
- * The id may be given to another slab under the next generation; after the
- * last generation it is retired.
- *
- * Context: any but NMI.
- */
-void tslab_slab_id_release(struct tslab_slab *slab)
-{
-	unsigned long flags;
-
-	if (!slab->id)
-		return;
-	xa_lock_irqsave(&slab_ids, flags);
-	/* Replaces an entry, which needs no memory. */
-	__xa_store(&slab_ids, slab->id, xa_mk_value(slab->generation), 0);
-	if (slab->generation < GENERATION_MAX)
-		__xa_set_mark(&slab_ids, slab->id, SLAB_ID_UNUSED);
-	xa_unlock_irqrestore(&slab_ids, flags);
-}
+static_assert(HANDLE_SLAB >> 42 == TSLAB_SLAB_ID_MAX);
+static_assert(HANDLE_GENERATION >> 18 == TSLAB_GENERATION_MAX);
 
 static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 {
@@ -104,7 +26,7 @@ static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 	preempt_disable();
 	slab = tslab_slab_of(obj);
 	preempt_enable();
-	if (slab_id_assign(slab, gfp))
+	if (tslab_slab_id_assign(slab, gfp))
 		return TSLAB_HANDLE_NONE;
 	tslab_slot_find(slab, obj, &slot);
 	/* Set, or the assignment would have failed; ordered by it. */
@@ -127,26 +49,18 @@ static struct tslab_slab *handle_lookup(struct tslab *ts, tslab_handle_t handle,
 {
 	u64 bits = (__force u64)handle;
 	unsigned int class = FIELD_GET(HANDLE_CLASS, bits);
-	u32 generation = FIELD_GET(HANDLE_GENERATION, bits);
 	struct tslab_slab *slab;
-	void *entry;
 
 	*slot = FIELD_GET(HANDLE_SLOT, bits);
 	if (FIELD_GET(HANDLE_VERSION, bits) != HANDLE_VERSION_NOW ||
 	    class >= TSLAB_NR_CLASSES || *slot >= tslab_geometry[class].slots)
 		return ERR_PTR(-EINVAL);
 
-	entry = xa_load(&slab_ids, FIELD_GET(HANDLE_SLAB, bits));
-	if (!entry)
-		return ERR_PTR(-EINVAL);
-	if (xa_is_value(entry))
-		return ERR_PTR(generation > xa_to_value(entry) ? -EINVAL :
-								 -ESTALE);
-	slab = entry;
-	if (generation != slab->generation)
-		return ERR_PTR(generation > slab->generation ? -EINVAL :
-							       -ESTALE);
-	if (slab->ts != ts || slab->class != class)
+	slab = tslab_slab_by_id(FIELD_GET(HANDLE_SLAB, bits),
+				FIELD_GET(HANDLE_GENERATION, bits));
+	if (IS_ERR(slab))
+		return slab;
+	if (slab->ts != ts || slab->class != class || *slot >= slab->geo.slots)
 		return ERR_PTR(-EINVAL);
 	if (atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD)
 		return ERR_PTR(-ESTALE);
@@ -254,8 +168,3 @@ int tslab_free_handle(struct tslab *ts, tslab_handle_t handle)
 	return tslab_free_slot(slab, slot, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_free_handle);
-
-void tslab_handles_exit(void)
-{
-	xa_destroy(&slab_ids);
-}

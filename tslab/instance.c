@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Instances: creation and destruction. */
 #include <linux/module.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "tslab.h"
 
-/* Guards the list of instances and what the observer is told. */
+/*
+ * Guards changes of the list of instances and what the observer is told. Who
+ * reads the list is in a section of the SRCU, and so is never in the way of
+ * anything but the end of an instance.
+ */
 DEFINE_MUTEX(tslab_instances_lock);
+DEFINE_SRCU(tslab_instances_srcu);
 LIST_HEAD(tslab_instances);
 
 static const struct tslab_observer *tslab_observer;
@@ -48,7 +54,7 @@ static void instance_free(struct tslab *ts)
 {
 	unsigned int label;
 
-	tslab_epochs_exit(ts);
+	tslab_ring_exit(ts);
 	for (label = 0; label < TSLAB_NR_LABELS; label++)
 		free_percpu(ts->label_counters[label]);
 	kvfree(ts->samples);
@@ -58,6 +64,7 @@ static void instance_free(struct tslab *ts)
 /* Context: tslab_instances_lock held. */
 static int instance_add(struct tslab *ts)
 {
+	static u64 serial;
 	struct tslab *other;
 	int err;
 
@@ -67,7 +74,8 @@ static int instance_add(struct tslab *ts)
 	err = tslab_samples_alloc(ts);
 	if (err)
 		return err;
-	list_add_tail(&ts->node, &tslab_instances);
+	ts->serial = ++serial;
+	list_add_tail_rcu(&ts->node, &tslab_instances);
 	if (tslab_observer)
 		tslab_observer->created(ts);
 	return 0;
@@ -81,7 +89,7 @@ static int instance_add(struct tslab *ts)
  *
  * It has an open, current epoch. The module cannot be removed while it exists.
  *
- * Context: process context; may sleep.
+ * Context: process context; may sleep; not from reclaim.
  * Return: the instance; ERR_PTR(-EINVAL) for a bad argument, ERR_PTR(-EEXIST)
  * if the name is taken, ERR_PTR(-ENOMEM).
  */
@@ -113,23 +121,17 @@ struct tslab *tslab_create(const char *name, const struct tslab_params *params)
 	ts->counters = tslab_label_counters(ts, "");
 	if (!ts->counters)
 		goto free;
+	tslab_trim_init(ts);
 	err = tslab_epochs_init(ts);
-	if (err)
-		goto free;
-
-	err = tslab_cpu_watch(ts);
 	if (err)
 		goto free;
 
 	mutex_lock(&tslab_instances_lock);
 	err = instance_add(ts);
 	mutex_unlock(&tslab_instances_lock);
-	if (err)
-		goto unwatch;
-	return ts;
+	if (!err)
+		return ts;
 
-unwatch:
-	tslab_cpu_unwatch(ts);
 free:
 	instance_free(ts);
 put:
@@ -147,7 +149,8 @@ EXPORT_SYMBOL_GPL(tslab_create);
  * wholesale, use tslab_epoch_discard() before. Domains of the instance can
  * only be left and destroyed afterwards.
  *
- * Context: process context; may sleep. Waits for tslab_free_rcu().
+ * Context: process context; may sleep; not from reclaim, nor where
+ * rcu_barrier() is not allowed, which it waits for.
  * Return: number of objects that were live.
  */
 unsigned long tslab_destroy(struct tslab *ts)
@@ -157,19 +160,21 @@ unsigned long tslab_destroy(struct tslab *ts)
 	if (!ts)
 		return 0;
 	tslab_domains_detach(ts);
+	/* Objects that tslab_free_rcu() has are not left behind. */
+	rcu_barrier();
 	live = tslab_epochs_end(ts);
-	/* Not before: a close waits for CPUs that go offline. */
-	tslab_cpu_unwatch(ts);
 
 	mutex_lock(&tslab_instances_lock);
 	if (tslab_observer)
 		tslab_observer->destroyed(ts);
 	tslab_stats_retire(ts);
 	tslab_samples_retire(ts);
-	list_del(&ts->node);
+	list_del_rcu(&ts->node);
 	mutex_unlock(&tslab_instances_lock);
 
-	/* Whoever was releasing a slab has dropped its epoch by now. */
+	synchronize_srcu(&tslab_instances_srcu);
+	tslab_trim_stop(ts);
+	/* Whoever is looking at a domain that was cut loose. */
 	synchronize_rcu();
 	instance_free(ts);
 	module_put(THIS_MODULE);

@@ -9,44 +9,55 @@
 
 #include "tslab.h"
 
-DEFINE_MUTEX(tslab_labels_lock);	/* the names, and who has counters */
+static DEFINE_SPINLOCK(label_lock);	/* the end of the names */
 
 static char label_names[TSLAB_NR_LABELS][TSLAB_LABEL_MAX] = {
 	[TSLAB_LABEL_OTHER] = "other",
 };
 
+/* Those below it do not change any more. */
 static unsigned int nr_labels = TSLAB_LABEL_NONE + 1;
+
+/* Number of a name among the first @nr, or TSLAB_LABEL_OTHER. */
+static unsigned int label_find(const char *label, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strncmp(label_names[i], label, TSLAB_LABEL_MAX - 1))
+			return i;
+	return TSLAB_LABEL_OTHER;
+}
 
 /* Number of a label; a new name takes one if there is one left. */
 static unsigned int label_number(const char *label)
 {
-	unsigned int i;
+	unsigned int nr, number;
 
-	lockdep_assert_held(&tslab_labels_lock);
-	for (i = 0; i < nr_labels; i++)
-		if (!strncmp(label_names[i], label, TSLAB_LABEL_MAX - 1))
-			return i;
-	if (nr_labels == TSLAB_LABEL_OTHER ||
+	/* Pairs with the release below. */
+	nr = smp_load_acquire(&nr_labels);
+	number = label_find(label, nr);
+	if (number != TSLAB_LABEL_OTHER || nr == TSLAB_LABEL_OTHER ||
 	    !strcmp(label, label_names[TSLAB_LABEL_OTHER]))
-		return TSLAB_LABEL_OTHER;
-	strscpy(label_names[nr_labels], label, TSLAB_LABEL_MAX);
-	return nr_labels++;
+		return number;
+	spin_lock(&label_lock);
+	number = label_find(label, nr_labels);
+	if (number == TSLAB_LABEL_OTHER && nr_labels != TSLAB_LABEL_OTHER) {
+		number = nr_labels;
+		strscpy(label_names[number], label, TSLAB_LABEL_MAX);
+		/* Pairs with the acquires: the name is whole. */
+		smp_store_release(&nr_labels, number + 1);
+	}
+	spin_unlock(&label_lock);
+	return number;
 }
 
-/* Name of a label's number, "" if it is not taken. Context: may sleep. */
+/* Name of a label's number, "" if it is not taken. Context: any. */
 const char *tslab_label_name(unsigned int label)
 {
-	guard(mutex)(&tslab_labels_lock);
-	return label_names[label];
-}
-
-/* A table of counters, all zero, or NULL. */
-struct tslab_counters __percpu *tslab_counters_alloc(void)
-{
-	if (tslab_should_fail(sizeof(struct tslab_counters), GFP_KERNEL))
-		return NULL;
-	return __alloc_percpu(TSLAB_NR_ROWS * sizeof(struct tslab_counters),
-			      __alignof__(struct tslab_counters));
+	/* Pairs with the release in label_number(). */
+	return label < smp_load_acquire(&nr_labels) ||
+	       label == TSLAB_LABEL_OTHER ? label_names[label] : "";
 }
 
 /**
@@ -61,16 +72,23 @@ struct tslab_counters __percpu *tslab_counters_alloc(void)
 struct tslab_counters __percpu *tslab_label_counters(struct tslab *ts,
 						     const char *label)
 {
-	struct tslab_counters __percpu *counters;
-	unsigned int number;
+	struct tslab_counters __percpu **place, *old, *new;
 
-	guard(mutex)(&tslab_labels_lock);
-	number = label_number(label);
-	counters = ts->label_counters[number];
-	if (!counters) {
-		counters = tslab_counters_alloc();
-		/* Read without the lock by tslab_stats_sum(). */
-		WRITE_ONCE(ts->label_counters[number], counters);
-	}
-	return counters;
+	place = &ts->label_counters[label_number(label)];
+	old = READ_ONCE(*place);
+	if (old)
+		return old;
+	if (tslab_should_fail(sizeof(*new), GFP_KERNEL))
+		return NULL;
+	new = __alloc_percpu_gfp(TSLAB_NR_ROWS * sizeof(*new),
+				 __alignof__(*new),
+				 tslab_percpu_gfp(GFP_KERNEL));
+	if (!new)
+		return NULL;
+	/* Also read by tslab_stats_sum(). */
+	old = cmpxchg(place, NULL, new);
+	if (!old)
+		return new;
+	free_percpu(new);
+	return old;
 }

@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 
 #include "tslab.h"
+#include "lock.h"
 
 #include <trace/events/tslab.h>
 

@@ -12,6 +12,7 @@ static const char * const misuse_text[TSLAB_NR_MISUSES] = {
 	[TSLAB_MISUSE_DOUBLE]		= "double free of",
 	[TSLAB_MISUSE_INVALID]		= "free of no object start",
 	[TSLAB_MISUSE_FOREIGN]		= "free of foreign pointer",
+	[TSLAB_MISUSE_KFREE]		= "kfree() of objects, number",
 	[TSLAB_MISUSE_HANDLE]		= "invalid handle",
 	[TSLAB_MISUSE_STALE_HANDLE]	= "stale handle",
 	[TSLAB_MISUSE_DOMAIN]		= "domain rule violated, errno",
@@ -27,12 +28,18 @@ static struct ratelimit_state misuse_limit[TSLAB_NR_MISUSES] = {
 	},
 };
 
+static bool misuse_is_pointer(enum tslab_misuse kind)
+{
+	return kind == TSLAB_MISUSE_DOUBLE || kind == TSLAB_MISUSE_INVALID ||
+	       kind == TSLAB_MISUSE_FOREIGN;
+}
+
 /**
  * tslab_misuse() - report misuse by a caller
  * @ts: instance, or NULL
  * @class: size class or TSLAB_NO_CLASS
  * @kind: what happened
- * @value: the pointer, handle, size or error it happened with
+ * @value: the pointer, handle, size, number or error it happened with
  * @caller: return address, or 0 if it is not known any more
  *
  * Context: any.
@@ -44,8 +51,19 @@ void tslab_misuse(struct tslab *ts, unsigned int class, enum tslab_misuse kind,
 	unsigned int size = class < TSLAB_NR_CLASSES ?
 			    tslab_geometry[class].size : 0;
 
-	trace_tslab_misuse(name, size, misuse_text[kind], value, caller);
-	if (__ratelimit(&misuse_limit[kind]))
+	const void *ptr = NULL;
+
+	/* What may be shown of an address is for the kernel to say. */
+	if (misuse_is_pointer(kind))
+		ptr = (void *)(unsigned long)value;
+	trace_tslab_misuse(name, size, misuse_text[kind], ptr, ptr ? 0 : value,
+			   caller);
+	if (!__ratelimit(&misuse_limit[kind]))
+		return;
+	if (misuse_is_pointer(kind))
+		pr_warn("tslab: misuse: %s %p, instance %s, class %u, caller %pS\n",
+			misuse_text[kind], ptr, name, size, (void *)caller);
+	else
 		pr_warn("tslab: misuse: %s 0x%llx, instance %s, class %u, caller %pS\n",
 			misuse_text[kind], value, name, size, (void *)caller);
 }

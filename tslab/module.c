@@ -6,6 +6,7 @@
 
 #include "tslab.h"
 
+struct workqueue_struct *tslab_wq;
 unsigned int tslab_default_epochs = TSLAB_EPOCHS_DEFAULT;
 unsigned int tslab_default_empty_slabs = 8;
 
@@ -43,33 +44,40 @@ static int __init tslab_init(void)
 
 	tslab_size_classes_init();
 	tslab_samplers_init();
+	tslab_cpu_init();
+	/* What it does gives memory back: it must not wait for memory. */
+	tslab_wq = alloc_workqueue("tslab", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!tslab_wq)
+		return -ENOMEM;
 	err = tslab_slab_cache_init();
 	if (err)
-		return err;
+		goto wq;
 	err = tslab_epoch_cache_init();
 	if (err)
 		goto slab_cache;
 	err = tslab_domains_init();
 	if (err)
 		goto epoch_cache;
-	err = tslab_cpu_init();
+	err = tslab_hotplug_init();
 	if (err)
 		goto domains;
 	err = tslab_shrinker_init();
 	if (err)
-		goto cpu;
+		goto hotplug;
 	tslab_fault_init();
 	tslab_debugfs_init();
 	return 0;
 
-cpu:
-	tslab_cpu_exit();
+hotplug:
+	tslab_hotplug_exit();
 domains:
 	tslab_domains_exit();
 epoch_cache:
 	tslab_epoch_cache_exit();
 slab_cache:
 	tslab_slab_cache_exit();
+wq:
+	destroy_workqueue(tslab_wq);
 	return err;
 }
 
@@ -78,14 +86,15 @@ static void __exit tslab_exit(void)
 	tslab_debugfs_exit();
 	tslab_fault_exit();
 	tslab_shrinker_exit();
-	tslab_cpu_exit();
+	tslab_hotplug_exit();
 	tslab_domains_exit();
-	tslab_handles_exit();
+	tslab_slab_ids_exit();
 	tslab_stats_exit();
 	/* Descriptors of slabs that died. */
 	rcu_barrier();
 	tslab_epoch_cache_exit();
 	tslab_slab_cache_exit();
+	destroy_workqueue(tslab_wq);
 }
 
 module_init(tslab_init);

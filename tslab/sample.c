@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "tslab.h"
+#include "lock.h"
 
 /* === Which one in N === */
 
@@ -260,31 +261,42 @@ static void samples_sum(const struct tslab_samples *s,
 	}
 }
 
+static void instance_sum(struct tslab *ts, unsigned int class,
+			 struct tslab_timing *timing)
+{
+	const struct tslab_samples *samples = READ_ONCE(ts->samples);
+
+	if (samples)
+		samples_sum(samples + class, timing);
+}
+
 /**
  * tslab_timing_sum() - what was timed of a class
  * @ts: instance, or NULL for all, those that are gone included
  * @class: size class
  * @timing: filled in
  *
- * Context: process context; tslab_instances_lock held if @ts is NULL.
+ * Context: any but NMI; in a section of tslab_instances_srcu if @ts is NULL.
  */
 void tslab_timing_sum(struct tslab *ts, unsigned int class,
 		      struct tslab_timing *timing)
 {
-	struct tslab_samples *samples;
+	unsigned int seq;
 
-	memset(timing, 0, sizeof(*timing));
-	if (ts) {
-		samples = READ_ONCE(ts->samples);
-		if (samples)
-			samples_sum(samples + class, timing);
-	} else {
-		lockdep_assert_held(&tslab_instances_lock);
+	guard(rcu)();
+	do {
+		struct tslab *each;
+
+		seq = read_seqcount_begin(&tslab_moves);
+		memset(timing, 0, sizeof(*timing));
+		if (ts) {
+			instance_sum(ts, class, timing);
+			continue;
+		}
 		*timing = retired[class];
-		list_for_each_entry(ts, &tslab_instances, node)
-			if (ts->samples)
-				samples_sum(ts->samples + class, timing);
-	}
+		tslab_for_each_instance(each)
+			instance_sum(each, class, timing);
+	} while (read_seqcount_retry(&tslab_moves, seq));
 	timing->version = TSLAB_STATS_VERSION;
 	timing->size = tslab_geometry[class].size;
 }
@@ -292,13 +304,27 @@ void tslab_timing_sum(struct tslab *ts, unsigned int class,
 /* Keeps what was timed of an instance that goes. */
 void tslab_samples_retire(struct tslab *ts)
 {
+	struct tslab_samples *samples = ts->samples;
+	unsigned long flags;
 	unsigned int class;
 
 	lockdep_assert_held(&tslab_instances_lock);
-	if (!ts->samples)
+	if (!samples)
 		return;
+	flags = tslab_move_begin();
 	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		samples_sum(ts->samples + class, &retired[class]);
+		samples_sum(samples + class, &retired[class]);
+	WRITE_ONCE(ts->samples, NULL);
+	tslab_move_end(flags);
+	/* Whoever is adding to them. */
+	synchronize_rcu();
+	kvfree(samples);
+}
+
+u64 tslab_samples_bytes(const struct tslab *ts)
+{
+	return READ_ONCE(ts->samples) ?
+	       TSLAB_NR_CLASSES * sizeof(struct tslab_samples) : 0;
 }
 
 /**
@@ -340,18 +366,26 @@ int tslab_samples_alloc(struct tslab *ts)
 	return 0;
 }
 
+/*
+ * Guards the switches. Not tslab_instances_lock, which callbacks of CPU hotplug
+ * may take: to change code waits for hotplug.
+ */
+static DEFINE_MUTEX(switch_lock);
+
 static int switch_set(struct static_key_false *key, unsigned int *n,
 		      unsigned int value)
 {
 	unsigned int old = *n;
 	struct tslab *ts;
 
-	lockdep_assert_held(&tslab_instances_lock);
-	WRITE_ONCE(*n, value);
-	list_for_each_entry(ts, &tslab_instances, node) {
-		if (tslab_samples_alloc(ts)) {
-			WRITE_ONCE(*n, old);
-			return -ENOMEM;
+	lockdep_assert_held(&switch_lock);
+	scoped_guard(mutex, &tslab_instances_lock) {
+		WRITE_ONCE(*n, value);
+		list_for_each_entry(ts, &tslab_instances, node) {
+			if (tslab_samples_alloc(ts)) {
+				WRITE_ONCE(*n, old);
+				return -ENOMEM;
+			}
 		}
 	}
 	if (value)
@@ -372,7 +406,7 @@ int tslab_lock_timing_set(unsigned int n)
 {
 	if (n > TSLAB_SAMPLE_MAX)
 		return -EINVAL;
-	guard(mutex)(&tslab_instances_lock);
+	guard(mutex)(&switch_lock);
 	if (!lock_timing_n)
 		WRITE_ONCE(lock_timing_began, ktime_get_ns());
 	return switch_set(&tslab_lock_timing, &lock_timing_n, n);
@@ -394,7 +428,7 @@ int tslab_alloc_sampling_set(unsigned int n)
 {
 	if (n > TSLAB_SAMPLE_MAX)
 		return -EINVAL;
-	guard(mutex)(&tslab_instances_lock);
+	guard(mutex)(&switch_lock);
 	return switch_set(&tslab_alloc_sampling, &alloc_sampling_n, n);
 }
 

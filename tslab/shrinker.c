@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Gives back every empty slab when memory is short. */
+/* Gives back every empty slab, and what idle epochs have, when memory is short. */
 #include "tslab.h"
 
 static struct shrinker *tslab_shrinker;
@@ -27,17 +27,16 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch)
 	return pages;
 }
 
-/* Pages that could go, or that went; SHRINK_STOP if the lock is busy. */
+/* Pages that could go, or that went. */
 static unsigned long shrink(unsigned long nr, bool scan)
 {
 	unsigned long pages = 0;
 	struct tslab *ts;
 	unsigned int i;
+	int srcu;
 
-	/* Whoever holds it may be waiting for memory. */
-	if (!mutex_trylock(&tslab_instances_lock))
-		return SHRINK_STOP;
-	list_for_each_entry(ts, &tslab_instances, node) {
+	srcu = srcu_read_lock(&tslab_instances_srcu);
+	tslab_for_each_instance(ts) {
 		for (i = 0; i < ts->nr_epochs && pages < nr; i++) {
 			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 
@@ -45,17 +44,19 @@ static unsigned long shrink(unsigned long nr, bool scan)
 				pages += scan ? epoch_scan(epoch) :
 						epoch_count(epoch);
 		}
+		if (!scan)
+			pages += tslab_trim_count(ts);
+		else if (pages < nr && tslab_trim_count(ts))
+			tslab_trim_start(ts);
 	}
-	mutex_unlock(&tslab_instances_lock);
+	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	return pages;
 }
 
 static unsigned long shrinker_count(struct shrinker *shrinker,
 				    struct shrink_control *sc)
 {
-	unsigned long pages = shrink(ULONG_MAX, false);
-
-	return pages == SHRINK_STOP ? 0 : pages ?: SHRINK_EMPTY;
+	return shrink(ULONG_MAX, false) ?: SHRINK_EMPTY;
 }
 
 static unsigned long shrinker_scan(struct shrinker *shrinker,

@@ -1,59 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The life of a slab: pages, descriptor, states, end. */
+/* The life of a slab: descriptor, states, end. */
 #include <linux/kmemleak.h>
-#include <linux/random.h>
 #include <linux/rcupdate.h>
 
 #include "tslab.h"
+#include "cpu.h"
+#include "find.h"
 
 #include <trace/events/tslab.h>
 
-unsigned long tslab_page_secret __ro_after_init;
-struct tslab_slab tslab_no_slab;
+/* No slot of it is ever free, nor is it ever without a live object. */
+struct tslab_slab tslab_no_slab = { .geo.slots = 1 };
 static struct kmem_cache *tslab_slab_cache;
-
-/* === Pages === */
-
-static struct page *slab_pages_alloc(unsigned int nr, gfp_t gfp)
-{
-	unsigned int order = order_base_2(nr);
-	struct page *page;
-	unsigned int i;
-
-	if (tslab_should_fail(nr * PAGE_SIZE, gfp))
-		return NULL;
-	page = alloc_pages(gfp, order);
-	if (!page || !order)
-		return page;
-
-	/* Pages of their own, so that the surplus of the order can go back. */
-	split_page(page, order);
-	for (i = nr; i < 1U << order; i++)
-		__free_page(page + i);
-	return page;
-}
-
-static void slab_pages_free(struct page *page, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		__free_page(page + i);
-}
-
-/* Makes the pages findable by tslab_slab_of(), or no longer so. */
-static void slab_pages_tag(struct tslab_slab *slab, bool ours)
-{
-	struct page *page = virt_to_page(slab->base);
-	unsigned int i;
-
-	for (i = 0; i < slab->geo.pages; i++) {
-		unsigned long ptr = ours ? (unsigned long)slab : 0;
-
-		WRITE_ONCE(page[i].lru.prev, (struct list_head *)ptr);
-		WRITE_ONCE(page[i].private, ours ? ptr ^ tslab_page_secret : 0);
-	}
-}
 
 /* === Descriptors === */
 
@@ -72,7 +30,6 @@ static void slab_pages_tag(struct tslab_slab *slab, bool ours)
 struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
 				  gfp_t gfp)
 {
-	const struct tslab_geometry *geo = &tslab_geometry[class];
 	struct tslab_slab *slab;
 	struct page *page;
 
@@ -83,36 +40,30 @@ struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
 	slab = kmem_cache_zalloc(tslab_slab_cache, gfp & ~__GFP_THISNODE);
 	if (!slab)
 		return NULL;
-	page = slab_pages_alloc(geo->pages, gfp);
-	if (!page)
-		goto free;
-	slab->cpu_slab = tslab_cpu_slab_get(epoch, class, gfp);
-	if (!slab->cpu_slab) {
-		slab_pages_free(page, geo->pages);
-		goto free;
+	slab->geo = tslab_geometry[class];
+	page = tslab_pages_alloc(&slab->geo, gfp);
+	if (!page) {
+		kmem_cache_free(tslab_slab_cache, slab);
+		return NULL;
 	}
 
 	slab->base = page_address(page);
 	slab->ts = epoch->ts;
-	slab->geo = *geo;
-	slab->no_slot = ~GENMASK_ULL(geo->slots - 1, 0);
+	slab->cpu_slab = READ_ONCE(epoch->cpu_slab[class]);
 	slab->epoch = epoch;
 	slab->class = class;
 	slab->state = TSLAB_SLAB_GONE;
 	INIT_LIST_HEAD(&slab->list);
 	atomic64_set(&slab->shared, tslab_slab_all(slab) & ~BIT_ULL(0));
-	slab_pages_tag(slab, true);
+	atomic64_set(&slab->refused, ~tslab_slab_all(slab));
+	tslab_pages_tag(page, slab->geo.pages, slab);
 	/* Scanned for pointers, never reported: its objects are not tracked. */
-	kmemleak_alloc(slab->base, geo->pages * PAGE_SIZE, 0, gfp);
+	kmemleak_alloc(slab->base, slab->geo.pages * PAGE_SIZE, 0, gfp);
 
 	tslab_count(epoch, class, new_slab_count);
-	trace_tslab_slab_new(slab->ts->name, geo->size, epoch->index,
-			     geo->pages);
+	trace_tslab_slab_new(slab->ts->name, slab->geo.size, epoch->index,
+			     slab->geo.pages);
 	return slab;
-
-free:
-	kmem_cache_free(tslab_slab_cache, slab);
-	return NULL;
 }
 
 static void slab_free_rcu(struct rcu_head *head)
@@ -123,11 +74,19 @@ static void slab_free_rcu(struct rcu_head *head)
 
 static void slab_pages_release(struct tslab_slab *slab)
 {
+	struct page *page = virt_to_page(slab->base);
+	unsigned int dropped;
+
 	kmemleak_free(slab->base);
-	slab_pages_tag(slab, false);
+	tslab_pages_tag(page, slab->geo.pages, NULL);
 	if (slab->leaked)
 		return;
-	slab_pages_free(virt_to_page(slab->base), slab->geo.pages);
+	dropped = tslab_pages_free(page, slab->geo.pages);
+	if (unlikely(dropped)) {
+		tslab_count_add(slab->epoch, slab->class, free_kfree, dropped);
+		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_KFREE,
+			     dropped, 0);
+	}
 	tslab_count_add(slab->epoch, slab->class, pages_released,
 			slab->geo.pages);
 	trace_tslab_slab_release(slab->ts->name, slab->geo.size,
@@ -146,21 +105,36 @@ void tslab_slab_drop(struct tslab_slab *slab)
 	call_rcu(&slab->rcu, slab_free_rcu);
 }
 
+/* The end, once nothing uses the pages any more. Return: pages given back. */
+static long slab_end(struct tslab_slab *slab)
+{
+	struct tslab_epoch *epoch = slab->epoch;
+	long pages = slab->geo.pages;
+
+	slab_pages_release(slab);
+	atomic_long_sub(pages, &epoch->class[slab->class].nr_pages);
+	call_rcu(&slab->rcu, slab_free_rcu);
+	tslab_epoch_put(epoch);
+	return pages;
+}
+
 /**
  * tslab_slab_release() - give the pages of a dead slab back
  * @slab: slab that tslab_slab_unlink() was called for, with the dead bit set
  *
+ * If tslab_free_rcu() has objects of it, they go with the last of them.
+ *
  * Context: any but NMI; no locks.
+ * Return: number of pages given back.
  */
-void tslab_slab_release(struct tslab_slab *slab)
+long tslab_slab_release(struct tslab_slab *slab)
 {
-	struct tslab_epoch *epoch = slab->epoch;
+	u64 rest;
 
 	tslab_slab_id_release(slab);
-	slab_pages_release(slab);
-	atomic_long_sub(slab->geo.pages, &epoch->nr_pages);
-	call_rcu(&slab->rcu, slab_free_rcu);
-	tslab_epoch_put(epoch);
+	/* Fully ordered, as in tslab_slab_refuse() and tslab_slab_unrefuse(). */
+	rest = atomic64_fetch_andnot(TSLAB_SLAB_ALIVE, &slab->refused);
+	return rest == ~tslab_slab_all(slab) ? slab_end(slab) : 0;
 }
 
 /**
@@ -175,11 +149,48 @@ long tslab_slab_release_list(struct list_head *dead)
 	struct tslab_slab *slab, *next;
 	long pages = 0;
 
-	list_for_each_entry_safe(slab, next, dead, list) {
-		pages += slab->geo.pages;
-		tslab_slab_release(slab);
-	}
+	list_for_each_entry_safe(slab, next, dead, list)
+		pages += tslab_slab_release(slab);
 	return pages;
+}
+
+/* === Objects that tslab_free_rcu() has === */
+
+/**
+ * tslab_slab_refuse() - take an object's slot out of what may be freed
+ * @slab: slab that was found with preemption disabled
+ * @slot: slot of the object
+ *
+ * The slab's pages stay until tslab_slab_unrefuse().
+ *
+ * Context: preemption disabled.
+ * Return: false if it was refused already.
+ */
+bool tslab_slab_refuse(struct tslab_slab *slab, unsigned int slot)
+{
+	return !(atomic64_fetch_or(BIT_ULL(slot), &slab->refused) &
+		 BIT_ULL(slot));
+}
+
+/**
+ * tslab_slab_unrefuse() - undo tslab_slab_refuse()
+ * @slab: the slab
+ * @slot: the slot
+ *
+ * Context: any but NMI; no locks. With preemption enabled the slab may be gone
+ * afterwards.
+ * Return: whether the slab has been dead; then there is nothing to free.
+ */
+bool tslab_slab_unrefuse(struct tslab_slab *slab, unsigned int slot)
+{
+	u64 rest = atomic64_fetch_andnot(BIT_ULL(slot), &slab->refused) &
+		   ~BIT_ULL(slot);
+
+	if (rest & TSLAB_SLAB_ALIVE)
+		return false;
+	if (rest == (~tslab_slab_all(slab) & ~TSLAB_SLAB_ALIVE))
+		slab_end(slab);
+	return true;
 }
 
 /* === States === */
@@ -233,7 +244,7 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 
 	if (slab->state == TSLAB_SLAB_GONE) {
 		atomic_inc(&slab->epoch->holds);
-		atomic_long_add(slab->geo.pages, &slab->epoch->nr_pages);
+		atomic_long_add(slab->geo.pages, &ec->nr_pages);
 	} else if (from == &ec->partial && to == &ec->full) {
 		tslab_count(slab->epoch, slab->class, list_move_partial_to_full);
 	} else if (from == &ec->full && to == &ec->partial) {
@@ -341,9 +352,31 @@ bool tslab_slab_unpublish(struct tslab_slab *slab)
 	return false;
 }
 
+/**
+ * tslab_slab_doubled() - account for double frees that were found late
+ * @slab: slab
+ * @doubled: slots that were free in both words of the slab
+ *
+ * Each was counted as a free when it happened.
+ *
+ * Context: preemption disabled.
+ */
+void tslab_slab_doubled(struct tslab_slab *slab, u64 doubled)
+{
+	unsigned int slot;
+
+	for (; unlikely(doubled); doubled &= doubled - 1) {
+		slot = __ffs64(doubled);
+		tslab_count_shared_frees(smp_processor_id(), slab, -1);
+		tslab_count(slab->epoch, slab->class, free_double);
+		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
+			     (unsigned long)tslab_slot_obj(slab, slot), 0);
+	}
+}
+
 int __init tslab_slab_cache_init(void)
 {
-	tslab_page_secret = get_random_long();
+	tslab_pages_init();
 	tslab_slab_cache = KMEM_CACHE(tslab_slab, SLAB_HWCACHE_ALIGN);
 	return tslab_slab_cache ? 0 : -ENOMEM;
 }

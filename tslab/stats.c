@@ -1,29 +1,141 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sums of the counters: the one source of every figure that is shown. */
+#include <linux/ktime.h>
 #include <linux/percpu.h>
+#include <linux/slab.h>
 
 #include "tslab.h"
 
-/* Live objects of a class of an epoch. */
-u64 tslab_cpu_slab_live(struct tslab_epoch *epoch, unsigned int class)
+/*
+ * Counts move: from a place of the ring to its instance, and from an instance
+ * that goes to those of all that are gone. Who sums them up meanwhile starts
+ * again, so nothing is seen twice or not at all.
+ */
+static DEFINE_RAW_SPINLOCK(move_lock);
+seqcount_raw_spinlock_t tslab_moves = SEQCNT_RAW_SPINLOCK_ZERO(tslab_moves,
+							       &move_lock);
+
+/* Return: for tslab_move_end(). Context: any but NMI; keep it short. */
+unsigned long tslab_move_begin(void)
+	__acquires(&move_lock)
 {
-	u64 live = 0;
-	int cpu;
+	unsigned long flags;
 
-	for_each_possible_cpu(cpu) {
-		struct tslab_cpu_slab *cs =
-			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), cpu);
+	raw_spin_lock_irqsave(&move_lock, flags);
+	write_seqcount_begin(&tslab_moves);
+	return flags;
+}
 
-		live += READ_ONCE(cs->hits) + READ_ONCE(cs->misses) -
-			READ_ONCE(cs->frees) - READ_ONCE(cs->shared_frees);
+void tslab_move_end(unsigned long flags)
+	__releases(&move_lock)
+{
+	write_seqcount_end(&tslab_moves);
+	raw_spin_unlock_irqrestore(&move_lock, flags);
+}
+
+static void move_u64(u64 *to, u64 *from)
+{
+	WRITE_ONCE(*to, *to + *from);
+	WRITE_ONCE(*from, 0);
+}
+
+/* === Objects === */
+
+/**
+ * struct objects - what became of objects
+ * @hits: taken from a CPU's own slab
+ * @misses: taken in any other way
+ * @frees: freed
+ */
+struct objects {
+	u64 hits;
+	u64 misses;
+	u64 frees;
+};
+
+static u64 objects_live(const struct objects *objects)
+{
+	u64 allocs = objects->hits + objects->misses;
+
+	/* A discard frees what an allocation has not counted yet. */
+	return allocs > objects->frees ? allocs - objects->frees : 0;
+}
+
+static void add_cpu_frees(const struct tslab_cpu_slab *cs,
+			  struct objects *objects)
+{
+	objects->frees += READ_ONCE(cs->frees) + READ_ONCE(cs->shared_frees);
+}
+
+static void add_cpu_allocs(const struct tslab_cpu_slab *cs,
+			   struct objects *objects)
+{
+	objects->hits += READ_ONCE(cs->hits);
+	objects->misses += READ_ONCE(cs->misses);
+}
+
+/* Objects of a class of an epoch, of one CPU or of all. */
+static struct objects epoch_objects(struct tslab_epoch *epoch,
+				    unsigned int class, int cpu)
+{
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(epoch->cpu_slab[class]);
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct objects objects = {};
+	int i;
+
+	if (cpu != TSLAB_ALL_CPUS) {
+		/* What has no CPU is the first one's. */
+		if (cpu == 0) {
+			objects.frees = atomic64_read(&ec->shared_frees);
+			objects.misses = atomic64_read(&ec->misses);
+		}
+		if (cpus == &tslab_no_cpu_slab)
+			return objects;
+		add_cpu_frees(per_cpu_ptr(cpus, cpu), &objects);
+		add_cpu_allocs(per_cpu_ptr(cpus, cpu), &objects);
+		return objects;
 	}
-	return live;
+	/*
+	 * Frees first: one that is seen was of an object whose allocation is
+	 * seen, too, as it was counted before the object was handed out.
+	 */
+	objects.frees = atomic64_read(&ec->shared_frees);
+	if (cpus != &tslab_no_cpu_slab)
+		for_each_possible_cpu(i)
+			add_cpu_frees(per_cpu_ptr(cpus, i), &objects);
+	/* Pairs with whatever handed the object from one CPU to the other. */
+	smp_rmb();
+	objects.misses = atomic64_read(&ec->misses);
+	if (cpus != &tslab_no_cpu_slab)
+		for_each_possible_cpu(i)
+			add_cpu_allocs(per_cpu_ptr(cpus, i), &objects);
+	return objects;
 }
 
-static bool wanted(int want, int n)
+/* Live objects of a class of an epoch. */
+u64 tslab_epoch_live(struct tslab_epoch *epoch, unsigned int class)
 {
-	return want < 0 || want == n;
+	struct objects objects;
+	unsigned int seq;
+
+	/* Places of the ring may be trimmed meanwhile. */
+	guard(rcu)();
+	do {
+		seq = read_seqcount_begin(&tslab_moves);
+		objects = epoch_objects(epoch, class, TSLAB_ALL_CPUS);
+	} while (read_seqcount_retry(&tslab_moves, seq));
+	return objects_live(&objects);
 }
+
+static void add_objects(const struct objects *objects,
+			struct tslab_stats *stats)
+{
+	stats->cpu_hits += objects->hits;
+	stats->alloc_objects += objects->hits + objects->misses;
+	stats->free_objects += objects->frees;
+}
+
+/* === Counters === */
 
 static void add_row(const struct tslab_counters *c, struct tslab_stats *stats)
 {
@@ -44,14 +156,37 @@ static void add_row(const struct tslab_counters *c, struct tslab_stats *stats)
 	}
 }
 
-/* Return: objects live. */
-static u64 add_objects(u64 hits, u64 misses, u64 frees,
-		       struct tslab_stats *stats)
+static void add_row_objects(const struct tslab_counters *c,
+			    struct tslab_stats *stats)
 {
-	stats->cpu_hits += hits;
-	stats->alloc_objects += hits + misses;
-	stats->free_objects += frees;
-	return hits + misses - frees;
+	struct objects objects = {
+		.hits = READ_ONCE(c->hits),
+		.misses = READ_ONCE(c->misses),
+		.frees = READ_ONCE(c->frees),
+	};
+
+	add_objects(&objects, stats);
+}
+
+/* Adds a row of a table of counters, with or without the objects in it. */
+static void add_table_row(struct tslab_counters __percpu *table,
+			  unsigned int class, int cpu, bool objects,
+			  struct tslab_stats *stats)
+{
+	int i;
+
+	for_each_possible_cpu(i) {
+		const struct tslab_counters *c;
+
+		if (cpu != TSLAB_ALL_CPUS)
+			i = cpu;
+		c = per_cpu_ptr(table, i) + class;
+		add_row(c, stats);
+		if (objects)
+			add_row_objects(c, stats);
+		if (cpu != TSLAB_ALL_CPUS)
+			break;
+	}
 }
 
 /* Adds counters that are kept by label; a label may have none. */
@@ -59,16 +194,15 @@ static void add_labels(struct tslab_counters __percpu *const counters[],
 		       unsigned int class, int cpu, int label,
 		       struct tslab_stats *stats)
 {
-	int l, i;
+	int l;
 
 	for (l = 0; l < TSLAB_NR_LABELS; l++) {
 		struct tslab_counters __percpu *table = READ_ONCE(counters[l]);
 
-		if (!table || !wanted(label, l))
-			continue;
-		for_each_possible_cpu(i)
-			if (wanted(cpu, i))
-				add_row(per_cpu_ptr(table, i) + class, stats);
+		/* Objects are not told apart by label: all are with none. */
+		if (table && (label == TSLAB_ALL_LABELS || label == l))
+			add_table_row(table, class, cpu,
+				      label == TSLAB_ALL_LABELS, stats);
 	}
 }
 
@@ -81,6 +215,7 @@ static bool is_unused(const struct tslab_slab *slab)
 /* Slabs without a live object that a CPU owns or that are published. */
 static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
 {
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(epoch->cpu_slab[class]);
 	struct tslab_epoch_class *ec = &epoch->class[class];
 	struct tslab *ts = epoch->ts;
 	struct tslab_slab *slab;
@@ -89,9 +224,9 @@ static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
 	int cpu;
 
 	raw_spin_lock_irqsave(&ts->size_class[class].lock, flags);
-	for_each_possible_cpu(cpu) {
-		struct tslab_cpu_slab *cs =
-			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), cpu);
+	/* No CPU that is not marked owns any, and none that is offline does. */
+	for_each_cpu(cpu, epoch->owners) {
+		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
 
 		/* Slabs that are owned cannot go while the lock is held. */
 		n += is_unused(READ_ONCE(cs->slab));
@@ -103,36 +238,19 @@ static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
 	return n;
 }
 
-/* Adds the objects of a class of an epoch. Return: those that are live. */
-static u64 add_epoch_objects(struct tslab_epoch *epoch, unsigned int class,
-			     int cpu, struct tslab_stats *stats)
-{
-	u64 live = 0;
-	int i;
-
-	for_each_possible_cpu(i) {
-		struct tslab_cpu_slab *cs =
-			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), i);
-
-		if (wanted(cpu, i))
-			live += add_objects(READ_ONCE(cs->hits),
-					    READ_ONCE(cs->misses),
-					    READ_ONCE(cs->frees) +
-					    READ_ONCE(cs->shared_frees), stats);
-	}
-	return live;
-}
-
 static void add_epoch_gauges(struct tslab_epoch *epoch, unsigned int class,
 			     u64 live, struct tslab_stats *stats)
 {
-	const struct tslab_geometry *geo = &tslab_geometry[class];
 	struct tslab_epoch_class *ec = &epoch->class[class];
 	u64 slabs = READ_ONCE(ec->nr_slabs);
 
 	stats->live_objects += live;
-	stats->live_bytes += live * geo->size;
-	stats->committed_bytes += slabs * geo->pages * PAGE_SIZE;
+	stats->live_bytes += live * tslab_geometry[class].size;
+	stats->committed_bytes += atomic_long_read(&ec->nr_pages) * PAGE_SIZE;
+	stats->metadata_bytes += slabs * sizeof(struct tslab_slab);
+	if (READ_ONCE(epoch->cpu_slab[class]) != &tslab_no_cpu_slab)
+		stats->metadata_bytes += num_possible_cpus() *
+					 sizeof(struct tslab_cpu_slab);
 	stats->partial_slabs += READ_ONCE(ec->nr_partial);
 	stats->full_slabs += READ_ONCE(ec->nr_full);
 	stats->cached_slabs += READ_ONCE(ec->nr_empty);
@@ -141,24 +259,45 @@ static void add_epoch_gauges(struct tslab_epoch *epoch, unsigned int class,
 		stats->empty_slabs += unused_in_use(epoch, class);
 }
 
+/* Memory of an instance that belongs to no class. */
+static u64 instance_metadata(struct tslab *ts)
+{
+	u64 bytes = sizeof(*ts) + ts->nr_epochs * sizeof(*ts->epochs) +
+		    BITS_TO_LONGS(ts->nr_epochs) * sizeof(long);
+	unsigned int i;
+
+	for (i = 0; i < TSLAB_NR_LABELS; i++)
+		if (READ_ONCE(ts->label_counters[i]))
+			bytes += TSLAB_NR_ROWS * sizeof(struct tslab_counters) *
+				 num_possible_cpus();
+	for (i = 0; i < ts->nr_epochs; i++)
+		if (tslab_epoch_of(ts, i))
+			bytes += sizeof(struct tslab_epoch);
+	return bytes + tslab_samples_bytes(ts);
+}
+
 static void add_instance(struct tslab *ts, unsigned int class, int cpu,
 			 int label, struct tslab_stats *stats)
 {
+	bool gauges = cpu == TSLAB_ALL_CPUS && label == TSLAB_ALL_LABELS;
 	unsigned int i;
 
-	add_labels(ts->label_counters, class, cpu, label, stats);
-	if (class == TSLAB_NO_CLASS || label != TSLAB_ALL_LABELS)
-		return;
+	if (class == TSLAB_NO_CLASS && gauges)
+		stats->metadata_bytes += instance_metadata(ts);
 	for (i = 0; i < ts->nr_epochs; i++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-		u64 live;
+		struct objects objects;
 
-		if (!epoch)
+		if (!epoch || class == TSLAB_NO_CLASS ||
+		    label != TSLAB_ALL_LABELS)
 			continue;
-		live = add_epoch_objects(epoch, class, cpu, stats);
-		if (cpu == TSLAB_ALL_CPUS)
-			add_epoch_gauges(epoch, class, live, stats);
+		objects = epoch_objects(epoch, class, cpu);
+		add_objects(&objects, stats);
+		if (gauges)
+			add_epoch_gauges(epoch, class, objects_live(&objects),
+					 stats);
 	}
+	add_labels(ts->label_counters, class, cpu, label, stats);
 }
 
 /* === Instances that are gone === */
@@ -166,64 +305,66 @@ static void add_instance(struct tslab *ts, unsigned int class, int cpu,
 /* Their counters, by label, so that the sums never fall. */
 static struct tslab_counters __percpu *retired[TSLAB_NR_LABELS];
 
-static void add_retired(unsigned int class, int cpu, int label,
-			struct tslab_stats *stats)
+/* Moves the counts of objects of a class from an epoch to its instance. */
+static void move_objects(struct tslab_epoch *epoch, unsigned int class)
 {
-	struct tslab_counters __percpu *table = retired[TSLAB_LABEL_NONE];
-	int i;
-
-	add_labels(retired, class, cpu, label, stats);
-	if (!table || label != TSLAB_ALL_LABELS)
-		return;
-	for_each_possible_cpu(i) {
-		struct tslab_counters *c = per_cpu_ptr(table, i) + class;
-
-		if (wanted(cpu, i))
-			add_objects(c->hits, c->misses, c->frees, stats);
-	}
-}
-
-/* Moves the counts of objects from the epochs to the instance's counters. */
-static void retire_objects(struct tslab *ts)
-{
-	unsigned int class, i;
+	struct tslab_cpu_slab __percpu *cpus = epoch->cpu_slab[class];
 	int cpu;
 
+	if (cpus == &tslab_no_cpu_slab)
+		return;
 	for_each_possible_cpu(cpu) {
-		struct tslab_counters *c = per_cpu_ptr(ts->counters, cpu);
+		struct tslab_counters *c =
+			per_cpu_ptr(epoch->ts->counters, cpu) + class;
+		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
 
-		for (i = 0; i < ts->nr_epochs; i++) {
-			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-
-			if (!epoch)
-				continue;
-			for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-				struct tslab_cpu_slab *cs =
-					per_cpu_ptr(epoch->cpu_slab[class],
-						    cpu);
-
-				c[class].hits += cs->hits;
-				c[class].misses += cs->misses;
-				c[class].frees += cs->frees + cs->shared_frees;
-			}
-		}
+		move_u64(&c->hits, &cs->hits);
+		move_u64(&c->misses, &cs->misses);
+		move_u64(&c->frees, &cs->frees);
+		move_u64(&c->frees, &cs->shared_frees);
 	}
 }
 
-/* A table is nothing but u64. */
-static void add_table(struct tslab_counters __percpu *to,
-		      struct tslab_counters __percpu *from)
+/**
+ * tslab_stats_fold() - move the counts of objects from an epoch to its instance
+ * @epoch: epoch that has been drained for a grace period
+ * @class: size class
+ *
+ * Context: any but NMI.
+ */
+void tslab_stats_fold(struct tslab_epoch *epoch, unsigned int class)
 {
-	unsigned int n = TSLAB_NR_ROWS * sizeof(*to) / sizeof(u64);
+	unsigned long flags = tslab_move_begin();
+
+	move_objects(epoch, class);
+	tslab_move_end(flags);
+}
+
+/* What was counted without per-CPU memory goes to one CPU. */
+static void move_shared_objects(struct tslab_epoch *epoch, unsigned int class)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab_counters *c = per_cpu_ptr(epoch->ts->counters, 0) + class;
+	u64 misses = atomic64_xchg(&ec->misses, 0);
+	u64 frees = atomic64_xchg(&ec->shared_frees, 0);
+
+	WRITE_ONCE(c->misses, c->misses + misses);
+	WRITE_ONCE(c->frees, c->frees + frees);
+}
+
+/* Moves a row of a table to another; a row is nothing but u64. */
+static void move_row(struct tslab_counters __percpu *to,
+		     struct tslab_counters __percpu *from, unsigned int class)
+{
 	unsigned int i;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		u64 *sum = (u64 *)per_cpu_ptr(to, cpu);
-		const u64 *add = (const u64 *)per_cpu_ptr(from, cpu);
+		u64 *sum = (u64 *)(per_cpu_ptr(to, cpu) + class);
+		u64 *add = (u64 *)(per_cpu_ptr(from, cpu) + class);
 
-		for (i = 0; i < n; i++)
-			sum[i] += add[i];
+		for (i = 0; i < sizeof(*to) / sizeof(u64); i++)
+			move_u64(&sum[i], &add[i]);
 	}
 }
 
@@ -235,17 +376,38 @@ static void add_table(struct tslab_counters __percpu *to,
  */
 void tslab_stats_retire(struct tslab *ts)
 {
-	unsigned int label;
+	unsigned int label, class, i;
+	unsigned long flags;
 
 	lockdep_assert_held(&tslab_instances_lock);
-	retire_objects(ts);
-	for (label = 0; label < TSLAB_NR_LABELS; label++) {
-		if (!ts->label_counters[label])
+	for (i = 0; i < ts->nr_epochs; i++) {
+		if (!ts->epochs[i])
 			continue;
-		if (retired[label])
-			add_table(retired[label], ts->label_counters[label]);
-		else
-			swap(retired[label], ts->label_counters[label]);
+		for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+			flags = tslab_move_begin();
+			move_objects(ts->epochs[i], class);
+			move_shared_objects(ts->epochs[i], class);
+			tslab_move_end(flags);
+		}
+	}
+	for (label = 0; label < TSLAB_NR_LABELS; label++) {
+		struct tslab_counters __percpu *table =
+			ts->label_counters[label];
+
+		if (!table)
+			continue;
+		if (!retired[label]) {
+			flags = tslab_move_begin();
+			WRITE_ONCE(ts->label_counters[label], NULL);
+			WRITE_ONCE(retired[label], table);
+			tslab_move_end(flags);
+			continue;
+		}
+		for (class = 0; class < TSLAB_NR_ROWS; class++) {
+			flags = tslab_move_begin();
+			move_row(retired[label], table, class);
+			tslab_move_end(flags);
+		}
 	}
 }
 
@@ -259,6 +421,21 @@ void tslab_stats_exit(void)
 
 /* === Sums === */
 
+static void add_stats(struct tslab_stats *to, const struct tslab_stats *from)
+{
+	unsigned int site;
+
+#define TSLAB_X_ADD(name)	(to->name += from->name);
+	TSLAB_COUNTERS(TSLAB_X_ADD)
+	TSLAB_DERIVED_COUNTERS(TSLAB_X_ADD)
+	TSLAB_GAUGES(TSLAB_X_ADD)
+#undef TSLAB_X_ADD
+	for (site = 0; site < TSLAB_NR_SITES; site++) {
+		to->site_fast_acquire[site] += from->site_fast_acquire[site];
+		to->site_contended[site] += from->site_contended[site];
+	}
+}
+
 /**
  * tslab_stats_sum() - figures of a class, or a part of them
  * @ts: instance, or NULL for all, counters of those that are gone included
@@ -268,21 +445,32 @@ void tslab_stats_exit(void)
  *	objects; or TSLAB_ALL_LABELS
  * @stats: what to add them to
  *
- * Context: any but NMI; tslab_instances_lock held if @ts is NULL. Never waits
- * for an allocation.
+ * Context: any but NMI; in a section of tslab_instances_srcu if @ts is NULL.
+ * Never waits for an allocation.
  */
 void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
 		     struct tslab_stats *stats)
 {
+	struct tslab_stats sum;
+	unsigned int seq;
+
+	/* Places of the ring may be trimmed meanwhile. */
+	guard(rcu)();
+	do {
+		struct tslab *each;
+
+		seq = read_seqcount_begin(&tslab_moves);
+		memset(&sum, 0, sizeof(sum));
+		if (ts) {
+			add_instance(ts, class, cpu, label, &sum);
+			continue;
+		}
+		tslab_for_each_instance(each)
+			add_instance(each, class, cpu, label, &sum);
+		add_labels(retired, class, cpu, label, &sum);
+	} while (read_seqcount_retry(&tslab_moves, seq));
 	stats->version = TSLAB_STATS_VERSION;
-	if (ts) {
-		add_instance(ts, class, cpu, label, stats);
-		return;
-	}
-	lockdep_assert_held(&tslab_instances_lock);
-	add_retired(class, cpu, label, stats);
-	list_for_each_entry(ts, &tslab_instances, node)
-		add_instance(ts, class, cpu, label, stats);
+	add_stats(stats, &sum);
 }
 
 /**
@@ -325,3 +513,38 @@ void tslab_global_stats(struct tslab *ts, struct tslab_stats *stats)
 				stats);
 }
 EXPORT_SYMBOL_GPL(tslab_global_stats);
+
+/**
+ * tslab_epoch_fill_stats() - figures of an epoch
+ * @epoch: the epoch
+ * @stats: filled in
+ *
+ * Context: epoch->lock held.
+ */
+void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
+			    struct tslab_epoch_stats *stats)
+{
+	struct tslab_epoch_class *ec;
+	unsigned int class;
+
+	lockdep_assert_held(&epoch->lock);
+	memset(stats, 0, sizeof(*stats));
+	stats->version = TSLAB_STATS_VERSION;
+	stats->index = epoch->index;
+	stats->era = tslab_id_era(epoch->id);
+	stats->state = tslab_epoch_takes_any(epoch) ? TSLAB_EPOCH_OPEN :
+		       atomic_read(&epoch->holds) ? TSLAB_EPOCH_DRAINING :
+						    TSLAB_EPOCH_DRAINED;
+	strscpy(stats->label, epoch->label, sizeof(stats->label));
+	stats->age_ns = ktime_get_ns() - epoch->opened_at;
+	stats->domains = READ_ONCE(epoch->domains);
+	stats->pages_at_close = epoch->pages_at_close;
+	stats->pages = tslab_epoch_pages(epoch);
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		ec = &epoch->class[class];
+		stats->live_objects += tslab_epoch_live(epoch, class);
+		stats->partial_slabs += READ_ONCE(ec->nr_partial);
+		stats->full_slabs += READ_ONCE(ec->nr_full);
+		stats->empty_slabs += READ_ONCE(ec->nr_empty);
+	}
+}

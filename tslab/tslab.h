@@ -12,6 +12,11 @@
  * with preemption disabled may therefore read it and do atomic operations on
  * its bitmap, whatever becomes of the slab meanwhile.
  *
+ * Calls run downwards: instance, shrinker, hotplug, domain -> epoch, trim ->
+ * reclaim -> alloc, free, handle -> cpu -> slab -> slab_id, ring, pages. Counters
+ * (counters.h), a CPU's busy section (cpu.h), the lock probe (lock.h) and the
+ * finding of slabs (find.h) are used by all; stats.c reads all of it.
+ *
  * Free slots
  *
  *   A slot is free if its bit is set in slab->shared or slab->owned.
@@ -24,7 +29,16 @@
  *   A slot may be claimed from shared through a stale current_partial even
  *   when the slab is owned, so a bit leaves one word before it enters the
  *   other. A double free in that instant sets the bit twice; the two words
- *   meeting show it (tslab_free_doubled()).
+ *   meeting show it (tslab_slab_doubled()).
+ *
+ * Slots that are not to be freed
+ *
+ *   A bit of slab->refused is set for what is no slot, and for an object that
+ *   tslab_free_rcu() has: its callback clears the bit and then frees the slot.
+ *   A slab can die before that, by a discard. Its pages stay until the last
+ *   callback has run, as the rcu_head is in them: TSLAB_SLAB_ALIVE is cleared
+ *   when they would go, and who leaves the word without that bit and without
+ *   an object lets them go. Nobody waits.
  *
  * Slab states (slab->state, guarded by the class lock)
  *
@@ -43,22 +57,50 @@
  *
  * Locks, outermost first
  *
- *   tslab_instances_lock    the list of instances; name and debugfs entries
- *   tslab::advance_lock     which epoch is current
- *   tslab_epoch::lock       open, close and discard of one epoch
- *   tslab_size_class::lock  raw, irqs off: lists and states of all slabs of a
- *                           class, in all epochs of the instance
+ *   tslab_instances_lock      changes of the list of instances; create and
+ *                             destroy alone take it
+ *   tslab::advance_lock       which epoch is current
+ *   tslab_epoch::lock         activation, close and discard of one epoch
+ *   tslab_epoch::domain_lock  the domains bound to it
+ *   tslab::trim_lock          a drained place is being trimmed
+ *   tslab_size_class::lock    raw, irqs off: lists and states of all slabs of
+ *                             a class, in all epochs of the instance
  *
- *   Pages and descriptors are allocated and freed outside the class lock.
+ *   Memory first, then the lock: under none but tslab_instances_lock is memory
+ *   allocated, waited for RCU or for CPU hotplug. So all but create and
+ *   destroy may be called by reclaim and by callbacks of CPU hotplug, and
+ *   these by the latter. Who reads the list of instances is in a section of
+ *   tslab_instances_srcu; an instance goes when all have left.
+ *
+ * Opening an epoch
+ *
+ *   Everything about the activation is written before open_id, which is stored
+ *   with release; who reads open_id to allocate loads it with acquire. What
+ *   leads to an epoch (tslab::epochs, current_epoch, current_id) is stored
+ *   with release too, and followed by address or by acquire.
  *
  * Closing an epoch
  *
  *   open_id is changed first. An allocation from a published slab claims its
  *   slot and then looks at open_id (both sides are fully ordered by their
- *   cmpxchg); if the epoch has closed it gives the
- *   slot back. A CPU that allocates from its own slab looks at open_id inside
- *   its busy section, and the close interrupts every CPU that owns a slab
- *   (tslab_epoch::owners) until none is left.
+ *   cmpxchg); if the epoch has closed it gives the slot back. A CPU that
+ *   allocates from its own slab looks at open_id inside its busy section, and
+ *   the close interrupts every CPU that owns a slab (tslab_epoch::owners)
+ *   until none is left. A CPU that goes offline gives its slabs up while it is
+ *   still online, and owns none from then on until it is back: whoever closes
+ *   never has to wait for it.
+ *
+ * Places of the ring
+ *
+ *   The lowest drained place is activated first, so there is no more memory
+ *   for places than were ever in use at once; what is per CPU in it goes when
+ *   memory is short and the place was not used for a grace period (trim.c).
+ *
+ * Figures
+ *
+ *   Frees are summed before allocations, so what is live never is below zero.
+ *   Counts that move from one table to another do so in a write section of
+ *   stats.c, and readers try again.
  */
 #ifndef _TSLAB_TSLAB_H
 #define _TSLAB_TSLAB_H
@@ -69,26 +111,25 @@
 #include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/llist.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/rculist.h>
 #include <linux/spinlock.h>
+#include <linux/srcu.h>
 #include <linux/tslab.h>
-#include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "counters.h"
+#include "misuse.h"
 
 /* === Size classes === */
 
-#define TSLAB_NR_CLASSES	15
-/* Row of the counters of requests that belong to no class. */
-#define TSLAB_NO_CLASS		TSLAB_NR_CLASSES
-
 /**
- * struct tslab_geometry - how slabs of a class are cut
+ * struct tslab_geometry - how a slab is cut
  * @size: object size, bytes
- * @pages: pages of a slab
+ * @pages: pages of it; fewer than others of its class have if there was no
+ *	run of so many
  * @slots: objects of a slab, at most 63
  * @reciprocal: (offset * reciprocal) >> 32 is offset / size for any offset
  *	within a slab
@@ -116,56 +157,6 @@ static inline unsigned int tslab_class_of(size_t size)
 	return tslab_class_by_step[(size - 1) / TSLAB_SIZE_STEP];
 }
 
-/* === Counters === */
-
-/* Labels that are counted apart: none, the first 16, the rest under "other". */
-#define TSLAB_LABEL_NONE	0
-#define TSLAB_LABEL_OTHER	17
-#define TSLAB_NR_LABELS		18
-
-#define TSLAB_X_COUNTER(name)	TSLAB_COUNT_##name,
-enum tslab_counter { TSLAB_COUNTERS(TSLAB_X_COUNTER) TSLAB_NR_COUNTERS };
-#undef TSLAB_X_COUNTER
-
-/**
- * struct tslab_counters - counters of one class and label on one CPU
- * @count: by enum tslab_counter
- * @lock_fast: class lock taken at once, by enum tslab_lock_site
- * @lock_contended: class lock waited for, by enum tslab_lock_site
- * @hits: objects counted by epochs that are gone: see struct tslab_cpu_slab
- * @misses: likewise
- * @frees: likewise
- */
-struct tslab_counters {
-	u64 count[TSLAB_NR_COUNTERS];
-	u64 lock_fast[TSLAB_NR_SITES];
-	u64 lock_contended[TSLAB_NR_SITES];
-	u64 hits;
-	u64 misses;
-	u64 frees;
-};
-
-/* One row for each class and one for TSLAB_NO_CLASS. */
-#define TSLAB_NR_ROWS		(TSLAB_NR_CLASSES + 1)
-
-/* What the counters cost is measured against a build that has none. */
-#ifdef TSLAB_WITHOUT_COUNTERS
-#define TSLAB_COUNTED(op)	({ if (0) op; })
-#else
-#define TSLAB_COUNTED(op)	({ op; })
-#endif
-
-/* @owner: the epoch it happened in, or the instance if it was in none. */
-#define TSLAB_COUNTER(owner, class, name) \
-	(READ_ONCE((owner)->counters)[class].count[TSLAB_COUNT_##name])
-#define tslab_count_add(owner, class, name, n) \
-	TSLAB_COUNTED(tslab_cpu_add(TSLAB_COUNTER(owner, class, name), n))
-#define tslab_count(owner, class, name)	tslab_count_add(owner, class, name, 1)
-/* @cpu: this one; preemption disabled */
-#define tslab_count_on(cpu, owner, class, name)				\
-	TSLAB_COUNTED(tslab_cpu_add_on(cpu,				\
-				       TSLAB_COUNTER(owner, class, name), 1))
-
 /* === Data === */
 
 enum tslab_slab_state {
@@ -177,12 +168,14 @@ enum tslab_slab_state {
 	TSLAB_SLAB_GONE,
 };
 
+/* In tslab_slab::shared and in tslab_slab::refused; never a slot's. */
 #define TSLAB_SLAB_DEAD		BIT_ULL(63)
+#define TSLAB_SLAB_ALIVE	BIT_ULL(63)
 
 /**
  * struct tslab_cpu_slab - what one CPU has of one class of one epoch
  * @slab: slab the CPU allocates from, or tslab_no_slab; changed by this CPU
- *	under @busy or with interrupts off, or by cpu_dead() for a dead one
+ *	under @busy or with interrupts off
  * @busy: this CPU is inside a section on @slab; an interrupt that finds it set
  *	uses the shared tier
  * @hits: objects allocated from @slab; under @busy
@@ -209,11 +202,12 @@ struct tslab_cpu_slab {
  * struct tslab_slab - one life of a run of pages
  * @base: address of slot 0
  * @ts: instance
- * @cpu_slab: the CPUs' state of this class and epoch
+ * @cpu_slab: the CPUs' state of this class and epoch, or tslab_no_cpu_slab if
+ *	there was no memory for it; then set when a CPU comes to own the slab
  * @geo: how the slab is cut
  * @owned: free slots of the owning CPU
  * @shared: free slots anybody may take, and TSLAB_SLAB_DEAD
- * @no_slot: bits of a word of free slots that stand for no slot
+ * @refused: slots that are not to be freed, and TSLAB_SLAB_ALIVE
  * @epoch: epoch the slab belongs to
  * @list: member of a list of its epoch and class; class lock
  * @state: enum tslab_slab_state; class lock, and read without it as a hint
@@ -235,7 +229,7 @@ struct tslab_slab {
 	struct tslab_geometry geo;
 	u64 owned;
 	atomic64_t shared;
-	u64 no_slot;
+	atomic64_t refused;
 	struct tslab_epoch *epoch;
 	struct list_head list;
 	u8 state;
@@ -250,7 +244,7 @@ struct tslab_slab {
 	};
 };
 
-static_assert(offsetofend(struct tslab_slab, no_slot) <= 64);
+static_assert(offsetofend(struct tslab_slab, refused) <= 64);
 
 /**
  * struct tslab_epoch_class - slabs of one class of an epoch
@@ -262,6 +256,9 @@ static_assert(offsetofend(struct tslab_slab, no_slot) <= 64);
  * @nr_full: slabs in state FULL; class lock
  * @nr_empty: length of @empty; class lock
  * @nr_slabs: slabs on all lists; class lock
+ * @nr_pages: pages of its slabs, until they have gone
+ * @misses: struct tslab_cpu_slab::misses where there was no memory for it
+ * @shared_frees: likewise
  */
 struct tslab_epoch_class {
 	struct tslab_slab *current_partial;
@@ -272,6 +269,9 @@ struct tslab_epoch_class {
 	unsigned int nr_full;
 	unsigned int nr_empty;
 	unsigned int nr_slabs;
+	atomic_long_t nr_pages;
+	atomic64_t misses;
+	atomic64_t shared_frees;
 };
 
 /**
@@ -279,20 +279,22 @@ struct tslab_epoch_class {
  * @open_id: id while open, tslab_epoch_closed_id() otherwise; opened under
  *	@lock, closed by cmpxchg
  * @cpu_slab: what the CPUs have of each class; tslab_no_cpu_slab until there is
- *	a slab of it, then set once; cmpxchg
+ *	a slab of it; cmpxchg, and taken away under trim_lock while drained
  * @ts: instance
  * @counters: those of its label, a row for each class; @lock
  * @index: place in the ring
  * @lock: serialises activation, close and discard
- * @id: id of the last activation; written under @lock before @open_id
+ * @id: id of the last activation; written under @lock and @domain_lock before
+ *	@open_id
  * @label: label or ""; @lock
  * @opened_at: ktime_get_ns() of the activation; @lock
  * @pages_at_close: pages when it was closed; @lock
  * @unreclaimed: no close has taken its slabs from the CPUs yet; @lock
- * @nr_pages: pages of its slabs
  * @holds: slabs, plus one while open or being closed; at 0 it has drained
- * @domains: domains bound to the activation; @lock
- * @rcu_frees: tslab_free_rcu() calls under way
+ * @domain_lock: guards the next two
+ * @domains: domains bound to the activation
+ * @domain_list: domains bound to any activation
+ * @idle_id: @id when trim.c last looked; written by its worker alone
  * @used: classes it ever had slabs of in this activation; set_bit()
  * @owners: CPUs that may own slabs; set by the CPU itself before it looks at
  *	@open_id, cleared when it has none left
@@ -315,10 +317,11 @@ struct tslab_epoch {
 	u64 opened_at;
 	u64 pages_at_close;
 	bool unreclaimed;
-	atomic_long_t nr_pages;
 	atomic_t holds;
+	spinlock_t domain_lock;		/* domains, domain_list */
 	unsigned int domains;
-	atomic_t rcu_frees;
+	struct list_head domain_list;
+	u64 idle_id;
 	unsigned long used;
 	cpumask_var_t owners;
 	struct llist_head flushed;
@@ -343,7 +346,8 @@ struct tslab_size_class {
 
 /**
  * struct tslab - an instance
- * @current_id: id of the current epoch; written under @advance_lock
+ * @current_id: id of the current epoch; written under @advance_lock, with
+ *	release
  * @current_epoch: the epoch of @current_id, likewise; read together they may
  *	be of two advances
  * @epochs: ring of @nr_epochs; an entry is set at its first activation and
@@ -353,14 +357,15 @@ struct tslab_size_class {
  * @flags: of struct tslab_params
  * @counters: those of what happens in no epoch: @label_counters of none
  * @label_counters: per CPU, a row for each class and one for TSLAB_NO_CLASS;
- *	by label, set when the label is first used; tslab_labels_lock
+ *	by label, set when the label is first used; cmpxchg
  * @samples: by class; NULL until something is timed
- * @advance_lock: guards @current_id and @next_index
- * @next_index: where the search for a drained epoch starts
+ * @advance_lock: guards @current_id
+ * @trim_lock: held for as long as a drained place looks as if it were not
  * @drained: bit set: the epoch may be activated; atomic bitops
+ * @trim_work: gives back what idle places have per CPU
  * @name: name, unique
- * @node: member of tslab_instances
- * @cpuhp: member of the instances that CPU hotplug is told of
+ * @node: member of tslab_instances; tslab_instances_lock, tslab_instances_srcu
+ * @serial: number of the instance; those later in the list have higher ones
  * @debugfs: for debugfs/
  * @size_class: the classes
  */
@@ -376,94 +381,28 @@ struct tslab {
 	struct tslab_samples *samples;
 
 	struct mutex advance_lock;	/* current_id */
-	unsigned int next_index;
+	spinlock_t trim_lock;		/* bits of drained that trim.c clears */
 	unsigned long *drained;
+	struct work_struct trim_work;
 	char name[TSLAB_NAME_MAX];
 	struct list_head node;
-	struct hlist_node cpuhp;
+	u64 serial;
 	void *debugfs;
 	struct tslab_size_class size_class[TSLAB_NR_CLASSES];
 };
 
 /* === Helpers === */
 
-DECLARE_STATIC_KEY_FALSE(tslab_lock_timing);
-DECLARE_STATIC_KEY_FALSE(tslab_alloc_sampling);
-
-/* lock.c */
-void tslab_class_lock_wait(struct tslab_epoch *epoch, unsigned int class,
-			   enum tslab_lock_site site)
-	__acquires(&epoch->ts->size_class[class].lock);
-unsigned int tslab_class_lock_timed(struct tslab_epoch *epoch,
-				    unsigned int class,
-				    enum tslab_lock_site site)
-	__acquires(&epoch->ts->size_class[class].lock);
-void tslab_class_lock_timed_end(struct tslab_epoch *epoch, unsigned int class);
-
-/* The probe: tells a lock that was free from one that was not. */
-static __always_inline void tslab_class_lock_probe(struct tslab_epoch *epoch,
-						   unsigned int class,
-						   enum tslab_lock_site site,
-						   unsigned int *reasons)
-	__acquires(&epoch->ts->size_class[class].lock)
-{
-	struct tslab_counters __percpu *c = READ_ONCE(epoch->counters) + class;
-	u64 __percpu *counter = c->lock_fast;
-
-	if (unlikely(!raw_spin_trylock(&epoch->ts->size_class[class].lock))) {
-		tslab_class_lock_wait(epoch, class, site);
-		counter = c->lock_contended;
-		if (reasons)
-			*reasons |= TSLAB_SLOW(lock_wait);
-	}
-	TSLAB_COUNTED(__this_cpu_inc(counter[site]));
-}
-
-/**
- * tslab_class_lock() - take a class lock
- * @epoch: epoch it is taken for
- * @class: size class
- * @site: why
- * @reasons: gets TSLAB_SLOW(lock_wait) if it had to wait; or NULL
- *
- * Return: for tslab_class_unlock().
- */
-static __always_inline unsigned long
-tslab_class_lock(struct tslab_epoch *epoch, unsigned int class,
-		 enum tslab_lock_site site, unsigned int *reasons)
-	__acquires(&epoch->ts->size_class[class].lock)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	if (static_branch_unlikely(&tslab_lock_timing)) {
-		unsigned int waited = tslab_class_lock_timed(epoch, class,
-							     site);
-
-		if (reasons)
-			*reasons |= waited;
-	} else {
-		tslab_class_lock_probe(epoch, class, site, reasons);
-	}
-	return flags;
-}
-
-static __always_inline void tslab_class_unlock(struct tslab_epoch *epoch,
-					       unsigned int class,
-					       unsigned long flags)
-	__releases(&epoch->ts->size_class[class].lock)
-{
-	if (static_branch_unlikely(&tslab_lock_timing))
-		tslab_class_lock_timed_end(epoch, class);
-	raw_spin_unlock_irqrestore(&epoch->ts->size_class[class].lock, flags);
-}
-
 #define TSLAB_INDEX_BITS	12
 
-/* Whether the epoch is open under an id whose index is the epoch's. */
+/*
+ * Whether the epoch is open under an id whose index is the epoch's; if so, all
+ * of the activation is seen.
+ */
 static inline bool tslab_epoch_is_open(const struct tslab_epoch *epoch, u64 id)
 {
-	return READ_ONCE(epoch->open_id) == id;
+	/* Pairs with the release in epoch_activate(). */
+	return smp_load_acquire(&epoch->open_id) == id;
 }
 
 /*
@@ -497,145 +436,73 @@ static inline struct tslab_epoch *tslab_epoch_of(struct tslab *ts, u64 id)
 
 	if (unlikely(index >= ts->nr_epochs))
 		return NULL;
-	/* Pairs with the release in epoch_activate(). */
+	/* Pairs with the release in tslab_ring_take(). */
 	return smp_load_acquire(&ts->epochs[index]);
 }
 
+/* pages.c */
+void tslab_pages_init(void);
+struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp);
+unsigned int tslab_pages_free(struct page *page, unsigned int nr);
+void tslab_pages_tag(struct page *page, unsigned int nr,
+		     struct tslab_slab *slab);
+
+/* slab_id.c */
+#define TSLAB_SLAB_ID_MAX	(BIT(22) - 1)
+#define TSLAB_GENERATION_MAX	(BIT(24) - 1)
+
+int tslab_slab_id_assign(struct tslab_slab *slab, gfp_t gfp);
+void tslab_slab_id_release(struct tslab_slab *slab);
+struct tslab_slab *tslab_slab_by_id(u32 id, u32 generation);
+void tslab_slab_ids_exit(void);
+
+/* ring.c */
+int tslab_epoch_cache_init(void);
+void tslab_epoch_cache_exit(void);
+int tslab_ring_init(struct tslab *ts);
+void tslab_ring_exit(struct tslab *ts);
+struct tslab_epoch *tslab_epoch_new(struct tslab *ts);
+void tslab_epoch_free(struct tslab_epoch *epoch);
+struct tslab_epoch *tslab_ring_take(struct tslab *ts,
+				    struct tslab_epoch **spare);
+void tslab_epoch_put(struct tslab_epoch *epoch);
+
 /* slab.c */
-extern unsigned long tslab_page_secret;
-int tslab_slab_cache_init(void);
-void tslab_slab_cache_exit(void);
-struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
-				  gfp_t gfp);
-void tslab_slab_release(struct tslab_slab *slab);
-long tslab_slab_release_list(struct list_head *dead);
-void tslab_slab_drop(struct tslab_slab *slab);
-void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state);
-void tslab_slab_unlink(struct tslab_slab *slab);
-struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab);
-bool tslab_slab_unpublish(struct tslab_slab *slab);
-
-/*
- * The struct page of any address, and the word of it that points to the slab if
- * the page is ours. Return: false if there is none.
- */
-#if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
-/*
- * virt_addr_valid() takes as long as all the rest of a free. In the direct map
- * a struct page is missing only where the vmemmap has a hole.
- */
-static __always_inline bool tslab_page_of(const void *addr, struct page **page,
-					  unsigned long *word)
-{
-	if (unlikely((unsigned long)addr < PAGE_OFFSET || addr >= high_memory))
-		return false;
-	*page = pfn_to_page(PFN_DOWN((unsigned long)addr - PAGE_OFFSET));
-	__get_kernel_nofault(word, &(*page)->lru.prev, unsigned long, hole);
-	return true;
-hole:
-	return false;
-}
-#else
-static __always_inline bool tslab_page_of(const void *addr, struct page **page,
-					  unsigned long *word)
-{
-	if (unlikely(!virt_addr_valid(addr)))
-		return false;
-	*page = virt_to_page(addr);
-	/* See tslab_slab_find(). */
-	*word = (unsigned long)data_race(READ_ONCE((*page)->lru.prev));
-	return true;
-}
-#endif
-
-/*
- * The slab an address lies in. Any address will do: a page is ours if two words
- * of its struct page agree in a secret that nobody else knows.
- *
- * Context: preemption disabled for as long as the result is used.
- */
-static __always_inline bool tslab_slab_find(const void *addr,
-					    struct tslab_slab **slab)
-{
-	unsigned long word, secret;
-	struct page *page;
-
-	if (unlikely(!tslab_page_of(addr, &page, &word)))
-		return false;
-	/* Others may be writing to theirs. */
-	secret = word ^ data_race(READ_ONCE(page->private));
-	if (unlikely(secret != tslab_page_secret))
-		return false;
-	*slab = (struct tslab_slab *)word;
-	return true;
-}
-
-static inline struct tslab_slab *tslab_slab_of(const void *addr)
-{
-	struct tslab_slab *slab;
-
-	return tslab_slab_find(addr, &slab) ? slab : NULL;
-}
-
-/*
- * Begins this CPU's busy section. An interrupt that comes later leaves the slab
- * alone; one that came before, or amid the change of the bit, is over.
- *
- * Context: preemption disabled.
- * Return: false if it was begun by what this interrupts.
- */
-static __always_inline bool tslab_cpu_enter(struct tslab_cpu_slab *cs)
-{
-	/* What interrupts change in it they change back. */
-	if (unlikely(data_race(__test_and_set_bit(0, &cs->busy))))
-		return false;
-	barrier();
-	return true;
-}
-
-static __always_inline void tslab_cpu_leave(struct tslab_cpu_slab *cs)
-{
-	barrier();
-	WRITE_ONCE(cs->busy, 0);
-}
-
-/*
- * Whether a slot starts at @obj, an address in the slab. What the slab has left
- * after its last slot looks like one more; slab->no_slot tells.
- */
-static __always_inline bool tslab_slot_find(const struct tslab_slab *slab,
-					    const void *obj, unsigned int *slot)
-{
-	u32 offset = obj - slab->base;
-	u64 scaled = (u64)offset * slab->geo.reciprocal;
-
-	*slot = scaled >> 32;
-	/* One byte more would have added the reciprocal. */
-	return likely((u32)scaled < slab->geo.reciprocal);
-}
-
-static inline void *tslab_slot_obj(const struct tslab_slab *slab,
-				   unsigned int slot)
-{
-	return slab->base + slot * slab->geo.size;
-}
-
 /* Never has a free slot. */
 extern struct tslab_slab tslab_no_slab;
 
 /* What slab->shared is when all slots are free. */
 static inline u64 tslab_slab_all(const struct tslab_slab *slab)
 {
-	return ~slab->no_slot;
+	return GENMASK_ULL(slab->geo.slots - 1, 0);
 }
 
-static inline bool tslab_slot_is_free(const struct tslab_slab *slab,
-				      unsigned int slot)
-{
-	u64 free = atomic64_read(&slab->shared) | READ_ONCE(slab->owned);
+int tslab_slab_cache_init(void);
+void tslab_slab_cache_exit(void);
+struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
+				  gfp_t gfp);
+long tslab_slab_release(struct tslab_slab *slab);
+long tslab_slab_release_list(struct list_head *dead);
+void tslab_slab_drop(struct tslab_slab *slab);
+bool tslab_slab_refuse(struct tslab_slab *slab, unsigned int slot);
+bool tslab_slab_unrefuse(struct tslab_slab *slab, unsigned int slot);
+void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state);
+void tslab_slab_unlink(struct tslab_slab *slab);
+struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab);
+bool tslab_slab_unpublish(struct tslab_slab *slab);
+void tslab_slab_doubled(struct tslab_slab *slab, u64 doubled);
 
-	return free & (TSLAB_SLAB_DEAD | BIT_ULL(slot));
-}
+/* cpu.c */
+DECLARE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab);
+DECLARE_PER_CPU(bool, tslab_cpu_may_own);
+gfp_t tslab_percpu_gfp(gfp_t gfp);
+struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
+						   unsigned int class,
+						   gfp_t gfp);
+void tslab_cpu_init(void);
+bool tslab_cpu_collect(struct tslab_slab *slab);
+long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
+void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu);
 
 /* alloc.c */
 void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
@@ -644,31 +511,28 @@ void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
 /* free.c */
 int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
 		    unsigned long caller);
-void tslab_free_doubled(struct tslab_slab *slab, u64 doubled);
 
-/* cpu.c */
-DECLARE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab);
-struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
-						   unsigned int class,
-						   gfp_t gfp);
-int tslab_cpu_init(void);
-int tslab_cpu_watch(struct tslab *ts);
-void tslab_cpu_unwatch(struct tslab *ts);
-void tslab_cpu_exit(void);
-bool tslab_cpu_collect(struct tslab_slab *slab);
-long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
-
-/* epoch.c */
-int tslab_epoch_cache_init(void);
-void tslab_epoch_cache_exit(void);
-int tslab_epochs_init(struct tslab *ts);
-void tslab_epochs_exit(struct tslab *ts);
-void tslab_epoch_put(struct tslab_epoch *epoch);
-unsigned long tslab_epochs_end(struct tslab *ts);
+/* reclaim.c */
+u64 tslab_epoch_pages(struct tslab_epoch *epoch);
+bool tslab_epoch_shut(struct tslab_epoch *epoch, u64 id);
 unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 				       unsigned int class, long *pages);
-struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id);
-void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id);
+long tslab_epoch_reclaim(struct tslab_epoch *epoch);
+long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live);
+
+/* trim.c */
+void tslab_trim_init(struct tslab *ts);
+unsigned long tslab_trim_count(struct tslab *ts);
+void tslab_trim_start(struct tslab *ts);
+void tslab_trim_stop(struct tslab *ts);
+
+/* epoch.c */
+int tslab_epochs_init(struct tslab *ts);
+unsigned long tslab_epochs_end(struct tslab *ts);
+struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
+				     struct list_head *domain);
+void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,
+			struct list_head *domain);
 long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id);
 
 /* domain.c */
@@ -676,83 +540,13 @@ int tslab_domains_init(void);
 void tslab_domains_detach(struct tslab *ts);
 void tslab_domains_exit(void);
 
-/* handle.c */
-void tslab_handles_exit(void);
-void tslab_slab_id_release(struct tslab_slab *slab);
-
-/* stats.c */
-#define TSLAB_ALL_CPUS		(-1)
-#define TSLAB_ALL_LABELS	(-1)
-
-u64 tslab_cpu_slab_live(struct tslab_epoch *epoch, unsigned int class);
-void tslab_stats_retire(struct tslab *ts);
-void tslab_stats_exit(void);
-void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
-		     struct tslab_stats *stats);
-void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
-			    struct tslab_epoch_stats *stats);
-
-/* label.c */
-extern struct mutex tslab_labels_lock;
-struct tslab_counters __percpu *tslab_counters_alloc(void);
-struct tslab_counters __percpu *tslab_label_counters(struct tslab *ts,
-						     const char *label);
-const char *tslab_label_name(unsigned int label);
-
-/* sample.c */
-#define TSLAB_SAMPLE_MAX	1000000
-
-/**
- * struct tslab_alloc_sample - an allocation that may be the one in N
- * @weight: N, or 0 if it is not timed
- * @wall: ktime_get_ns() of its beginning
- * @cpu: CPU time of the task until then, nanoseconds
- */
-struct tslab_alloc_sample {
-	unsigned int weight;
-	u64 wall;
-	u64 cpu;
-};
-
-void tslab_samplers_init(void);
-int tslab_samples_alloc(struct tslab *ts);
-void tslab_samples_retire(struct tslab *ts);
-void tslab_timing_sum(struct tslab *ts, unsigned int class,
-		      struct tslab_timing *timing);
-int tslab_lock_timing_set(unsigned int n);
-unsigned int tslab_lock_timing_get(void);
-u64 tslab_lock_timing_since(void);
-unsigned int tslab_lock_sample_weight(void);
-void tslab_lock_waited(struct tslab_epoch *epoch, unsigned int class, u64 ns,
-		       unsigned int weight);
-void tslab_lock_held(struct tslab_epoch *epoch, unsigned int class, u64 ns,
-		     unsigned int weight);
-int tslab_alloc_sampling_set(unsigned int n);
-unsigned int tslab_alloc_sampling_get(void);
-void tslab_alloc_sample_begin(struct tslab_alloc_sample *sample);
-void tslab_alloc_sample_end(const struct tslab_alloc_sample *sample,
-			    struct tslab *ts, unsigned int class,
-			    unsigned int reasons);
-
-/* misuse.c */
-enum tslab_misuse {
-	TSLAB_MISUSE_SIZE,
-	TSLAB_MISUSE_ZONE,
-	TSLAB_MISUSE_DOUBLE,
-	TSLAB_MISUSE_INVALID,
-	TSLAB_MISUSE_FOREIGN,
-	TSLAB_MISUSE_HANDLE,
-	TSLAB_MISUSE_STALE_HANDLE,
-	TSLAB_MISUSE_DOMAIN,
-	TSLAB_NR_MISUSES,
-};
-
-void tslab_misuse(struct tslab *ts, unsigned int class, enum tslab_misuse kind,
-		  u64 value, unsigned long caller);
-
 /* shrinker.c */
 int tslab_shrinker_init(void);
 void tslab_shrinker_exit(void);
+
+/* hotplug.c */
+int tslab_hotplug_init(void);
+void tslab_hotplug_exit(void);
 
 /* fault.c */
 #ifdef CONFIG_FAULT_INJECTION
@@ -766,9 +560,20 @@ static inline bool tslab_should_fail(size_t size, gfp_t gfp)
 void tslab_fault_init(void);
 void tslab_fault_exit(void);
 
+/* module.c */
+extern struct workqueue_struct *tslab_wq;
+
 /* instance.c */
 extern struct mutex tslab_instances_lock;
+extern struct srcu_struct tslab_instances_srcu;
 extern struct list_head tslab_instances;
+
+/* Context: a section of tslab_instances_srcu, or tslab_instances_lock held. */
+#define tslab_for_each_instance(ts)					\
+	list_for_each_entry_srcu(ts, &tslab_instances, node,		\
+				 srcu_read_lock_held(&tslab_instances_srcu) || \
+				 lockdep_is_held(&tslab_instances_lock))
+
 extern unsigned int tslab_default_epochs;
 extern unsigned int tslab_default_empty_slabs;
 

@@ -215,6 +215,7 @@ DEFINE_GUARD(tslab_domain, struct tslab_domain *,
 	X(free_double)				\
 	X(free_invalid)				\
 	X(free_foreign)				\
+	X(free_kfree)				\
 	X(handle_invalid)			\
 	X(handle_stale)
 
@@ -230,6 +231,7 @@ DEFINE_GUARD(tslab_domain, struct tslab_domain *,
 	X(live_objects)				\
 	X(live_bytes)				\
 	X(committed_bytes)			\
+	X(metadata_bytes)			\
 	X(empty_slabs)				\
 	X(partial_slabs)			\
 	X(full_slabs)				\

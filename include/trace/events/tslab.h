@@ -322,14 +322,15 @@ DEFINE_EVENT(tslab_domain, tslab_domain_exit,
 TRACE_EVENT(tslab_misuse,
 
 	TP_PROTO(const char *instance, unsigned int size, const char *kind,
-		 u64 value, unsigned long caller),
+		 const void *ptr, u64 value, unsigned long caller),
 
-	TP_ARGS(instance, size, kind, value, caller),
+	TP_ARGS(instance, size, kind, ptr, value, caller),
 
 	TP_STRUCT__entry(
 		__string(instance, instance)
 		__field(unsigned int, size)
 		__string(kind, kind)
+		__field(const void *, ptr)
 		__field(u64, value)
 		__field(unsigned long, caller)
 	),
@@ -338,13 +339,14 @@ TRACE_EVENT(tslab_misuse,
 		tslab_assign_str(instance, instance);
 		__entry->size = size;
 		tslab_assign_str(kind, kind);
+		__entry->ptr = ptr;
 		__entry->value = value;
 		__entry->caller = caller;
 	),
 
-	TP_printk("instance=%s size=%u kind=\"%s\" value=0x%llx caller=%pS",
+	TP_printk("instance=%s size=%u kind=\"%s\" ptr=%p value=0x%llx caller=%pS",
 		  __get_str(instance), __entry->size, __get_str(kind),
-		  __entry->value, (void *)__entry->caller)
+		  __entry->ptr, __entry->value, (void *)__entry->caller)
 );
 
 #endif /* _TRACE_TSLAB_H */

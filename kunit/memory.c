@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/* When memory is short: calls by reclaim, what goes back, what is counted. */
+#include <linux/cleanup.h>
+#include <linux/delay.h>
+#include <linux/sched/mm.h>
+
+#include "common.h"
+
+struct rcu_object {
+	struct rcu_head rcu;
+	u64 payload;
+};
+
+/* Each function that says it may be called wherever memory is, in its turn. */
+static void use_everything(struct kunit *test, struct tslab *ts)
+{
+	struct tslab_epoch_stats epoch_stats;
+	struct tslab_domain *domain;
+	struct rcu_object *obj;
+	tslab_handle_t handle;
+	tslab_epoch_t epoch;
+
+	TSLAB_TEST_ASSERT_EPOCH(test, tslab_epoch_advance(ts));
+	epoch = tslab_epoch_open(ts, "x");
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_set_label(ts, epoch, "y"), 0);
+
+	domain = tslab_domain_create(ts);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(domain), 0);
+	domain = tslab_domain_wrap(ts, epoch, true);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_EXPECT_EQ(test, tslab_domain_enter(domain), 0);
+	obj = tslab_domain_alloc(domain, sizeof(*obj), GFP_KERNEL);
+	obj = tslab_realloc(ts, obj, 300, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	tslab_free_rcu(ts, obj, &obj->rcu);
+	handle = tslab_alloc_handle(ts, epoch, 64, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), 0);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_stats(ts, epoch, &epoch_stats), 0);
+	KUNIT_EXPECT_EQ(test, tslab_domain_exit(domain), 0);
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(domain), 0);
+
+	epoch = tslab_epoch_open(ts, NULL);
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	KUNIT_EXPECT_NOT_NULL(test, tslab_alloc_epoch(ts, epoch, 2048,
+						      GFP_KERNEL));
+	KUNIT_EXPECT_GT(test, tslab_epoch_discard(ts, epoch), 0);
+	tslab_free(ts, tslab_alloc(ts, 1024, GFP_KERNEL));
+	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, tslab_epoch_current(ts)),
+			0);
+}
+
+/*
+ * A shrinker or a writeback worker may use every function, whoever else is
+ * inside of them and waits for memory: lockdep sees a lock that is held there
+ * and here.
+ */
+static void usable_in_reclaim(struct kunit *test)
+{
+	static const struct tslab_params params = { .epochs = 64 };
+	struct tslab *ts = tslab_test_create(test, &params);
+	unsigned int flags;
+
+	use_everything(test, ts);
+	/* As __perform_reclaim(). */
+	fs_reclaim_acquire(GFP_KERNEL);
+	flags = memalloc_noreclaim_save();
+	use_everything(test, ts);
+	memalloc_noreclaim_restore(flags);
+	fs_reclaim_release(GFP_KERNEL);
+	/* And the other way round, as for what was new to both. */
+	use_everything(test, ts);
+	rcu_barrier();
+	tslab_test_finish(test, ts);
+}
+
+/* The order of pages that is asked for in vain costs nobody a reclaim. */
+static void nofail_takes_single_pages(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int class;
+
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		void *obj = tslab_alloc(ts, tslab_geometry[class].size,
+					GFP_KERNEL | __GFP_NOFAIL);
+
+		KUNIT_EXPECT_NOT_NULL(test, obj);
+		tslab_free(ts, obj);
+	}
+	tslab_test_finish(test, ts);
+}
+
+static unsigned int places_with_memory(const struct tslab *ts)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ts->nr_epochs; i++)
+		n += !!ts->epochs[i];
+	return n;
+}
+
+/* However often epochs change, places are as many as were in use at once. */
+static void ring_uses_warm_places(struct kunit *test)
+{
+	static const struct tslab_params params = {
+		.epochs = TSLAB_EPOCHS_MAX,
+	};
+	struct tslab *ts = tslab_test_create(test, &params);
+	u64 metadata = 0;
+	unsigned int i;
+
+	for (i = 0; i < 500; i++) {
+		TSLAB_TEST_ASSERT_EPOCH(test, tslab_epoch_advance(ts));
+		tslab_free(ts, tslab_alloc(ts, 128, GFP_KERNEL));
+		if (i == 10)
+			metadata = tslab_test_stats(test, ts,
+						    0)->metadata_bytes;
+	}
+	KUNIT_EXPECT_EQ(test, places_with_memory(ts), 2);
+	KUNIT_EXPECT_GT(test, metadata, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->metadata_bytes,
+			metadata);
+	tslab_test_finish(test, ts);
+}
+
+#define MANY	100
+
+/* What places have per CPU goes when memory is short, and its counts stay. */
+static void idle_places_are_trimmed(struct kunit *test)
+{
+	static const struct tslab_params params = { .epochs = 2 * MANY };
+	struct tslab *ts = tslab_test_create(test, &params);
+	struct tslab_stats *before, *after;
+	tslab_epoch_t *epoch;
+	unsigned int i;
+	u64 per_place;
+
+	epoch = kunit_kcalloc(test, MANY, sizeof(*epoch), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, epoch);
+	for (i = 0; i < MANY; i++) {
+		epoch[i] = tslab_epoch_open(ts, NULL);
+		TSLAB_TEST_ASSERT_EPOCH(test, epoch[i]);
+		tslab_free(ts, tslab_alloc_epoch(ts, epoch[i], 128,
+						 GFP_KERNEL));
+	}
+	KUNIT_EXPECT_EQ(test, tslab_trim_count(ts), 0);
+	for (i = 1; i < MANY; i++)
+		KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epoch[i]), 2);
+	per_place = num_possible_cpus() * sizeof(struct tslab_cpu_slab);
+	KUNIT_EXPECT_EQ(test, tslab_trim_count(ts),
+			(MANY - 1) * per_place / PAGE_SIZE);
+	before = tslab_test_stats(test, ts, 128);
+	tslab_trim_start(ts);
+	flush_work(&ts->trim_work);
+	KUNIT_EXPECT_EQ(test, tslab_trim_count(ts), 0);
+	after = tslab_test_stats(test, ts, 128);
+	KUNIT_EXPECT_EQ(test, before->metadata_bytes - after->metadata_bytes,
+			(MANY - 1) * per_place);
+	KUNIT_EXPECT_EQ(test, after->alloc_objects, MANY);
+	KUNIT_EXPECT_EQ(test, after->free_objects, MANY);
+	KUNIT_EXPECT_EQ(test, after->cpu_hits, before->cpu_hits);
+	/* All places are there again. */
+	for (i = 1; i < MANY; i++) {
+		epoch[i] = tslab_epoch_open(ts, NULL);
+		TSLAB_TEST_ASSERT_EPOCH(test, epoch[i]);
+		tslab_free(ts, tslab_alloc_epoch(ts, epoch[i], 128,
+						 GFP_KERNEL));
+	}
+	tslab_test_finish(test, ts);
+}
+
+static int rotate_fn(void *data)
+{
+	struct tslab *ts = data;
+	unsigned int i;
+
+	for (i = 0; i < 3000; i++) {
+		tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+		void *obj;
+
+		/* Places that are being trimmed are not in use. */
+		if (tslab_epoch_err(epoch))
+			return tslab_epoch_err(epoch);
+		obj = tslab_alloc_epoch(ts, epoch, 128, GFP_KERNEL);
+		if (!obj)
+			return -ENOMEM;
+		tslab_free(ts, obj);
+		if (tslab_epoch_close(ts, epoch) < 0)
+			return -EIO;
+		tslab_trim_start(ts);
+	}
+	return 0;
+}
+
+static void trim_while_epochs_change(struct kunit *test)
+{
+	struct tslab_params params = { .epochs = 1 + num_online_cpus() };
+	struct tslab *ts = tslab_test_create(test, &params);
+	struct tslab_stats *stats;
+
+	tslab_test_on_all_cpus(test, rotate_fn, ts);
+	stats = tslab_test_stats(test, ts, 128);
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 3000 * num_online_cpus());
+	KUNIT_EXPECT_EQ(test, stats->free_objects, 3000 * num_online_cpus());
+	tslab_test_finish(test, ts);
+}
+
+static struct kunit_case memory_cases[] = {
+	KUNIT_CASE(usable_in_reclaim),
+	KUNIT_CASE_PARAM(nofail_takes_single_pages, tslab_test_tiers),
+	KUNIT_CASE(ring_uses_warm_places),
+	KUNIT_CASE(idle_places_are_trimmed),
+	KUNIT_CASE(trim_while_epochs_change),
+	{}
+};
+
+static struct kunit_suite memory_suite = {
+	.name = "tslab_memory",
+	.test_cases = memory_cases,
+};
+
+kunit_test_suite(memory_suite);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What is done on a CPU's own slab and counts beside it, inline. */
+#ifndef _TSLAB_CPU_H
+#define _TSLAB_CPU_H
+
+#include "tslab.h"
+
+/*
+ * Begins this CPU's busy section. An interrupt that comes later leaves the slab
+ * alone; one that came before, or amid the change of the bit, is over.
+ *
+ * Context: preemption disabled.
+ * Return: false if it was begun by what this interrupts.
+ */
+static __always_inline bool tslab_cpu_enter(struct tslab_cpu_slab *cs)
+{
+	/* What interrupts change in it they change back. */
+	if (unlikely(data_race(__test_and_set_bit(0, &cs->busy))))
+		return false;
+	barrier();
+	return true;
+}
+
+static __always_inline void tslab_cpu_leave(struct tslab_cpu_slab *cs)
+{
+	barrier();
+	WRITE_ONCE(cs->busy, 0);
+}
+
+/*
+ * Count objects of a slab that were taken, or given back, in any way but from
+ * the CPU's own slab. @cpu: this one; preemption disabled
+ */
+#define TSLAB_COUNT_SHARED(_cpu, _slab, name, n)			\
+do {									\
+	struct tslab_slab *__slab = (_slab);				\
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(__slab->cpu_slab); \
+									\
+	if (likely(cpus != &tslab_no_cpu_slab))				\
+		tslab_cpu_add_on(_cpu, cpus->name, n);			\
+	else								\
+		atomic64_add(n, &__slab->epoch->class[__slab->class].name); \
+} while (0)
+
+static inline void tslab_count_misses(unsigned int cpu, struct tslab_slab *slab)
+{
+	TSLAB_COUNTED(TSLAB_COUNT_SHARED(cpu, slab, misses, 1));
+}
+
+static inline void tslab_count_shared_frees(unsigned int cpu,
+					    struct tslab_slab *slab, s64 n)
+{
+	TSLAB_COUNTED(TSLAB_COUNT_SHARED(cpu, slab, shared_frees, n));
+}
+
+#endif /* _TSLAB_CPU_H */

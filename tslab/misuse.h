@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What callers do wrong. */
+#ifndef _TSLAB_MISUSE_H
+#define _TSLAB_MISUSE_H
+
+#include <linux/types.h>
+
+struct tslab;
+
+enum tslab_misuse {
+	TSLAB_MISUSE_SIZE,
+	TSLAB_MISUSE_ZONE,
+	TSLAB_MISUSE_DOUBLE,
+	TSLAB_MISUSE_INVALID,
+	TSLAB_MISUSE_FOREIGN,
+	TSLAB_MISUSE_KFREE,
+	TSLAB_MISUSE_HANDLE,
+	TSLAB_MISUSE_STALE_HANDLE,
+	TSLAB_MISUSE_DOMAIN,
+	TSLAB_NR_MISUSES,
+};
+
+void tslab_misuse(struct tslab *ts, unsigned int class, enum tslab_misuse kind,
+		  u64 value, unsigned long caller);
+
+#endif /* _TSLAB_MISUSE_H */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The pages of a slab: where they come from, what they are known by, their end. */
+#include <linux/mm.h>
+#include <linux/page_ref.h>
+#include <linux/random.h>
+#include <linux/sizes.h>
+
+#include "tslab.h"
+#include "find.h"
+
+/*
+ * References to each page besides the one it came with. Whoever gives an object
+ * to kfree() drops one: the page stays, and how many are missing shows how often
+ * it was done.
+ */
+#define PAGE_REFS	SZ_4K
+
+unsigned long tslab_page_secret __ro_after_init;
+
+void __init tslab_pages_init(void)
+{
+	tslab_page_secret = get_random_long();
+}
+
+static struct page *pages_run(unsigned int nr, gfp_t gfp)
+{
+	unsigned int order = order_base_2(nr);
+	struct page *page;
+	unsigned int i;
+
+	if (tslab_should_fail(nr * PAGE_SIZE, gfp))
+		return NULL;
+	page = alloc_pages(gfp, order);
+	if (!page)
+		return NULL;
+	/* Pages of their own, so that the surplus of the order can go back. */
+	if (order)
+		split_page(page, order);
+	for (i = nr; i < 1U << order; i++)
+		__free_page(page + i);
+	for (i = 0; i < nr; i++)
+		page_ref_add(page + i, PAGE_REFS);
+	return page;
+}
+
+/**
+ * tslab_pages_alloc() - pages for a slab
+ * @geo: how the slab is to be cut; fewer pages and slots if there is no run of
+ *	so many pages, down to those of one object
+ * @gfp: flags that alloc_pages() takes
+ *
+ * Context: any that @gfp allows; no locks.
+ * Return: the first page, or NULL.
+ */
+struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp)
+{
+	unsigned int least = DIV_ROUND_UP(geo->size, PAGE_SIZE);
+	struct page *page;
+
+	if (geo->pages > least) {
+		gfp_t easy = (gfp | __GFP_NOWARN | __GFP_NORETRY) &
+			     ~__GFP_NOFAIL;
+
+		/* Nothing is reclaimed or compacted for what can be done without. */
+		if (gfpflags_allow_blocking(gfp))
+			easy = (easy | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
+		page = pages_run(geo->pages, easy);
+		if (page)
+			return page;
+		geo->pages = least;
+		geo->slots = least * PAGE_SIZE / geo->size;
+	}
+	return pages_run(least, gfp);
+}
+
+/**
+ * tslab_pages_free() - give pages back
+ * @page: first of them
+ * @nr: how many
+ *
+ * Context: any but NMI; no locks.
+ * Return: how often somebody else has dropped one of them.
+ */
+unsigned int tslab_pages_free(struct page *page, unsigned int nr)
+{
+	unsigned int i, dropped = 0;
+
+	for (i = 0; i < nr; i++) {
+		int missing = 1 + PAGE_REFS - page_ref_count(page + i);
+
+		missing = clamp(missing, 0, PAGE_REFS);
+		dropped += missing;
+		page_ref_sub(page + i, PAGE_REFS - missing);
+		__free_page(page + i);
+	}
+	return dropped;
+}
+
+/* Makes pages findable by tslab_slab_of(), or with NULL no longer so. */
+void tslab_pages_tag(struct page *page, unsigned int nr,
+		     struct tslab_slab *slab)
+{
+	unsigned long ptr = (unsigned long)slab;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		WRITE_ONCE(page[i].lru.prev, (struct list_head *)ptr);
+		WRITE_ONCE(page[i].private, ptr ? ptr ^ tslab_page_secret : 0);
+	}
+}

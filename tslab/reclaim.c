@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Giving the memory of an epoch back: what is empty, or everything. */
+#include <linux/ktime.h>
+
+#include "tslab.h"
+#include "cpu.h"
+#include "lock.h"
+
+#include <trace/events/tslab.h>
+
+/* Slabs that one hold of the class lock takes out of an epoch. */
+#define KILL_BATCH	64
+
+/* Pages of all slabs of an epoch. */
+u64 tslab_epoch_pages(struct tslab_epoch *epoch)
+{
+	unsigned int class;
+	u64 pages = 0;
+
+	for (class = 0; class < TSLAB_NR_CLASSES; class++)
+		pages += atomic_long_read(&epoch->class[class].nr_pages);
+	return pages;
+}
+
+/**
+ * tslab_epoch_shut() - stop allocation through ids and published slabs
+ * @epoch: the epoch
+ * @id: its id
+ *
+ * Context: any.
+ * Return: whether it was open under that id.
+ */
+bool tslab_epoch_shut(struct tslab_epoch *epoch, u64 id)
+{
+	/* Pairs with shared_alloc() and lock_for_use(). */
+	if (cmpxchg(&epoch->open_id, id, tslab_epoch_closed_id(epoch)) == id)
+		return true;
+	/* Who finds it closed also sees the marks; the same pairs. */
+	smp_mb();
+	return false;
+}
+
+/*
+ * Withdraws the published slab of a class.
+ *
+ * Context: class lock held.
+ */
+static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
+			    struct list_head *dead)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab_slab *slab;
+
+	slab = READ_ONCE(ec->current_partial);
+	if (!slab || !tslab_slab_unpublish(slab))
+		return;
+	slab = tslab_slab_settle(slab);
+	if (slab)
+		list_add(&slab->list, dead);
+}
+
+/**
+ * tslab_epoch_reclaim_class() - give back the slabs of a class that are empty
+ * @epoch: the epoch
+ * @class: size class
+ * @pages: raised by the number of pages given back
+ *
+ * Those that CPUs own are left to tslab_cpu_flush().
+ *
+ * Context: process context; may sleep.
+ * Return: number of slabs given back.
+ */
+unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
+				       unsigned int class, long *pages)
+{
+	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab_slab *slab;
+	unsigned int slabs = 0;
+	unsigned long flags;
+	unsigned int batch;
+	u64 all;
+
+	do {
+		LIST_HEAD(dead);
+
+		batch = KILL_BATCH;
+		flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close,
+					 NULL);
+		epoch_unpublish(epoch, class, &dead);
+		while (batch && !list_empty(&ec->empty)) {
+			slab = list_first_entry(&ec->empty, struct tslab_slab,
+						list);
+			all = tslab_slab_all(slab);
+			if (atomic64_cmpxchg(&slab->shared, all,
+					     TSLAB_SLAB_DEAD) == all) {
+				tslab_slab_unlink(slab);
+				list_add(&slab->list, &dead);
+			} else {
+				tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
+			}
+			batch--;
+		}
+		tslab_class_unlock(epoch, class, flags);
+		slabs += list_count_nodes(&dead);
+		*pages += tslab_slab_release_list(&dead);
+	} while (!batch);
+	return slabs;
+}
+
+/**
+ * tslab_epoch_reclaim() - give back what is empty in an epoch that was shut
+ * @epoch: the epoch
+ *
+ * The part of a close that comes after tslab_epoch_shut(): takes the slabs from
+ * the CPUs and gives the empty ones back.
+ *
+ * Context: process context; may sleep; epoch->lock held.
+ * Return: number of pages given back.
+ */
+long tslab_epoch_reclaim(struct tslab_epoch *epoch)
+{
+	struct tslab *ts = epoch->ts;
+	unsigned long class, used;
+	unsigned int classes = 0;
+	unsigned int slabs = 0;
+	long pages;
+	u64 ns = 0;
+
+	lockdep_assert_held(&epoch->lock);
+	if (!epoch->unreclaimed)
+		return 0;
+	epoch->unreclaimed = false;
+	epoch->pages_at_close = tslab_epoch_pages(epoch);
+	pages = tslab_cpu_flush(epoch, true);
+	used = READ_ONCE(epoch->used);
+	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
+		u64 start = ktime_get_ns(), took;
+		unsigned int empty;
+
+		empty = tslab_epoch_reclaim_class(epoch, class, &pages);
+		took = ktime_get_ns() - start;
+		tslab_count(epoch, class, epoch_close_calls);
+		tslab_count_add(epoch, class, epoch_close_scanned_slabs, empty);
+		tslab_count_add(epoch, class, epoch_close_recycled_slabs,
+				empty);
+		tslab_count_add(epoch, class, epoch_close_ns, took);
+		slabs += empty;
+		ns += took;
+		classes++;
+	}
+	trace_tslab_epoch_close(ts->name, epoch->index, tslab_id_era(epoch->id),
+				classes,
+				slabs + atomic_xchg(&epoch->flush_scanned, 0),
+				slabs + atomic_xchg(&epoch->flush_recycled, 0),
+				pages, ns);
+	tslab_epoch_put(epoch);
+	return pages;
+}
+
+/* Takes up to KILL_BATCH slabs of a list out. Return: whether that was all. */
+static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
+		       struct list_head *list, bool keep_live,
+		       struct list_head *dead)
+{
+	unsigned int batch = KILL_BATCH;
+	struct tslab_slab *slab;
+	unsigned long flags;
+	unsigned int live;
+	bool done;
+	u64 free;
+
+	flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close, NULL);
+	while (batch-- && !list_empty(list)) {
+		slab = list_first_entry(list, struct tslab_slab, list);
+		/* From here on, a free of what was live is a double free. */
+		free = atomic64_xchg(&slab->shared, TSLAB_SLAB_DEAD);
+		live = slab->geo.slots - hweight64(free);
+		tslab_count_shared_frees(smp_processor_id(), slab, live);
+		slab->leaked = keep_live && live;
+		tslab_slab_unlink(slab);
+		list_add(&slab->list, dead);
+		tslab_count(epoch, class, epoch_close_scanned_slabs);
+		tslab_count(epoch, class, epoch_close_recycled_slabs);
+	}
+	done = list_empty(list);
+	tslab_class_unlock(epoch, class, flags);
+	return done;
+}
+
+/**
+ * tslab_epoch_kill() - free everything in a closed epoch
+ * @epoch: the epoch
+ * @keep_live: do not reuse pages with live objects: their users do not know
+ *
+ * What tslab_free_rcu() has stays where it is until its grace period is over,
+ * and so do the pages; nobody waits for that.
+ *
+ * Context: process context; may sleep; epoch->lock held.
+ * Return: number of pages given back.
+ */
+long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live)
+{
+	unsigned long class, used = READ_ONCE(epoch->used);
+	unsigned int slabs = 0;
+	long pages = 0;
+
+	lockdep_assert_held(&epoch->lock);
+	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
+		struct tslab_epoch_class *ec = &epoch->class[class];
+		bool done;
+
+		do {
+			LIST_HEAD(dead);
+
+			done = kill_batch(epoch, class, &ec->full, keep_live,
+					  &dead) &&
+			       kill_batch(epoch, class, &ec->partial, keep_live,
+					  &dead);
+			slabs += list_count_nodes(&dead);
+			pages += tslab_slab_release_list(&dead);
+			cond_resched();
+		} while (!done);
+	}
+	trace_tslab_epoch_discard(epoch->ts->name, epoch->index,
+				  tslab_id_era(epoch->id), slabs, pages);
+	return pages;
+}
+

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ring of an instance: places for epochs, and which of them may be taken. */
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "tslab.h"
+
+#include <trace/events/tslab.h>
+
+/* kmalloc() would round a ring up to half as much again. */
+static struct kmem_cache *tslab_epoch_cache;
+
+void tslab_epoch_free(struct tslab_epoch *epoch)
+{
+	unsigned int class;
+
+	if (!epoch)
+		return;
+	for (class = 0; class < TSLAB_NR_CLASSES; class++)
+		if (epoch->cpu_slab[class] != &tslab_no_cpu_slab)
+			free_percpu(epoch->cpu_slab[class]);
+	free_cpumask_var(epoch->owners);
+	kmem_cache_free(tslab_epoch_cache, epoch);
+}
+
+/**
+ * tslab_epoch_new() - memory for a place of the ring
+ * @ts: instance
+ *
+ * Context: process context; may sleep; no locks.
+ * Return: an epoch for tslab_ring_take(), or NULL.
+ */
+struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
+{
+	struct tslab_epoch *epoch;
+	unsigned int class;
+
+	if (tslab_should_fail(sizeof(*epoch), GFP_KERNEL))
+		return NULL;
+	epoch = kmem_cache_zalloc(tslab_epoch_cache, GFP_KERNEL);
+	if (!epoch)
+		return NULL;
+	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+		epoch->cpu_slab[class] = &tslab_no_cpu_slab;
+		INIT_LIST_HEAD(&epoch->class[class].partial);
+		INIT_LIST_HEAD(&epoch->class[class].full);
+		INIT_LIST_HEAD(&epoch->class[class].empty);
+	}
+	if (tslab_should_fail(cpumask_size(), GFP_KERNEL) ||
+	    !zalloc_cpumask_var(&epoch->owners, GFP_KERNEL)) {
+		tslab_epoch_free(epoch);
+		return NULL;
+	}
+	epoch->ts = ts;
+	epoch->counters = ts->counters;
+	mutex_init(&epoch->lock);
+	spin_lock_init(&epoch->domain_lock);
+	INIT_LIST_HEAD(&epoch->domain_list);
+	init_llist_head(&epoch->flushed);
+	return epoch;
+}
+
+/*
+ * The lowest drained place, which is warmest. Return: its index; -EBUSY, or
+ * -EAGAIN if it has no memory and there is none to spare.
+ */
+static int ring_take_index(struct tslab *ts, bool spare)
+{
+	unsigned int index;
+
+	do {
+		/* Whether a bit that was found is still set shows below. */
+		index = data_race(find_first_bit(ts->drained, ts->nr_epochs));
+		if (index >= ts->nr_epochs)
+			return -EBUSY;
+		if (!spare && !READ_ONCE(ts->epochs[index]))
+			return -EAGAIN;
+	} while (!test_and_clear_bit(index, ts->drained));
+	return index;
+}
+
+/**
+ * tslab_ring_take() - take a drained place for activation
+ * @ts: instance
+ * @spare: memory for a place that has none yet, set to NULL if it is used
+ *
+ * Context: process context.
+ * Return: the epoch; ERR_PTR(-EBUSY) if every place is open or holds objects;
+ * ERR_PTR(-EAGAIN) if the place needs memory.
+ */
+struct tslab_epoch *tslab_ring_take(struct tslab *ts,
+				    struct tslab_epoch **spare)
+{
+	int index = ring_take_index(ts, *spare);
+	struct tslab_epoch *epoch;
+
+	if (index == -EBUSY) {
+		/* One may just be trimmed. */
+		spin_lock(&ts->trim_lock);
+		index = ring_take_index(ts, *spare);
+		spin_unlock(&ts->trim_lock);
+	}
+	if (index < 0)
+		return ERR_PTR(index);
+	/* Its bit is ours: nobody else sets the entry. */
+	epoch = ts->epochs[index];
+	if (epoch)
+		return epoch;
+	epoch = *spare;
+	*spare = NULL;
+	epoch->index = index;
+	epoch->open_id = tslab_epoch_closed_id(epoch);
+	/* Pairs with the acquire in tslab_epoch_of(). */
+	smp_store_release(&ts->epochs[index], epoch);
+	return epoch;
+}
+
+/**
+ * tslab_epoch_put() - drop one of tslab_epoch::holds
+ * @epoch: the epoch; may be activated again at once if it was the last
+ *
+ * Context: any.
+ */
+void tslab_epoch_put(struct tslab_epoch *epoch)
+{
+	struct tslab *ts = epoch->ts;
+	unsigned int index = epoch->index;
+
+	if (atomic_dec_and_test(&epoch->holds)) {
+		trace_tslab_epoch_drained(ts->name, index,
+					  tslab_id_era(READ_ONCE(epoch->id)));
+		/* After all that was done to it; pairs with test_and_clear_bit(). */
+		set_bit(index, ts->drained);
+	}
+}
+
+/* === Set-up and end === */
+
+int tslab_ring_init(struct tslab *ts)
+{
+	if (!tslab_should_fail(ts->nr_epochs * sizeof(*ts->epochs), GFP_KERNEL))
+		ts->epochs = kvcalloc(ts->nr_epochs, sizeof(*ts->epochs),
+				      GFP_KERNEL);
+	if (!tslab_should_fail(BITS_TO_LONGS(ts->nr_epochs), GFP_KERNEL))
+		ts->drained = bitmap_alloc(ts->nr_epochs, GFP_KERNEL);
+	if (!ts->epochs || !ts->drained)
+		return -ENOMEM;
+	spin_lock_init(&ts->trim_lock);
+	bitmap_fill(ts->drained, ts->nr_epochs);
+	return 0;
+}
+
+void tslab_ring_exit(struct tslab *ts)
+{
+	unsigned int i;
+
+	if (ts->epochs)
+		for (i = 0; i < ts->nr_epochs; i++)
+			tslab_epoch_free(ts->epochs[i]);
+	bitmap_free(ts->drained);
+	kvfree(ts->epochs);
+}
+
+int __init tslab_epoch_cache_init(void)
+{
+	tslab_epoch_cache = KMEM_CACHE(tslab_epoch, 0);
+	return tslab_epoch_cache ? 0 : -ENOMEM;
+}
+
+void tslab_epoch_cache_exit(void)
+{
+	kmem_cache_destroy(tslab_epoch_cache);
+}
