@@ -3,10 +3,13 @@
 # Boots Debian's kernel in QEMU with an initramfs of busybox, the files given
 # and a script, and returns what the script returned.
 #
-# usage: boot.sh [--kernel VERSION] [--cpus N] [--icount] [--host] [--share DIR]
+# usage: boot.sh [--kernel VERSION | --image FILE] [--append ARGS] [--cpus N]
+#		 [--possible N] [--icount] [--host] [--share DIR]
 #		 [--timeout SECONDS] [--add FILE]... SCRIPT
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
+#   --possible: so many CPUs could be there; those of --cpus are. 6.12 believes
+#   only some hypervisors, and not this one: take 6.1.
 #   --icount: one CPU, whose clock goes on by 1 ns per instruction.
 #   --host: the host's root, read-only, at /host of the guest, with the guest's
 #   /proc, /sys, /dev and /tmp in it: "chroot /host" has the host's programs.
@@ -15,14 +18,14 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/guest.sh
 
-kernel=6.12 cpus=2 timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
-virtfs=() mounts=()
+kernel=6.12 cpus=2 possible= timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
+virtfs=() mounts=() image= memory=1G
 while [ $# -gt 1 ]; do
 	case $1 in
 	--icount)
 		# Zeroing and mitigations would be counted, too.
 		cpus=1 accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
-		append="mitigations=off init_on_alloc=0"
+		append+=" mitigations=off init_on_alloc=0"
 		shift
 		continue
 		;;
@@ -38,7 +41,10 @@ while [ $# -gt 1 ]; do
 		;;
 	--timeout) timeout=$2 ;;
 	--kernel) kernel=$2 ;;
+	--image) kernel=own image=$2 memory=2G ;;
+	--append) append+=" $2" ;;
 	--cpus) cpus=$2 ;;
+	--possible) possible=$2 ;;
 	--add) add+=("$2") ;;
 	*) echo "boot.sh: unknown option $1" >&2; exit 2 ;;
 	esac
@@ -49,6 +55,7 @@ log=build/log/$(basename "$script" .sh)-$kernel
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 guest_root "$root" "$script" "${add[@]}"
+[ -z "$image" ] || touch "$root/reboot"
 if [ ${#mounts[@]} -gt 0 ]; then
 	printf '%s\n' "${mounts[@]}" > "$root/mounts"
 	for module in fs/netfs/netfs net/9p/9pnet net/9p/9pnet_virtio fs/9p/9p; do
@@ -65,8 +72,8 @@ append="tsc=reliable $append"
 bios=()
 [ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
 timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
-	-smp "$cpus" -m 1G -nographic -no-reboot "${bios[@]}" "${virtfs[@]}" \
-	-kernel build/image-"$kernel"/boot/vmlinuz-* -initrd "$root.cpio.gz" \
+	-smp "$cpus${possible:+,maxcpus=$possible}" -m "$memory" -nographic -no-reboot "${bios[@]}" "${virtfs[@]}" \
+	-kernel "${image:-$(echo build/image-"$kernel"/boot/vmlinuz-*)}" -initrd "$root.cpio.gz" \
 	-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
 	guest_console "$log" || true
 guest_exit "$log" "$timeout"

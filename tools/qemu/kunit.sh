@@ -4,7 +4,8 @@
 # that has this tree as lib/tslab.
 #
 # usage: kunit.sh plain|debug|kcsan [--build-only]
-#   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak.
+#   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak, lets
+#   every task be preempted, and has the torture test for torture.sh.
 #   kcsan runs the suites of concurrency with KCSAN, as strict as it can be.
 # The last line is kunit.py's summary, or one that says what went wrong.
 set -euo pipefail
@@ -16,8 +17,8 @@ log=$top/build/log/kunit-$variant
 mkdir -p build/log "$build"
 
 # Only what is built: build/ itself must not be found again below lib/tslab.
-mkdir -p build/linux/lib/tslab
-for entry in Kbuild Kconfig tslab include kunit debugfs samples; do
+mkdir -p build/linux/lib/tslab/tools
+for entry in Kbuild Kconfig tslab include kunit debugfs samples tools/torture; do
 	ln -sfn "$top/$entry" build/linux/lib/tslab/$entry
 done
 grep -q tslab build/linux/lib/Kconfig ||
@@ -29,7 +30,7 @@ common=(--arch=x86_64 --build_dir="$build")
 config=(--kunitconfig="$top/kunit/.kunitconfig" --kconfig_add CONFIG_SMP=y)
 # From 4 GiB on, there is a hole in the memory below.
 qemu_args="-smp 4 -accel tcg,thread=multi -m 5G"
-timeout=300 suites='tslab*'
+timeout=300 suites='tslab*' args=()
 # What a test expects to be reported is no splat.
 splats='WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu|trying)|turning off the locking|suspicious RCU|unreferenced object|Kernel panic'
 case $variant in
@@ -46,7 +47,7 @@ kcsan)
 debug)
 	for option in KASAN KASAN_GENERIC KASAN_VMALLOC PROVE_LOCKING PROVE_RCU \
 		      DEBUG_ATOMIC_SLEEP DEBUG_PREEMPT DEBUG_LIST \
-		      DEBUG_KMEMLEAK BLK_DEV_INITRD RD_GZIP BINFMT_ELF \
+		      DEBUG_KMEMLEAK TSLAB_TORTURE_TEST BLK_DEV_INITRD RD_GZIP BINFMT_ELF \
 		      BINFMT_SCRIPT; do
 		config+=(--kconfig_add "CONFIG_$option=y")
 	done
@@ -73,7 +74,7 @@ END
 	(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) \
 		> "$root.cpio.gz"
 	qemu_args+=" -initrd $root.cpio.gz"
-	timeout=900
+	timeout=900 args=(--kernel_args preempt=full)
 	;;
 *)
 	echo "kunit.sh: no variant $variant" >&2
@@ -106,6 +107,7 @@ run()
 		--qemu_args="$qemu_args" \
 		--kernel_args "oops=panic panic=-1" \
 		--kernel_args "initcall_blacklist=init_tsc_clocksource" \
+		"${args[@]}" \
 		"$suites" > "$log" 2>&1 || status=$?
 }
 

@@ -16,7 +16,7 @@ version=${1:?usage: module.sh [--out DIR] VERSION [ARGUMENT]...}
 shift
 out=${out:-build/module-$version}
 
-for dir in tslab debugfs samples tools/bench; do
+for dir in tslab debugfs samples tools/bench tools/torture; do
 	mkdir -p "$out/$dir"
 	for file in "$dir"/*.[ch] "$dir"/Kbuild; do
 		case $file in *.mod.c) continue ;; esac

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: torture, for as long as /config says, with empty slabs taken away
+# and allocations failing meanwhile. Each check prints "ok NAME" or "not ok NAME".
+. /check.sh
+. /config
+
+# Until the last line of the test, or its deadline.
+wait_for_end()
+{
+	deadline=$(($(cut -d . -f 1 /proc/uptime) + seconds * 2 + 240))
+	until dmesg | grep -q 'tslab-torture:--- End of test'; do
+		[ "$(cut -d . -f 1 /proc/uptime)" -lt $deadline ] || return 1
+		echo 2 > /proc/sys/vm/drop_caches
+		sleep 1
+	done
+}
+
+# It is built in, and began with the boot, where there is no module.
+if [ -e tslab.ko ]; then
+	check "insmod tslab" insmod tslab.ko
+	for value in nworkers=0 nworkers=1025 torture_secs=x misuse=2; do
+		check "refuses $value" sh -c "! insmod tslab_torture.ko $value"
+	done
+	check "insmod tslab_torture" \
+		insmod tslab_torture.ko torture_secs=$seconds $options
+fi
+fail=/sys/kernel/debug/fail_tslab
+if [ -e $fail ]; then
+	echo 0 > $fail/verbose
+	echo -1 > $fail/times
+	echo 1 > $fail/probability
+fi
+check "comes to its end" wait_for_end
+dmesg | grep 'tslab-torture:' | tail -n 30
+check "SUCCESS" sh -c "dmesg | grep -q 'tslab-torture:--- End of test: SUCCESS'"
+if [ -e tslab.ko ]; then
+	check "rmmod tslab_torture" rmmod tslab_torture
+	check "rmmod tslab" rmmod tslab
+fi
+leaks=/sys/kernel/debug/kmemleak
+if [ -e $leaks ]; then
+	sleep 6
+	echo scan > $leaks
+	echo scan > $leaks
+	check "no leak" sh -c "! grep . $leaks"
+fi
+check "kernel log is clean" sh -c \
+	'! dmesg | grep -E "WARNING:|BUG:|Oops|Call Trace|KASAN|blocked for more|possible circular|stall"'
+exit $failed

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is done to the allocator, one thing after the other, at random. */
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "torture.h"
+
+static unsigned int below(struct rnd_state *rnd, unsigned int n)
+{
+	return prandom_u32_state(rnd) % n;
+}
+
+static struct torture_arena *random_arena(struct rnd_state *rnd)
+{
+	return &torture_arena[1 + below(rnd, TORTURE_ARENAS - 1)];
+}
+
+/* === Objects === */
+
+static void free_one(struct rnd_state *rnd, void *obj)
+{
+	/* One that is not whole may be anybody's. */
+	if (!obj || !torture_intact(obj))
+		return;
+	if (below(rnd, 8)) {
+		memset(obj, 0x6b, torture_size(obj));
+		tslab_free(torture_ts, obj);
+		torture_count(frees);
+	} else {
+		tslab_free_rcu(torture_ts, obj, torture_rcu_head(obj));
+		torture_count(rcu_frees);
+	}
+}
+
+/* @epoch: TSLAB_EPOCH_NONE for the current one. */
+static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch, gfp_t gfp)
+{
+	size_t size = torture_random_size(rnd);
+	bool zero = !below(rnd, 4);
+	void *obj;
+
+	if (zero)
+		gfp |= __GFP_ZERO;
+	if (epoch != TSLAB_EPOCH_NONE)
+		obj = tslab_alloc_epoch(torture_ts, epoch, size, gfp);
+	else if (below(rnd, 4))
+		obj = tslab_alloc(torture_ts, size, gfp);
+	else
+		obj = tslab_alloc_array(torture_ts, 1, size, gfp);
+	if (!obj) {
+		torture_count(nulls);
+		return NULL;
+	}
+	torture_count(allocs);
+	if (zero && memchr_inv(obj, 0, size))
+		torture_fail("object %p of %zu bytes is not zeroed", obj, size);
+	if (!below(rnd, 16) && tslab_obj_size(torture_ts, obj) < size)
+		torture_fail("object %p is smaller than %zu bytes", obj, size);
+	torture_fill(obj, size, epoch);
+	return obj;
+}
+
+/* Resizes an object that is ours alone. Return: it, moved or not. */
+static void *realloc_one(struct rnd_state *rnd, void *obj)
+{
+	tslab_epoch_t epoch = torture_epoch_of(obj);
+	size_t size = torture_random_size(rnd);
+	size_t old = torture_size(obj);
+	u8 first, last;
+	u8 *new;
+
+	if (!torture_intact(obj))
+		return NULL;
+	first = ((u8 *)obj)[min(size, old) / 2];
+	last = ((u8 *)obj)[min(size, old) - 1];
+	new = tslab_realloc(torture_ts, obj, size, GFP_KERNEL);
+	if (!new)
+		return obj;
+	if (new[min(size, old) / 2] != first || new[min(size, old) - 1] != last)
+		torture_fail("object %p lost its content", obj);
+	torture_fill(new, size, epoch);
+	torture_count(reallocs);
+	return new;
+}
+
+static void swap_in(struct rnd_state *rnd, struct torture_arena *arena,
+		    tslab_epoch_t epoch, gfp_t gfp)
+{
+	void **slot = &arena->slot[below(rnd, TORTURE_SLOTS)];
+	void *obj = xchg(slot, NULL);
+
+	if (obj && gfpflags_allow_blocking(gfp) && !below(rnd, 8)) {
+		obj = realloc_one(rnd, obj);
+	} else if (obj) {
+		free_one(rnd, obj);
+		obj = NULL;
+	} else {
+		obj = alloc_one(rnd, epoch, gfp);
+	}
+	if (obj)
+		free_one(rnd, xchg(slot, obj));
+}
+
+/**
+ * torture_swap() - allocate or free an object of the current epoch
+ * @rnd: source of chance
+ * @gfp: flags that the context allows
+ *
+ * Context: wherever kmalloc() with @gfp is allowed.
+ */
+void torture_swap(struct rnd_state *rnd, gfp_t gfp)
+{
+	swap_in(rnd, &torture_arena[0], TSLAB_EPOCH_NONE, gfp);
+}
+
+/* Context: the arena's gate is held. */
+static void swap_handle(struct rnd_state *rnd, struct torture_arena *arena)
+{
+	tslab_handle_t *place = &arena->handle[below(rnd, TORTURE_HANDLES)];
+	tslab_handle_t handle = xchg(place, TSLAB_HANDLE_NONE);
+	size_t size = torture_random_size(rnd);
+	void *obj;
+	int err;
+
+	torture_count(handles);
+	if (handle == TSLAB_HANDLE_NONE) {
+		handle = tslab_alloc_handle(torture_ts, arena->epoch, size,
+					    GFP_KERNEL);
+		if (handle == TSLAB_HANDLE_NONE)
+			return;
+		obj = tslab_handle_to_obj(torture_ts, handle);
+		if (IS_ERR(obj)) {
+			torture_fail("fresh handle: %ld", PTR_ERR(obj));
+			return;
+		}
+		torture_fill(obj, size, arena->epoch);
+		handle = xchg(place, handle);
+		if (handle == TSLAB_HANDLE_NONE)
+			return;
+	}
+	obj = tslab_handle_to_obj(torture_ts, handle);
+	if (!IS_ERR(obj))
+		torture_intact(obj);
+	err = tslab_free_handle(torture_ts, handle);
+	if (IS_ERR(obj) || err)
+		torture_fail("handle: %d, %d", PTR_ERR_OR_ZERO(obj), err);
+}
+
+/* === Epochs === */
+
+static tslab_epoch_t open_one(struct rnd_state *rnd)
+{
+	static const char * const labels[] = { NULL, "a", "b", "c", "d" };
+	tslab_epoch_t epoch;
+
+	epoch = tslab_epoch_open(torture_ts, labels[below(rnd, 5)]);
+	if (tslab_epoch_err(epoch)) {
+		if (tslab_epoch_err(epoch) != -EBUSY &&
+		    tslab_epoch_err(epoch) != -ENOMEM)
+			torture_fail("open: %d", tslab_epoch_err(epoch));
+		torture_count(busy);
+		return TSLAB_EPOCH_NONE;
+	}
+	torture_count(opens);
+	return epoch;
+}
+
+static void advance(void)
+{
+	int err = tslab_epoch_err(tslab_epoch_advance(torture_ts));
+
+	if (err && err != -EBUSY && err != -ENOMEM)
+		torture_fail("next epoch: %d", err);
+	torture_count(advances);
+}
+
+/* Closes the epoch of an arena, whose objects stay, and opens another. */
+static void close_arena(struct rnd_state *rnd, struct torture_arena *arena)
+{
+	tslab_epoch_t old;
+
+	down_write(&arena->gate);
+	old = arena->epoch;
+	if (old != TSLAB_EPOCH_NONE) {
+		long ret = below(rnd, 4) ? tslab_epoch_close(torture_ts, old) :
+			   tslab_epoch_close_nowait(torture_ts, old);
+
+		if (ret < 0 && ret != -ESTALE)
+			torture_fail("close: %ld", ret);
+		if (tslab_alloc_epoch(torture_ts, old, 64, GFP_KERNEL))
+			torture_fail("allocation after close");
+		torture_count(closes);
+	}
+	arena->epoch = open_one(rnd);
+	up_write(&arena->gate);
+}
+
+/* Discards the epoch of an arena with all its objects, and opens another. */
+static void discard_arena(struct rnd_state *rnd, struct torture_arena *arena)
+{
+	tslab_handle_t handle = TSLAB_HANDLE_NONE;
+	struct tslab_epoch_stats stats;
+	tslab_epoch_t old;
+	long ret;
+
+	down_write(&arena->gate);
+	old = arena->epoch;
+	if (old == TSLAB_EPOCH_NONE)
+		goto open;
+	torture_empty(arena, old);
+	if (torture_misuse)
+		handle = tslab_alloc_handle(torture_ts, old, 64, GFP_KERNEL);
+	ret = tslab_epoch_discard(torture_ts, old);
+	/* A domain may have closed it, and nothing have been in it. */
+	if (ret < 0 && ret != -ESTALE)
+		torture_fail("discard: %ld", ret);
+	if (!tslab_epoch_stats(torture_ts, old, &stats) && stats.live_objects)
+		torture_fail("%llu objects live after discard",
+			     stats.live_objects);
+	if (handle != TSLAB_HANDLE_NONE) {
+		if (tslab_handle_to_obj(torture_ts, handle) !=
+		    ERR_PTR(-ESTALE))
+			torture_fail("handle of a discarded object");
+		torture_refused(0, 0, 1);
+	}
+	torture_count(discards);
+open:
+	arena->epoch = open_one(rnd);
+	up_write(&arena->gate);
+}
+
+/* === Domains === */
+
+/*
+ * Context: the arena's gate is held.
+ * Return: whether the domain has closed the arena's epoch.
+ */
+static bool use_domain(struct rnd_state *rnd, struct torture_arena *arena)
+{
+	void **slot = &arena->slot[below(rnd, TORTURE_SLOTS)];
+	struct tslab_domain *domain, *inner;
+	bool auto_close = !below(rnd, 16), force = !below(rnd, 16);
+	size_t size = torture_random_size(rnd);
+	void *obj = NULL;
+
+	torture_count(domains);
+	domain = tslab_domain_wrap(torture_ts, arena->epoch, auto_close);
+	if (IS_ERR(domain)) {
+		if (PTR_ERR(domain) != -ESTALE && PTR_ERR(domain) != -ENOMEM)
+			torture_fail("wrap: %ld", PTR_ERR(domain));
+		return false;
+	}
+	scoped_guard(tslab_domain, domain) {
+		if (tslab_domain_current() != domain)
+			torture_fail("another domain is current");
+		inner = tslab_domain_create(torture_ts);
+		if (!IS_ERR(inner)) {
+			if (tslab_domain_enter(inner) ||
+			    tslab_domain_current() != inner)
+				torture_fail("inner domain");
+			if (torture_misuse &&
+			    tslab_domain_exit(domain) != -EBUSY)
+				torture_fail("left out of order");
+			if (tslab_domain_exit(inner) ||
+			    tslab_domain_destroy(inner))
+				torture_fail("inner domain stays");
+		}
+		obj = tslab_domain_alloc(domain, size, GFP_KERNEL);
+		if (force)
+			tslab_domain_force_close(domain);
+	}
+	if (tslab_domain_current() || tslab_domain_destroy(domain))
+		torture_fail("domain stays");
+	if (obj) {
+		torture_fill(obj, size, arena->epoch);
+		free_one(rnd, xchg(slot, obj));
+	}
+	return auto_close || force;
+}
+
+/* === Instances, figures === */
+
+static void use_instance(struct rnd_state *rnd)
+{
+	struct tslab_params params = {
+		.epochs = TSLAB_EPOCHS_MIN + below(rnd, 8),
+		.flags = below(rnd, 2) ? TSLAB_SHARED_ONLY : 0,
+	};
+	char name[TSLAB_NAME_MAX];
+	struct tslab *ts;
+	void *obj[8];
+	unsigned int i;
+
+	snprintf(name, sizeof(name), "torture-%d", task_pid_nr(current));
+	ts = tslab_create(name, &params);
+	if (IS_ERR(ts)) {
+		if (PTR_ERR(ts) != -ENOMEM)
+			torture_fail("create: %ld", PTR_ERR(ts));
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(obj); i++)
+		obj[i] = tslab_zalloc(ts, torture_random_size(rnd), GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(obj); i++) {
+		if (obj[i] && i % 2)
+			tslab_free_rcu(ts, obj[i], obj[i]);
+		else
+			tslab_free(ts, obj[i]);
+	}
+	if (tslab_destroy(ts))
+		torture_fail("an instance had objects left");
+	torture_count(instances);
+}
+
+static void read_figures(struct rnd_state *rnd)
+{
+	struct tslab_epoch_stats epoch_stats;
+	struct tslab_stats *stats = kmalloc(sizeof(*stats), GFP_KERNEL);
+	const u64 sane = 1ULL << 40;
+
+	if (!stats)
+		return;
+	if (tslab_class_stats(torture_ts, torture_random_size(rnd), stats) ||
+	    stats->live_objects > sane || stats->committed_bytes > sane)
+		torture_fail("class: %llu objects, %llu bytes",
+			     stats->live_objects, stats->committed_bytes);
+	tslab_global_stats(torture_ts, stats);
+	if (stats->live_objects > sane || stats->committed_bytes > sane ||
+	    stats->metadata_bytes > sane)
+		torture_fail("all: %llu objects, %llu bytes, %llu beside",
+			     stats->live_objects, stats->committed_bytes,
+			     stats->metadata_bytes);
+	if (!tslab_epoch_stats(torture_ts, tslab_epoch_current(torture_ts),
+			       &epoch_stats) &&
+	    epoch_stats.live_objects > sane)
+		torture_fail("epoch: %llu objects", epoch_stats.live_objects);
+	kfree(stats);
+	torture_count(reads);
+}
+
+/* === Misuse === */
+
+static void misuse(struct rnd_state *rnd)
+{
+	struct { struct rcu_head rcu; u64 rest; } *obj[3], other;
+	tslab_epoch_t epoch = open_one(rnd);
+	tslab_handle_t handle;
+	unsigned int i;
+
+	if (epoch == TSLAB_EPOCH_NONE)
+		return;
+	for (i = 0; i < ARRAY_SIZE(obj); i++)
+		obj[i] = tslab_alloc_epoch(torture_ts, epoch, sizeof(other),
+					   GFP_KERNEL);
+	/* The third keeps the slab of the others, if it is in the same one. */
+	if (obj[0] && obj[1] && obj[2] &&
+	    !(((unsigned long)obj[0] ^ (unsigned long)obj[2]) & PAGE_MASK) &&
+	    !(((unsigned long)obj[1] ^ (unsigned long)obj[2]) & PAGE_MASK)) {
+		tslab_free(torture_ts, obj[0]);
+		tslab_free(torture_ts, obj[0]);
+		rcu_read_lock();
+		tslab_free_rcu(torture_ts, obj[1], &obj[1]->rcu);
+		tslab_free(torture_ts, obj[1]);
+		tslab_free_rcu(torture_ts, obj[1], &obj[1]->rcu);
+		rcu_read_unlock();
+		tslab_free(torture_ts, &other);
+		tslab_free_rcu(torture_ts, &torture_arena, &other.rcu);
+		/* Of no version there is. */
+		handle = (__force tslab_handle_t)((u64)prandom_u32_state(rnd) << 2);
+		if (tslab_free_handle(torture_ts, handle) != -EINVAL)
+			torture_fail("garbage handle");
+		torture_refused(3, 2, 1);
+		torture_count(misuses);
+		obj[0] = NULL;
+		obj[1] = NULL;
+	}
+	for (i = 0; i < ARRAY_SIZE(obj); i++)
+		tslab_free(torture_ts, obj[i]);
+	tslab_epoch_close(torture_ts, epoch);
+}
+
+/* === All together === */
+
+/**
+ * torture_in_reclaim() - do what a shrinker may do
+ *
+ * Context: reclaim.
+ */
+void torture_in_reclaim(void)
+{
+	struct rnd_state rnd;
+	struct tslab_domain *domain;
+	tslab_epoch_t epoch;
+
+	prandom_seed_state(&rnd, get_cycles());
+	advance();
+	torture_swap(&rnd, GFP_KERNEL);
+	epoch = open_one(&rnd);
+	if (epoch == TSLAB_EPOCH_NONE)
+		return;
+	domain = tslab_domain_wrap(torture_ts, epoch, true);
+	if (!IS_ERR(domain)) {
+		tslab_domain_alloc(domain, 100, GFP_KERNEL);
+		tslab_domain_destroy(domain);
+	}
+	if (tslab_epoch_discard(torture_ts, epoch) < 0)
+		torture_fail("discard in reclaim");
+	torture_count(reclaims);
+}
+
+/**
+ * torture_op() - do something
+ * @rnd: source of chance
+ *
+ * Context: process context; may sleep.
+ */
+void torture_op(struct rnd_state *rnd)
+{
+	struct torture_arena *arena = random_arena(rnd);
+	unsigned int what = below(rnd, 1024);
+
+	if (what < 1000) {
+		if (what < 400)
+			return torture_swap(rnd, GFP_KERNEL);
+		down_read(&arena->gate);
+		if (arena->epoch == TSLAB_EPOCH_NONE)
+			what = 1000;
+		if (what < 800)
+			swap_in(rnd, arena, arena->epoch, GFP_KERNEL);
+		else if (what < 940)
+			swap_handle(rnd, arena);
+		else if (what < 990)
+			what = use_domain(rnd, arena) ? 1000 : 0;
+		else if (what < 1000)
+			tslab_epoch_set_label(torture_ts, arena->epoch, "set");
+		up_read(&arena->gate);
+		/* It has none, as all places of the ring were in use, or did. */
+		if (what == 1000)
+			close_arena(rnd, arena);
+	} else if (what < 1004) {
+		read_figures(rnd);
+	} else if (what < 1010) {
+		advance();
+	} else if (what < 1014) {
+		close_arena(rnd, arena);
+	} else if (what < 1018) {
+		discard_arena(rnd, arena);
+	} else if (what < 1022) {
+		if (torture_misuse)
+			misuse(rnd);
+	} else if (!below(rnd, 16)) {
+		use_instance(rnd);
+	}
+}
+
+/* Ends everything that is left, when nobody does anything any more. */
+void torture_ops_exit(void)
+{
+	unsigned int a;
+
+	for (a = 0; a < TORTURE_ARENAS; a++)
+		torture_empty(&torture_arena[a], TSLAB_EPOCH_NONE);
+	for (a = 1; a < TORTURE_ARENAS; a++)
+		if (torture_arena[a].epoch != TSLAB_EPOCH_NONE)
+			tslab_epoch_close(torture_ts, torture_arena[a].epoch);
+}

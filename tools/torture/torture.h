@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the parts of tslab_torture share. */
+#ifndef _TSLAB_TORTURE_H
+#define _TSLAB_TORTURE_H
+
+#include <linux/atomic.h>
+#include <linux/prandom.h>
+#include <linux/rwsem.h>
+#include <linux/tslab.h>
+#include <linux/types.h>
+
+#define TORTURE_ARENAS		8
+#define TORTURE_SLOTS		256
+#define TORTURE_HANDLES		64
+
+/**
+ * struct torture_arena - places that objects are put into and taken from
+ * @gate: readers use objects, the writer ends the epoch; arena 0 has none, as
+ *	interrupts use it, and its epoch, the current one, is never discarded
+ * @epoch: the open epoch that objects are put in, or TSLAB_EPOCH_NONE;
+ *	@gate
+ * @slot: objects, of any epoch; xchg
+ * @handle: handles of objects; xchg
+ */
+struct torture_arena {
+	struct rw_semaphore gate;
+	tslab_epoch_t epoch;
+	void *slot[TORTURE_SLOTS];
+	tslab_handle_t handle[TORTURE_HANDLES];
+};
+
+/* What was done, by name, and what went wrong. */
+#define TORTURE_COUNTS(X)	\
+	X(allocs)		\
+	X(nulls)		\
+	X(frees)		\
+	X(rcu_frees)		\
+	X(reallocs)		\
+	X(handles)		\
+	X(interrupts)		\
+	X(callbacks)		\
+	X(opens)		\
+	X(busy)			\
+	X(advances)		\
+	X(closes)		\
+	X(discards)		\
+	X(domains)		\
+	X(instances)		\
+	X(reads)		\
+	X(misuses)		\
+	X(reclaims)		\
+	X(onoffs)		\
+	X(audits)		\
+	X(failures)
+
+#define TORTURE_X_FIELD(name)	atomic_long_t name;
+struct torture_counts {
+	TORTURE_COUNTS(TORTURE_X_FIELD)
+};
+
+#undef TORTURE_X_FIELD
+
+extern struct tslab *torture_ts;
+extern struct torture_arena torture_arena[TORTURE_ARENAS];
+extern struct torture_counts torture_counts;
+extern bool torture_misuse;
+
+#define torture_count(name)	atomic_long_inc(&torture_counts.name)
+
+/* Says what went wrong, the first times, and has the test fail. */
+#define torture_fail(fmt, ...) do {					\
+	if (atomic_long_inc_return(&torture_counts.failures) <= 20)	\
+		pr_err("tslab-torture: " fmt "\n", ##__VA_ARGS__);	\
+} while (0)
+
+/* model.c */
+void torture_model_init(void);
+void torture_fill(void *obj, size_t size, tslab_epoch_t epoch);
+bool torture_intact(const void *obj);
+size_t torture_size(const void *obj);
+tslab_epoch_t torture_epoch_of(const void *obj);
+struct rcu_head *torture_rcu_head(void *obj);
+size_t torture_random_size(struct rnd_state *rnd);
+void torture_refused(u64 doubles, u64 foreign, u64 handles);
+void torture_audit(void);
+void torture_empty(struct torture_arena *arena, tslab_epoch_t discarded);
+
+/* ops.c */
+void torture_op(struct rnd_state *rnd);
+void torture_swap(struct rnd_state *rnd, gfp_t gfp);
+void torture_in_reclaim(void);
+void torture_ops_exit(void);
+
+#endif /* _TSLAB_TORTURE_H */
