@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../stat/digits.h"
 #include "front.h"
 
 #define SCHEMA_VERSION	1
@@ -172,12 +173,6 @@ static void csv_print(bool heading, const struct run *run,
 
 /* === JSON === */
 
-/* Over the range of jansson's integers a number is a real. */
-static json_t *json_u64(uint64_t n)
-{
-	return n <= INT64_MAX ? json_integer(n) : json_real((double)n);
-}
-
 static json_t *json_points(const struct point *points, size_t nr)
 {
 	json_t *array = json_array();
@@ -259,8 +254,7 @@ static int json_print(const struct run *run, const struct result *result,
 			 "counters", json_values(result, true));
 	if (!json)
 		return fault_set(fault, "out of memory");
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
+	json_write(stdout, json, false);
 	json_decref(json);
 	return 0;
 }

@@ -420,6 +420,17 @@ mv /tmp/half /tmp/broken
         self.guest.run("rm -r /tmp/broken")
         self.resolves("it reads whole files again", "TslabCollectorFailing",
                       "TslabCollectorStale")
+        # Of a family that nothing else here looks at.
+        leftover = METRICS / "tslab-old.prom"
+        leftover.write_text(
+            "# HELP temporal_slab_cpu_flushes_total In other words.\n"
+            "# TYPE temporal_slab_cpu_flushes_total counter\n"
+            'temporal_slab_cpu_flushes_total{instance_name="old"} 1\n',
+            encoding="utf-8")
+        self.fires("an older version has left a file",
+                   "TslabCollectorLeftover")
+        leftover.unlink()
+        self.resolves("it was removed", "TslabCollectorLeftover")
         self.resolves("there was no more of it", "TslabMisuse",
                       "TslabAllocationFailures")
 

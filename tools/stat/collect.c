@@ -125,8 +125,20 @@ static int metrics_write(const char *path, const struct tree *tree,
 	return replacement_end(&r, ret, fault);
 }
 
-static int status_write(const char *path, const char *instance, bool good,
-			struct fault *fault)
+static int status_path(char status[PATH_MAX], const char *path,
+		       struct fault *fault)
+{
+	const int len = strlen(path) - strlen(METRICS_SUFFIX);
+
+	if (snprintf(status, PATH_MAX, "%.*s.collector" METRICS_SUFFIX, len,
+		     path) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return write_fault(fault, path);
+}
+
+static int status_write(const char *status, const char *instance, bool good,
+			unsigned int leftovers, struct fault *fault)
 {
 	static const struct name success = {
 		"collector_success", "1 if the last collection succeeded.",
@@ -135,22 +147,29 @@ static int status_write(const char *path, const char *instance, bool good,
 		"collector_last_attempt_timestamp_seconds",
 		"When the last collection ended, good or not, since 1970.",
 		"If this is old, the timer does not run.",
+	}, clashing = {
+		"collector_leftover_files",
+		"Files in the directory that take figures of this collector away.",
+		"The exporter says nothing: it drops what is in two files in different words.",
 	};
-	const int len = strlen(path) - strlen(METRICS_SUFFIX);
-	char status[PATH_MAX];
 	struct replacement r;
 
-	if (snprintf(status, sizeof(status), "%.*s.collector" METRICS_SUFFIX,
-		     len, path) >= (int)sizeof(status)) {
-		errno = ENAMETOOLONG;
-		return write_fault(fault, path);
-	}
 	if (replacement_begin(&r, status, fault))
 		return -1;
 	prometheus_print_gauge(r.file, &success, instance, good);
 	prometheus_print_gauge(r.file, &attempt, instance,
 			       now_s(CLOCK_REALTIME));
+	prometheus_print_gauge(r.file, &clashing, instance, leftovers);
 	return replacement_end(&r, 0, fault);
+}
+
+/* Of one that did not come to reading. */
+int collect_failed(const char *path, const char *instance, struct fault *fault)
+{
+	char status[PATH_MAX];
+
+	return status_path(status, path, fault) ?:
+	       status_write(status, instance, false, 0, fault);
 }
 
 int collect(struct session *session, const char *path, enum view view,
@@ -159,16 +178,22 @@ int collect(struct session *session, const char *path, enum view view,
 	const double started = now_s(CLOCK_MONOTONIC);
 	const char *instance = session->source.instance;
 	struct fault second;
+	unsigned int leftovers;
+	char status[PATH_MAX];
 	int ret;
 
 	/* A limit of file sizes is an error to tell, and no reason to die. */
 	signal(SIGXFSZ, SIG_IGN);
+	if (status_path(status, path, fault))
+		return -1;
 	ret = session_read(session, fault);
 	if (!ret || ret == -ENOENT)
 		ret = metrics_write(path, ret ? NULL : session->report,
 				    instance, view, started, fault);
 	/* Of two errors the first is the one to tell. */
-	if (status_write(path, instance, !ret, ret ? &second : fault))
-		ret = -1;
-	return ret;
+	if (leftovers_count(path, status, &leftovers, ret ? &second : fault) ||
+	    status_write(status, instance, !ret, leftovers,
+			 ret || leftovers ? &second : fault))
+		return -1;
+	return leftovers ? -1 : ret;
 }

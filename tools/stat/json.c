@@ -8,18 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "digits.h"
 #include "stat.h"
 
 #define SCHEMA_VERSION	1
-
-/*
- * jansson's integers are signed, and so are those of many readers. A value
- * over their range becomes a real: still a number, good to 53 bits.
- */
-static json_t *json_u64(uint64_t n)
-{
-	return n <= INT64_MAX ? json_integer(n) : json_real((double)n);
-}
 
 static json_t *json_ratio(const struct ratio *ratio)
 {
@@ -249,8 +241,7 @@ int json_print(const struct tree *tree, bool one_line, struct fault *fault)
 
 	if (!json)
 		return fault_set(fault, "out of memory");
-	json_dumpf(json, stdout, one_line ? JSON_COMPACT : JSON_INDENT(2));
-	putchar('\n');
+	json_write(stdout, json, one_line);
 	json_decref(json);
 	return 0;
 }

@@ -21,7 +21,7 @@
 static int complain(const struct options *options, int status, const char *text)
 {
 	if (options->mode == MODE_CHECK) {
-		printf("TSLAB UNKNOWN - %s\n", text);
+		check_print_unknown(text);
 		fflush(stdout);
 		return LEVEL_UNKNOWN;
 	}
@@ -197,11 +197,15 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
+	struct fault fault, second;
 	struct options options;
-	struct fault fault;
 
-	if (options_parse(&options, argc, argv, &fault))
+	if (options_parse(&options, argc, argv, &fault)) {
+		if (options.output)
+			collect_failed(options.output, options.source.instance,
+				       &second);
 		return complain(&options, EXIT_USAGE, fault.text);
+	}
 	switch (options.mode) {
 	case MODE_HELP:
 		fputs(usage, stdout);

@@ -2,15 +2,14 @@
 /*
  * tslabstat: the command line
  */
-#include <ctype.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stat.h"
 
 #define MAX_SECONDS	1e6
+#define MAX_DECIMAL	24	/* characters */
 
 const char usage[] =
 	"Usage: tslabstat [options] [interval [count]]\n"
@@ -95,18 +94,6 @@ static const struct option longopts[] = {
 
 static const char shortopts[] = ":ahV";
 
-static bool instance_is_valid(const char *name)
-{
-	const char *c;
-
-	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
-	for (c = name; *c; c++)
-		if (*c == '/' || iscntrl((unsigned char)*c))
-			return false;
-	return true;
-}
-
 /* The textfile collector reads no other files. */
 static bool output_is_valid(const char *path)
 {
@@ -119,7 +106,7 @@ static bool output_is_valid(const char *path)
 }
 
 /* Digits, and more of them after a point: strtod() alone takes "inf". */
-static int decimal_parse(const char *text, double *value)
+static int decimal_parse(const char *text, long double *value)
 {
 	static const char digits[] = "0123456789";
 	size_t len = strspn(text, digits);
@@ -133,10 +120,10 @@ static int decimal_parse(const char *text, double *value)
 			return -1;
 		len += 1 + decimals;
 	}
-	if (text[len])
+	if (text[len] || len > MAX_DECIMAL)
 		return -1;
-	*value = strtod(text, NULL);
-	return isfinite(*value) ? 0 : -1;
+	*value = strtold(text, NULL);
+	return 0;
 }
 
 static int bad_argument(struct fault *fault, const char *what,
@@ -148,10 +135,13 @@ static int bad_argument(struct fault *fault, const char *what,
 static int interval_parse(struct options *options, const char *text,
 			  struct fault *fault)
 {
-	if (decimal_parse(text, &options->interval) ||
-	    options->interval < 0.001 || options->interval > MAX_SECONDS)
+	long double seconds;
+
+	if (decimal_parse(text, &seconds) || seconds < 0.001L ||
+	    seconds > MAX_SECONDS)
 		return bad_argument(fault, "interval is not 0.001 to 1000000 seconds",
 				    text);
+	options->interval = seconds;
 	return 0;
 }
 
@@ -181,8 +171,11 @@ static int limit_parse(struct options *options, int code, const char *text,
 	enum limit limit = code % NR_LIMITS;
 	enum level level = code / NR_LIMITS;
 
-	if (decimal_parse(text, &options->limits.at[limit][level]))
+	struct limit_at *at = &options->limits.at[limit][level];
+
+	if (decimal_parse(text, &at->value))
 		return bad_argument(fault, "limit is not a number", text);
+	at->text = text;
 	if (limit == LIMIT_AGE || limit == LIMIT_PAGES)
 		options->source.required |= 1U << FILE_EPOCHS;
 	return 0;
@@ -192,24 +185,24 @@ static int limits_check(const struct limits *limits, struct fault *fault)
 {
 	enum limit limit;
 
-	for (limit = 0; limit < NR_LIMITS; limit++)
-		if (limits->at[limit][LEVEL_WARNING] >
-		    limits->at[limit][LEVEL_CRITICAL] &&
-		    isfinite(limits->at[limit][LEVEL_WARNING]))
+	for (limit = 0; limit < NR_LIMITS; limit++) {
+		const struct limit_at *at = limits->at[limit];
+
+		if (at[LEVEL_WARNING].text && at[LEVEL_CRITICAL].text &&
+		    at[LEVEL_WARNING].value > at[LEVEL_CRITICAL].value)
 			return fault_set(fault,
 					 "a limit for warning is over the one for critical");
+	}
 	return 0;
 }
 
 static void defaults_set(struct options *options)
 {
-	static const double defaults[NR_LIMITS][LEVEL_CRITICAL + 1] = {
-		[LIMIT_CAS] = { 0, 5, 20 },
-		[LIMIT_LOCK] = { 0, 5, 20 },
-		[LIMIT_MISUSE] = { 0, 0, INFINITY },
-		[LIMIT_FAILED] = { 0, 0, INFINITY },
-		[LIMIT_AGE] = { 0, INFINITY, INFINITY },
-		[LIMIT_PAGES] = { 0, INFINITY, INFINITY },
+	static const struct limit_at defaults[NR_LIMITS][LEVEL_CRITICAL + 1] = {
+		[LIMIT_CAS] = { { }, { 5, "5" }, { 20, "20" } },
+		[LIMIT_LOCK] = { { }, { 5, "5" }, { 20, "20" } },
+		[LIMIT_MISUSE] = { { }, { 0, "0" } },
+		[LIMIT_FAILED] = { { }, { 0, "0" } },
 	};
 
 	memset(options, 0, sizeof(*options));
@@ -217,16 +210,30 @@ static void defaults_set(struct options *options)
 	options->limits.min_attempts = 1000;
 }
 
-/* --check decides how mistakes are told, wherever it stands among them. */
-static bool has_check(int argc, char **argv)
+/*
+ * What decides how mistakes are told, wherever it stands among them: --check
+ * prints them, and a collector leaves word of its failure.
+ */
+static void find_mode(struct options *options, int argc, char **argv)
 {
+	bool prometheus = false;
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1) {
 		if (opt == OPT_MODE + MODE_CHECK)
-			return true;
-	return false;
+			options->mode = MODE_CHECK;
+		if (opt == OPT_MODE + MODE_PROMETHEUS)
+			prometheus = true;
+		if (opt == OPT_OUTPUT && output_is_valid(optarg))
+			options->output = optarg;
+		if (opt == OPT_INSTANCE) {
+			instance_name_unescape(optarg);
+			options->source.instance = optarg;
+		}
+	}
+	if (!prometheus)
+		options->output = NULL;
 }
 
 /* Of letters in one word, the word may still be the next one. */
@@ -282,7 +289,7 @@ static int option_parse(struct options *options, struct seen *seen, int opt,
 		return 0;
 	case OPT_INSTANCE:
 		options->source.instance = optarg;
-		return instance_is_valid(optarg) ? 0 :
+		return instance_name_is_valid(optarg) ? 0 :
 		       fault_set(fault, "--instance: not an instance name");
 	case OPT_ROOT:
 		options->source.root = optarg;
@@ -327,7 +334,7 @@ static void files_choose(struct options *options)
 		source->wanted = all;
 		break;
 	case MODE_PROMETHEUS:
-		source->wanted = all & ~(1U << FILE_LABELS);
+		source->wanted = all & ~(1U << FILE_PERCPU);
 		break;
 	default:
 		source->wanted = 1U << FILE_SUMMARY;
@@ -335,16 +342,11 @@ static void files_choose(struct options *options)
 	}
 }
 
-int options_parse(struct options *options, int argc, char **argv,
-		  struct fault *fault)
+static int arguments_parse(struct options *options, int argc, char **argv,
+			   struct fault *fault)
 {
-	const bool check = has_check(argc, argv);
 	struct seen seen = { };
 	int opt;
-
-	defaults_set(options);
-	if (check)
-		options->mode = MODE_CHECK;
 
 	optind = 0;		/* glibc's way to start again */
 	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1) {
@@ -354,15 +356,26 @@ int options_parse(struct options *options, int argc, char **argv,
 		}
 		if (opt == '?' || opt == ':' ?
 		    option_fault(opt, argv[optind - 1], fault) :
-		    option_parse(options, &seen, opt, fault)) {
-			if (check)
-				options->mode = MODE_CHECK;
+		    option_parse(options, &seen, opt, fault))
 			return -1;
-		}
 	}
 	if (combination_check(options, &seen, fault) ||
 	    operands_parse(options, argc - optind, argv + optind, fault))
 		return -1;
 	files_choose(options);
 	return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv,
+		  struct fault *fault)
+{
+	struct options found;
+
+	defaults_set(options);
+	find_mode(options, argc, argv);
+	found = *options;
+	if (!arguments_parse(options, argc, argv, fault))
+		return 0;
+	*options = found;
+	return -1;
 }

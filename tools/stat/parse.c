@@ -305,6 +305,9 @@ static int field_check(struct parser *p, struct field *f, const char *name)
 	    what[f->kind].is_text && !text_make_valid(f->text))
 		return fault_set(p->fault, "line %u: malformed %s", p->lineno,
 				 f->name);
+	if (f->kind == KIND_INSTANCE && !instance_name_is_valid(f->text))
+		return fault_set(p->fault, "line %u: malformed %s", p->lineno,
+				 f->name);
 	return what[f->kind].is_number ?
 	       number_parse(p, f->text, name, &f->number) : 0;
 }

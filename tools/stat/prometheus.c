@@ -7,147 +7,17 @@
  *
  * A monitoring server keeps each series for weeks, so that there has to be a
  * bound for what grows with the machine or with what happens on it: CPUs from
- * MAX_CPUS on are one, and of the epochs only those that hold most are told
- * apart, unless asked for.
+ * MAX_CPUS on are one, and epochs are told apart by what there are 18 of, unless
+ * asked for one by one.
  */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "stat.h"
+#include "series.h"
 
-#define PREFIX		"temporal_slab_"
 #define MAX_CPUS	64
-#define MAX_EPOCHS	16
-
-struct printer {
-	FILE *file;
-	const struct tree *tree;
-	const char *instance;
-	enum view view;
-	const char *key_label;	/* of the rows that are broken down */
-	struct set other_cpus;	/* their sum, by class */
-};
-
-/* === Series === */
-
-/* A family is announced with its first series. */
-struct family {
-	FILE *file;
-	const char *name;
-	const char *help;
-	const char *pitfall;
-	const char *type;
-	bool in_seconds;	/* the values are nanoseconds */
-	bool announced;
-};
-
-static void family_announce(struct family *family)
-{
-	if (family->announced)
-		return;
-	family->announced = true;
-	fprintf(family->file, "# HELP " PREFIX "%s %s %s\n", family->name,
-		family->help, family->pitfall);
-	fprintf(family->file, "# TYPE " PREFIX "%s %s\n", family->name,
-		family->type);
-}
-
-static void label_print(FILE *file, const char **separator, const char *name,
-			const char *value)
-{
-	if (!value)
-		return;
-	fprintf(file, "%s%s=\"", *separator, name);
-	for (; *value; value++) {
-		if (*value == '\\' || *value == '"')
-			putc('\\', file);
-		putc(*value, file);
-	}
-	putc('"', file);
-	*separator = ",";
-}
-
-struct labels {
-	const char *instance;
-	uint64_t size;		/* ALL_CLASSES: not of a class */
-	const char *key_name;
-	const char *key;
-	const char *site;
-	const char *state;
-	const char *index;
-	const char *age;
-	const char *le;
-};
-
-static void labels_print(FILE *file, const struct labels *labels)
-{
-	const char *separator = "{";
-	char size[24];
-
-	snprintf(size, sizeof(size), "%" PRIu64, labels->size);
-	label_print(file, &separator, "instance_name", labels->instance);
-	label_print(file, &separator, "size_class",
-		    labels->size == ALL_CLASSES ? NULL : size);
-	label_print(file, &separator, "index", labels->index);
-	label_print(file, &separator, "state", labels->state);
-	label_print(file, &separator, "age", labels->age);
-	label_print(file, &separator, labels->key_name, labels->key);
-	label_print(file, &separator, "site", labels->site);
-	label_print(file, &separator, "le", labels->le);
-	if (*separator == ',')
-		putc('}', file);
-}
-
-/* Nanoseconds have nine decimals, all of them. */
-static void value_print(FILE *file, uint64_t value, bool in_seconds)
-{
-	const uint64_t giga = 1000000000;
-
-	if (in_seconds)
-		fprintf(file, " %" PRIu64 ".%09" PRIu64 "\n", value / giga,
-			value % giga);
-	else
-		fprintf(file, " %" PRIu64 "\n", value);
-}
-
-static void series_print(struct family *family, const char *suffix,
-			 const struct labels *labels, uint64_t value)
-{
-	family_announce(family);
-	fprintf(family->file, PREFIX "%s%s", family->name, suffix);
-	labels_print(family->file, labels);
-	value_print(family->file, value,
-		    family->in_seconds && strcmp(suffix, "_bucket") &&
-		    strcmp(suffix, "_count"));
-}
-
-void prometheus_print_gauge(FILE *file, const struct name *name,
-			    const char *instance, double value)
-{
-	struct family family = {
-		.file = file,
-		.name = name->name,
-		.help = name->help,
-		.pitfall = name->pitfall,
-		.type = "gauge",
-	};
-	const struct labels labels = {
-		.instance = instance,
-		.size = ALL_CLASSES,
-	};
-
-	family_announce(&family);
-	fprintf(file, PREFIX "%s", name->name);
-	labels_print(file, &labels);
-	if (value == floor(value))
-		fprintf(file, " %.0f\n", value);
-	else
-		fprintf(file, " %.6f\n", value);
-}
 
 /* === Counters and gauges === */
 
@@ -186,29 +56,28 @@ static void row_print(const struct printer *p, struct family *family,
 }
 
 /*
- * What belongs to no class is nowhere but in the figures by CPU, which leave
- * zeros out. A series that begins with the first mistake would not show it as
- * growth, so there is one from the start.
+ * What belongs to no class is in the summary and in no class file. A series
+ * that begins with the first mistake would not show it as growth, so there is
+ * one from the start. The summary was read first: it may be behind.
  */
 static void unclassed_print(const struct printer *p, struct family *family,
 			    const struct name *name)
 {
-	const struct set *set = &p->tree->sets[FILE_PERCPU];
-	bool found = set->present && name->flags & NAME_CLASSLESS;
+	const struct set *summary = &p->tree->sets[FILE_SUMMARY];
+	const struct set *classes = &p->tree->sets[FILE_CLASSES];
+	const struct counter *all = summary->present ?
+		stats_find(&p->tree->total, name->name) : NULL;
 	const struct labels labels = { .instance = p->instance };
-	uint64_t sum = 0;
+	uint64_t classed = 0;
 	size_t i;
 
-	for (i = 0; i < set->nr; i++) {
-		const struct counter *c = stats_find(&set->rows[i], name->name);
-
-		if (set->rows[i].size || !c)
-			continue;
-		found = true;
-		sum = sum_saturated(sum, c->value);
-	}
-	if (found)
-		series_print(family, "", &labels, sum);
+	if (!all || !(name->flags & NAME_CLASSLESS))
+		return;
+	for (i = 0; i < classes->nr; i++)
+		classed = sum_saturated(classed, stats_value(&classes->rows[i],
+							     name->name));
+	series_print(family, "", &labels,
+		     all->value > classed ? all->value - classed : 0);
 }
 
 static bool is_other_cpu(const struct stats *row)
@@ -249,18 +118,6 @@ static int other_cpus_sum(struct printer *p, struct fault *fault)
 	return 0;
 }
 
-/* Base units: nanoseconds become seconds. */
-static bool name_in_base_units(char *to, size_t size, const char *name,
-			       const char *suffix)
-{
-	size_t len = strlen(name);
-	bool in_seconds = len > 3 && !strcmp(name + len - 3, "_ns");
-
-	snprintf(to, size, "%.*s%s%s", (int)(in_seconds ? len - 3 : len), name,
-		 in_seconds ? "_seconds" : "", suffix);
-	return in_seconds;
-}
-
 static void name_print(const struct printer *p, const struct name *name)
 {
 	const unsigned int not_by_cpu = NAME_GAUGE | NAME_WHOLE;
@@ -293,202 +150,8 @@ static void name_print(const struct printer *p, const struct name *name)
 		for (i = 0; i < p->other_cpus.nr; i++)
 			row_print(p, &family, &p->other_cpus.rows[i],
 				  name->name);
-	if (file == FILE_CLASSES && !is_gauge)
+	if (file == FILE_CLASSES)
 		unclassed_print(p, &family, name);
-}
-
-/* === Epochs === */
-
-static uint64_t epoch_bytes(const struct stats *epoch)
-{
-	return stats_value(epoch, "pages") * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static const char *const epoch_states[] = { "open", "draining", "drained" };
-
-static const struct {
-	const char *name;
-	uint64_t below_s;
-} epoch_ages[] = {
-	{ "0-1m", 60 },
-	{ "1m-5m", 5 * 60 },
-	{ "5m-1h", 60 * 60 },
-	{ "1h+", UINT64_MAX },
-};
-
-struct epoch_sums {
-	uint64_t of[ARRAY_SIZE(epoch_states)][ARRAY_SIZE(epoch_ages)];
-};
-
-static void epoch_add(struct epoch_sums *count, struct epoch_sums *bytes,
-		      const struct stats *epoch)
-{
-	const uint64_t giga = 1000000000;
-	const uint64_t seconds = stats_value(epoch, "age_ns") / giga;
-	size_t state, age = 0;
-
-	while (seconds >= epoch_ages[age].below_s)
-		age++;
-	for (state = 0; state < ARRAY_SIZE(epoch_states); state++) {
-		if (strcmp(epoch->state, epoch_states[state]))
-			continue;
-		count->of[state][age]++;
-		bytes->of[state][age] = sum_saturated(bytes->of[state][age],
-						      epoch_bytes(epoch));
-	}
-}
-
-static void epoch_sums_print(const struct printer *p, const struct name *name,
-			     const struct epoch_sums *sums)
-{
-	struct family family = {
-		.file = p->file,
-		.name = name->name,
-		.help = name->help,
-		.pitfall = name->pitfall,
-		.type = "gauge",
-	};
-	struct labels labels = { .instance = p->instance, .size = ALL_CLASSES };
-	size_t state, age;
-
-	for (state = 0; state < ARRAY_SIZE(epoch_states); state++)
-		for (age = 0; age < ARRAY_SIZE(epoch_ages); age++) {
-			labels.state = epoch_states[state];
-			labels.age = epoch_ages[age].name;
-			series_print(&family, "", &labels,
-				     sums->of[state][age]);
-		}
-}
-
-/* What the epochs of each state and age come to; all states and ages. */
-static void all_epochs_print(const struct printer *p)
-{
-	static const struct name epochs = {
-		"epochs",
-		"Epochs by state and by time since they were opened.",
-		"That is not the time since the close; drained ones stay until their place is taken.",
-	}, held = {
-		"epochs_held_bytes",
-		"Bytes that the slabs of these epochs hold.",
-		"Those of draining epochs come back when whoever holds objects in them frees the last.",
-	};
-	const struct set *set = &p->tree->sets[FILE_EPOCHS];
-	struct epoch_sums count = { }, bytes = { };
-	size_t i;
-
-	if (!set->present)
-		return;
-	for (i = 0; i < set->nr; i++)
-		epoch_add(&count, &bytes, &set->rows[i]);
-	epoch_sums_print(p, &epochs, &count);
-	epoch_sums_print(p, &held, &bytes);
-}
-
-/*
- * Those that are draining and hold most, or all if asked for. None of a single
- * instance unless asked for: as they are the same series as when all instances
- * are collected together, a machine that does both would have them twice.
- */
-static size_t epochs_choose(const struct printer *p, const struct stats **rows)
-{
-	const struct set *set = &p->tree->sets[FILE_EPOCHS];
-	size_t i, at, nr = 0;
-
-	for (i = 0; i < set->nr; i++) {
-		const struct stats *epoch = &set->rows[i];
-
-		if (p->view == VIEW_EPOCHS) {
-			rows[nr++] = epoch;
-			continue;
-		}
-		if (p->instance || strcmp(epoch->state, "draining"))
-			continue;
-		if (nr < MAX_EPOCHS)
-			nr++;
-		else if (epoch_bytes(rows[nr - 1]) >= epoch_bytes(epoch))
-			continue;
-		for (at = nr - 1; at && epoch_bytes(rows[at - 1]) <
-					epoch_bytes(epoch); at--)
-			rows[at] = rows[at - 1];
-		rows[at] = epoch;
-	}
-	return nr;
-}
-
-static void epoch_value_print(struct family *family, const struct stats *epoch,
-			      uint64_t value)
-{
-	char index[24];
-	const struct labels labels = {
-		.instance = epoch->instance,
-		.size = ALL_CLASSES,
-		.key_name = "label",
-		.key = epoch->key,
-		.state = epoch->state,
-		.index = index,
-	};
-
-	snprintf(index, sizeof(index), "%" PRIu64, stats_value(epoch, "index"));
-	series_print(family, "", &labels, value);
-}
-
-static int epochs_print(const struct printer *p, struct fault *fault)
-{
-	static const struct name epoch_names[] = {
-		{ "age_ns", "Time since the epoch was opened.",
-		  "It goes on after the close, so a draining epoch may be old and just closed." },
-		{ "live_objects", "Objects allocated and not freed.",
-		  "Of all classes." },
-		{ "domains", "Domains bound to the epoch.",
-		  "One that does not go away was not destroyed." },
-		{ "partial", "Slabs on the lists with free slots.",
-		  "Slabs in use are on none." },
-		{ "full", "Slabs on the lists without free slots.",
-		  "Slabs in use are on none." },
-		{ "empty", "Empty slabs kept for reuse.",
-		  "A closed epoch keeps none." },
-		{ "pages_at_close", "Pages held when it was closed.",
-		  "0 while it is open." },
-		{ "pages", "Pages held.", "Of the machine's size." },
-	};
-	const struct set *set = &p->tree->sets[FILE_EPOCHS];
-	struct family held = {
-		.file = p->file,
-		.name = "epoch_held_bytes",
-		.help = "Bytes that the slabs of the epoch hold.",
-		.pitfall = "Unless collected with --epochs, only the 16 draining epochs that hold most have series.",
-		.type = "gauge",
-	};
-	const struct stats **rows;
-	size_t i, row, nr;
-
-	all_epochs_print(p);
-	rows = reallocarray(NULL, set->nr + MAX_EPOCHS, sizeof(*rows));
-	if (!rows)
-		return fault_set(fault, "out of memory");
-	nr = epochs_choose(p, rows);
-	for (i = 0; i < ARRAY_SIZE(epoch_names); i++) {
-		char name[64], full[80];
-		struct family family = {
-			.file = p->file,
-			.name = full,
-			.help = epoch_names[i].help,
-			.pitfall = epoch_names[i].pitfall,
-			.type = "gauge",
-			.in_seconds = name_in_base_units(name, sizeof(name),
-						epoch_names[i].name, ""),
-		};
-
-		snprintf(full, sizeof(full), "epoch_%s", name);
-		for (row = 0; row < nr; row++)
-			epoch_value_print(&family, rows[row],
-					  stats_value(rows[row],
-						      epoch_names[i].name));
-	}
-	for (row = 0; row < nr; row++)
-		epoch_value_print(&held, rows[row], epoch_bytes(rows[row]));
-	free(rows);
-	return 0;
 }
 
 /* === Times === */
@@ -507,7 +170,7 @@ static void histogram_print(const struct printer *p, struct family *family,
 		events = sum_saturated(events,
 				       stats_value(stats, bucket_names[i]));
 		if (i + 1 < NR_BUCKETS)
-			snprintf(le, sizeof(le), "%.10g",
+			snprintf(le, sizeof(le), "%.9f",
 				 (double)((1ULL << i) - 1) / 1e9);
 		else
 			snprintf(le, sizeof(le), "+Inf");

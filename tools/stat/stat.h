@@ -5,9 +5,12 @@
  *   main.c -> options.c
  *          -> session.c -> tree.c -> parse.c	finds, reads, parses the files
  *                       -> delta.c		what changed since the last time
- *          -> table.c, top.c -> view.c -> derive.c
+ *          -> table.c, top.c -> view.c -> cell.c -> derive.c
+ *          -> json.c -> digits.c
  *          -> json.c, prometheus.c, check.c -> derive.c
+ *          -> prometheus.c -> epoch_series.c -> series.c
  *          -> collect.c -> prometheus.c	metrics to a file
+ *                       -> leftover.c		what takes them away again
  *
  * What was read is a struct tree, and so is the difference of two: whatever
  * prints one prints the other.
@@ -104,6 +107,11 @@ void set_sort(struct set *set);
 int stats_compare(const void *a, const void *b);
 void set_free(struct set *set);
 
+/* === Names of instances (instance.c) === */
+
+bool instance_name_is_valid(const char *name);
+void instance_name_unescape(char *name);
+
 /* === The text of a file (parse.c) === */
 
 enum file {
@@ -193,7 +201,7 @@ struct ratio {
 	enum band band;
 };
 
-#define NR_MISUSE	6
+#define NR_MISUSE	7
 
 extern const char *const misuse_names[NR_MISUSE];
 
@@ -262,6 +270,9 @@ void tables_free(struct table tables[MAX_TABLES]);
 
 #define METRICS_SUFFIX	".prom"
 
+/* Of --check with its newline: what carries it cuts it at 1024. */
+#define CHECK_MAX_BYTES	1023
+
 /* How alarming something is: also the exit status of --check. */
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
 
@@ -275,8 +286,17 @@ enum limit {
 	NR_LIMITS
 };
 
+/*
+ * A long double has all digits of 64 bits; the text has those that were given,
+ * as a monitor that gets others back takes it for another limit.
+ */
+struct limit_at {
+	long double value;
+	const char *text;	/* NULL: none */
+};
+
 struct limits {
-	double at[NR_LIMITS][LEVEL_CRITICAL + 1];	/* over it is alarming */
+	struct limit_at at[NR_LIMITS][LEVEL_CRITICAL + 1]; /* over is alarming */
 	uint64_t min_attempts;
 };
 
@@ -291,6 +311,11 @@ void prometheus_print_gauge(FILE *file, const struct name *name,
 			    const char *instance, double value);
 int collect(struct session *session, const char *path, enum view view,
 	    struct fault *fault);
+int collect_failed(const char *path, const char *instance,
+		   struct fault *fault);
+int leftovers_count(const char *path, const char *status, unsigned int *nr,
+		    struct fault *fault);
+void check_print_unknown(const char *why);
 int check_print(const struct tree *tree, const struct limits *limits,
 		enum level *level, struct fault *fault);
 
@@ -314,7 +339,7 @@ struct options {
 	struct limits limits;
 	double interval;	/* seconds; 0: one report */
 	uint64_t count;		/* 0: no limit */
-	const char *output;	/* a file for metrics; NULL: standard output */
+	const char *output;	/* right even if others are not; NULL: stdout */
 };
 
 int options_parse(struct options *options, int argc, char **argv,

@@ -363,6 +363,7 @@ class Reports(BenchTest):
         self.assertEqual(report["version"], 1)
         self.assertEqual(report["options"]["pattern"], "hotspot")
         self.assertEqual(report["options"]["threads"], 4)
+        self.assertEqual(report["options"]["seed"], int(VALUES["seed"]))
         self.assertEqual(report["elapsed_s"], 2.0)
         self.assertEqual(report["objects"]["per_s"], 8000)
         self.assertEqual(report["objects"]["live_end"], 7)

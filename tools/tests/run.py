@@ -382,12 +382,24 @@ class Json(TslabstatTest):
         counters = data["classes"][0]["counters"]
         self.assertEqual(counters["live_objects"], 2**63 - 1)
         self.assertIsInstance(counters["live_objects"], int)
-        self.assertEqual(counters["alloc_failed"], float(2**63))
-        self.assertIsInstance(counters["alloc_failed"], float)
-        self.assertEqual(counters["live_bytes"], float(U64_MAX))
+        self.assertEqual(counters["alloc_failed"], 2**63)
+        self.assertIsInstance(counters["alloc_failed"], int)
+        self.assertEqual(counters["live_bytes"], U64_MAX)
         total = data["total"]["counters"]
-        self.assertEqual(total["live_objects"], float(2**63))
-        self.assertEqual(total["live_bytes"], float(U64_MAX))   # saturated
+        self.assertEqual(total["live_objects"], 2**63)
+        self.assertEqual(total["live_bytes"], U64_MAX)          # saturated
+
+    def test_no_exponents(self):
+        self.write_class(64, bitmap_alloc_attempts=U64_MAX,
+                         bitmap_alloc_cas_retries=1, live_bytes=U64_MAX,
+                         committed_bytes=1)
+        for args in [], ["0.001", "2"]:
+            text = self.output("--json", "--root", self.root, *args)
+            self.assertNotRegex(text, r"\d[eE]")
+        derived = self.json("--root", self.root)["classes"][0]["derived"]
+        self.assertEqual(derived["alloc_cas_retries_per_attempt"],
+                         1 / U64_MAX)
+        self.assertEqual(derived["utilisation"], float(U64_MAX))
 
     def test_no_colour_on_a_terminal(self):
         text = self.on_terminal("--json", "--root", BUSY)
@@ -429,7 +441,8 @@ class Format(TslabstatTest):
         text = zero_class()
         names = re.findall(r"(?m)^(\w+) 0$", text)
         for name in names:
-            if name in ("alloc_objects", "free_objects"):
+            if name in ("alloc_objects", "free_objects", "free_kfree",
+                        "metadata_bytes"):
                 continue
             self.write(text.replace(f"\n{name} 0\n", "\n"))
             self.assert_file_error(f"truncated: no {name}\n")
@@ -592,7 +605,45 @@ class Instance(TslabstatTest):
     def test_name_too_long(self):
         self.assert_error(
             self.run_binary("--root", BUSY, "--instance", "x" * 1000),
-            ERROR, "no such instance")
+            USAGE_ERROR, "not an instance name")
+
+    def test_names_are_those_of_the_kernel(self):
+        """Byte by byte, what tslab_create() takes, however it comes in."""
+        source = HERE.parent.parent / "tslab" / "instance.c"
+        if not source.exists():
+            self.skipTest(f"{source} is not there")
+        rule = re.search(r"(?ms)^static bool name_ok\(.*?^}", source.read_text())
+        size = re.search(r"define TSLAB_NAME_MAX\s+(\d+)", HEADER.read_text())
+        program = self.root / "rule.c"
+        program.write_text(
+            "#include <stdbool.h>\n#include <stddef.h>\n"
+            f"#include <string.h>\n#define TSLAB_NAME_MAX {size[1]}\n"
+            f"{rule[0]}\nint main(int c, char **v)\n"
+            "{ return c == 2 && name_ok(v[1]) ? 0 : 1; }\n")
+        subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-o",
+                        self.root / "rule", program], check=True)
+        names = [b"", b".", b"..", b"a.", b".a", b"-", b"--help", b"my-server",
+                 b"x" * 31, b"x" * 32, b"x" * 33]
+        names += [bytes([c]) for c in range(1, 256)]
+        names += [b"a" + bytes([c]) for c in range(1, 256)]
+        taken = 0
+        for name in names:
+            good = not subprocess.run([self.root / "rule", name],
+                                      check=False).returncode
+            run = subprocess.run(
+                [self.binary, "--prometheus", "--root", FULL, "--instance",
+                 name], check=False, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual(run.returncode, 0 if good else USAGE_ERROR, name)
+            taken += good
+        self.assertGreater(taken, 100)
+
+    def test_names_in_epochs_are_checked(self):
+        for name in "a/b", "a#b", ".a", "x" * 32, r"a\x2fb", 'a"b':
+            copy = self.copy(epochs=("requests 0", f"{name} 0"))
+            self.assert_error(
+                self.run_binary("--root", copy, "--epochs"), ERROR,
+                "malformed instance")
 
     def test_names_that_leave_the_directory(self):
         for name in ("", ".", "..", "../instances/sessions", "/",
@@ -1207,7 +1258,7 @@ class Check(TslabstatTest):
         self.assertEqual(line, (
             "TSLAB OK - 1 classes|cas_retries=0.00%;5;20 "
             "lock_contention=0.00%;5;20 misuse=0;0; alloc_failed=0;0; "
-            "draining_age=0.00s;; draining_pages=0;;\n"))
+            "draining_age=0.000000000s;; draining_pages=0;;\n"))
 
     def test_full(self):
         self.assertEqual(self.check(CRITICAL, "--min-attempts", "400"),
@@ -1238,12 +1289,90 @@ class Check(TslabstatTest):
 
     def test_misuse(self):
         for name in ("size_rejected", "free_double", "free_invalid",
-                     "free_foreign", "handle_invalid", "handle_stale"):
+                     "free_foreign", "free_kfree", "handle_invalid",
+                     "handle_stale"):
             root = self.class_file(**{name: 3})
             self.assertIn(f"{name} 3 (over 0)",
                           self.check(WARNING, root=root))
             self.check(OK, "--warn-misuse", "3", root=root)
             self.check(CRITICAL, "--crit-misuse", "2", root=root)
+
+    def test_limits_are_what_was_given(self):
+        for value in ("1000000", "12345678", "2592000", "0.10", "007",
+                      "18446744073709551615", "9007199254740993.5"):
+            args = [f"--{kind}-{name}={value}" for kind in ("warn", "crit")
+                    for name in ("cas", "lock", "misuse", "failed", "age",
+                                 "pages")]
+            run = self.run_binary("--check", "--root", FULL, *args)
+            text, data = run.stdout.decode().split("|")
+            self.assertEqual([entry.split(";")[1:] for entry in data.split()],
+                             6 * [[value, value]])
+            for over in re.findall(r"\(over ([^)]*?)[%s]?\)", text):
+                self.assertEqual(over, value)
+
+    def test_large_figures_have_all_digits(self):
+        root = self.class_file(alloc_failed=2**53 + 1, free_double=U64_MAX)
+        line = self.check(WARNING, root=root)
+        self.assertIn(f" misuse={U64_MAX};0; alloc_failed={2**53 + 1};0; ",
+                      line)
+        self.assertIn(f"free_double {U64_MAX} (over 0)", line)
+        self.check(OK, "--warn-misuse", U64_MAX, "--warn-failed", 2**53 + 1,
+                   root=root)
+        self.assertIn(f"alloc_failed {2**53 + 1} (over {2**53})", self.check(
+            WARNING, "--warn-misuse", U64_MAX, "--warn-failed", 2**53,
+            root=root))
+
+    def assert_bounded(self, line):
+        self.assertLess(len(line.encode()), 1024)
+        self.assertRegex(line, r"\|cas_retries=\S+ lock_contention=\S+ "
+                         r"misuse=\S+ alloc_failed=\S+ draining_age=\S+ "
+                         r"draining_pages=\S+\n\Z")
+
+    def test_line_is_bounded(self):
+        for instance, label in (("i", "l"), ("i" * 30, r"\x22" * 31),
+                                ("|" * 30, "|" * 600)):
+            copy = self.copy()
+            with open(copy / "epochs", "a", encoding="utf-8") as file:
+                for i in range(3 * 4096):
+                    file.write(f"{instance}{i // 4096} {i % 4096} {i + 1} "
+                               f"draining {label} {i + 1}000000000 1 0 1 0 0 "
+                               f"9 {i + 100}\n")
+            line = self.check(CRITICAL, *self.QUIET, "--warn-age", "1",
+                              "--crit-age", "2", "--warn-pages", "1",
+                              "--crit-pages", "100", root=copy)
+            self.assert_bounded(line)
+            self.assertRegex(line, r", and \d+ more\|")
+            self.assertEqual(line.count("|"), 1)
+            # Those that are worst, the worst first.
+            self.assertEqual(
+                re.findall(r"draining at (\d+)s", line),
+                [str(3 * 4096 - i) for i in range(3)]
+                [:line.count("draining at")])
+            self.assertGreater(line.count("draining at"), 0)
+            named = line.count("(over ")
+            self.assertIn(f" and {2 * (3 * 4096 + 2) - 1 - named} more|", line)
+
+    def test_line_is_bounded_whatever_is_wrong(self):
+        for size in 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048:
+            self.write_class(size, **{
+                name: U64_MAX for name in re.findall(
+                    r"(?m)^(\w+) 0$", zero_class())})
+        limit = f"{2**63}.125"
+        line = self.check(CRITICAL, "--crit-misuse", limit, "--crit-failed",
+                          limit, "--warn-age", limit, "--crit-age", limit,
+                          "--warn-pages", limit, "--crit-pages", limit,
+                          root=self.copy_epochs())
+        self.assert_bounded(line)
+        self.check(UNKNOWN, "--warn-age", "1" * 2000)
+
+    def copy_epochs(self):
+        shutil.copy(FULL / "epochs", self.root)
+        return self.root
+
+    def test_unknown_is_bounded(self):
+        line = self.check(UNKNOWN, root="/x|" + "y" * 3000)
+        self.assertLess(len(line), 1024)
+        self.assertNotIn("|", line)
 
     def test_misuse_that_belongs_to_no_class(self):
         self.assertIn("handle_stale 2", self.check(WARNING))
@@ -1432,7 +1561,8 @@ class Prometheus(TslabstatTest):
             return {label for name, series in
                     self.families("--root", FULL, *args).items()
                     for pairs, _ in series for label in pairs
-                    if label and "_epoch" not in name}
+                    if label and "_epoch" not in name and
+                    "_draining" not in name}
 
         common = {"size_class", "site", "le", "reason"}
         self.assertEqual(labels(), common)
@@ -1457,6 +1587,8 @@ class Prometheus(TslabstatTest):
                                                    copy, "--labels"))
 
     def test_histograms(self):
+        bounds = set(re.findall(r'le="([^"]*)"', self.output(
+            "--prometheus", "--root", FULL)))
         families = self.families("--root", FULL)
         data = self.json("--root", FULL)
         for name, kind, family in (
@@ -1481,6 +1613,8 @@ class Prometheus(TslabstatTest):
                     self.assertEqual(value, seen)
                     if i < 31:
                         self.assertAlmostEqual(le * 1e9, 2**i - 1, places=3)
+                        self.assertIn(f"{(2**i - 1) // 10**9}."
+                                      f"{(2**i - 1) % 10**9:09}", bounds)
                 rest = {pairs[""]: value for pairs, value in mine
                         if pairs[""] != "_bucket"}
                 self.assertEqual(rest["_count"], seen)
