@@ -244,6 +244,15 @@ void tslab_test_on_all_cpus(struct kunit *test, int (*fn)(void *data),
 	}
 }
 
+/* Waits until all threads are here. */
+void tslab_test_rendezvous(atomic_t *here, unsigned int n)
+{
+	/* What each did before is seen by all after; pairs with the acquire. */
+	atomic_fetch_add_release(1, here);
+	while (atomic_read_acquire(here) < n)
+		cond_resched();
+}
+
 /* Id of the epoch an object is in. */
 u64 tslab_test_epoch_of(const void *obj)
 {
