@@ -8,9 +8,10 @@ KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 checkpatch := $(CURDIR)/build/linux/scripts/checkpatch.pl --strict --no-tree \
 	      --show-types --quiet
 sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
-	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch]))
+	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch] \
+	   tools/torture/*.[ch]))
 
-.PHONY: all module tools demo check bench bench-quick bench-data \
+.PHONY: all module tools demo check check-fast torture torture-module bench bench-quick bench-data \
 	bench-counters bench-micro monitoring-data checkpatch sparse htmldocs \
 	install clean help
 
@@ -36,6 +37,18 @@ demo:
 
 check:
 	tools/qemu/check.sh
+
+check-fast:
+	tools/qemu/check.sh --fast
+
+torture: $(if $(filter debug, $(RIG)),,torture-module)
+	$(if $(filter debug, $(RIG)), tools/qemu/kunit.sh debug --build-only)
+	tools/qemu/torture.sh --rig $(or $(RIG),6.12) --minutes $(or $(MINUTES),2)
+
+torture-module:
+	tools/qemu/kernels.sh headers $(or $(RIG),6.12)
+	tools/qemu/kernels.sh image $(or $(RIG),6.12)
+	tools/qemu/module.sh $(or $(RIG),6.12)
 
 bench:
 	tools/bench/matrix/bench.py
@@ -87,6 +100,8 @@ help:
 	@echo 'make            the modules, against KDIR, and tools/tslabstat'
 	@echo 'make demo       the main job, on Debian'\''s 6.12 kernel in QEMU'
 	@echo 'make check      all tests'
+	@echo 'make check-fast style, one build, tools, KUnit, with what is cached: minutes'
+	@echo 'make torture    MINUTES=2 RIG=6.12, 6.12-rt, 6.1 or debug: every function at once'
 	@echo 'make bench      loads against threads, on every rig; bench-quick: some'
 	@echo 'make bench-data takes what was measured into the documentation'
 	@echo 'make bench-micro'

@@ -1,10 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # All checks; the last line is "N passed, N failed, N skipped".
+#
+# usage: check.sh [--fast]
+#   --fast: style, one build, tools and KUnit, of what is there already; for while
+#   one works.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
 
+fast=
+case ${1:-} in
+--fast) fast=1 ;;
+"") ;;
+*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+esac
 passed=0 failed=0 skipped=0
 mkdir -p build/log
 
@@ -48,12 +58,19 @@ module_clean()
 		! grep -iE 'warning|error' build/log/module
 }
 
+# They need one CPU, and no kernel: something else can be done meanwhile.
+tools_start()
+{
+	make -C tools check > build/log/tools 2>&1 &
+	tools_pid=$!
+}
+
 tools_check()
 {
 	local log=build/log/tools results
 
 	echo "--- tools"
-	make -C tools check > $log 2>&1
+	wait "$tools_pid"
 	results=$(grep -E '^[0-9]+ passed, [0-9]+ failed' $log)
 	grep -iE '^(FAIL|not ok|skip)' $log
 	# One for each set of tests.
@@ -131,13 +148,22 @@ tools/qemu/kernels.sh source || { count 0 1 0; finish; }
 tools/prometheus/fetch.sh || { count 0 1 0; finish; }
 # For promtool.
 export PATH=$PWD/build/prometheus/usr/bin:$PATH
-for version in 6.12 6.12-rt 6.1; do
+versions="6.12 6.12-rt 6.1"
+[ -z "$fast" ] || versions=6.12
+for version in $versions; do
 	for part in headers image; do
 		tools/qemu/kernels.sh $part $version || { count 0 1 0; finish; }
 	done
 done
 
+tools_start
 step "module without warnings" module_clean
+if [ -n "$fast" ]; then
+	step "checkpatch" make checkpatch
+	kunit_check plain
+	tools_check
+	finish
+fi
 for version in 6.12-rt 6.1; do
 	step "module on $version" tools/qemu/module.sh $version
 done
@@ -152,6 +178,7 @@ for version in 6.12 6.12-rt 6.1; do
 		--kernel $version
 done
 guest_check "User Mode Linux" uml tools/qemu/uml.sh
+guest "scarce" tools/qemu/scarce.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_bench.ko \
@@ -166,4 +193,7 @@ guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
 kunit_check plain
 kunit_check debug
 kunit_check kcsan
+for rig in 6.12 6.12-rt debug; do
+	guest "torture on $rig" tools/qemu/torture.sh --rig $rig --minutes 2
+done
 finish
