@@ -4,7 +4,8 @@
 #
 # usage: torture.sh [--rig 6.12|6.12-rt|6.1|debug] [--minutes N]
 #   Needs the modules of "module.sh VERSION", or for debug the kernel of
-#   "kunit.sh debug". The console is in build/log/torture-guest-RIG.
+#   "kunit.sh debug". The console is in build/log/torture-guest-VERSION, for debug
+#   in torture-guest-own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
