@@ -52,7 +52,7 @@ step()
 # Fails on any warning of compiler, sparse or modpost.
 module_clean()
 {
-	rm -rf build/module-6.12
+	[ -n "$fast" ] || rm -rf build/module-6.12
 	tools/qemu/module.sh 6.12 W=1 C=2 2>&1 | tee build/log/module
 	[ "${PIPESTATUS[0]}" -eq 0 ] &&
 		! grep -iE 'warning|error' build/log/module
@@ -61,7 +61,7 @@ module_clean()
 # They need one CPU, and no kernel: something else can be done meanwhile.
 tools_start()
 {
-	make -C tools check > build/log/tools 2>&1 &
+	make -C tools check${fast:+-fast} > build/log/tools 2>&1 &
 	tools_pid=$!
 }
 
