@@ -531,6 +531,9 @@ static noinline void *alloc_current_slow(struct tslab *ts, size_t size,
 	u64 id = READ_ONCE(ts->current_id);
 	void *obj;
 
+	/* No other epoch takes it either: it is refused, and counted, once. */
+	if (!tslab_size_ok(size) || (gfp & GFP_REFUSED))
+		return alloc_refuse(ts, size, gfp, caller);
 	for (;;) {
 		u64 now;
 
