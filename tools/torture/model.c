@@ -9,6 +9,7 @@
 /**
  * struct object - the beginning of each object
  * @self: its address, garbled, so that one that was moved or freed is not whole
+ * @place: where it is found, so that one that is found in two is nobody's
  * @epoch: the epoch it is in
  * @size: as it was asked for
  * @seed: of the bytes behind the rcu_head
@@ -17,6 +18,7 @@
  */
 struct object {
 	unsigned long self;
+	const void *place;
 	u64 epoch;
 	u32 size;
 	u32 seed;
@@ -37,12 +39,14 @@ void torture_model_init(void)
 }
 
 /* Makes an object whole. */
-void torture_fill(void *obj, size_t size, tslab_epoch_t epoch)
+void torture_fill(void *obj, const void *place, size_t size,
+		  tslab_epoch_t epoch)
 {
 	struct object *o = obj;
 	size_t i;
 
 	o->self = (unsigned long)obj ^ SECRET;
+	o->place = place;
 	o->epoch = (__force u64)epoch;
 	o->size = size;
 	o->seed = atomic_inc_return(&seed);
@@ -51,12 +55,12 @@ void torture_fill(void *obj, size_t size, tslab_epoch_t epoch)
 }
 
 /* Whether an object is whole, and ours alone: it says so itself. */
-bool torture_intact(const void *obj)
+bool torture_intact(const void *obj, const void *place)
 {
 	const struct object *o = obj;
 	size_t i;
 
-	if (o->self != ((unsigned long)obj ^ SECRET) ||
+	if (o->self != ((unsigned long)obj ^ SECRET) || o->place != place ||
 	    o->size < sizeof(*o) || o->size > TSLAB_MAX_SIZE) {
 		torture_fail("object %p is somebody else's", obj);
 		return false;
@@ -124,7 +128,7 @@ void torture_empty(struct torture_arena *arena, tslab_epoch_t discarded)
 	for (i = 0; i < TORTURE_SLOTS; i++) {
 		void *obj = arena->slot[i];
 
-		if (!obj || !torture_intact(obj))
+		if (!obj || !torture_intact(obj, &arena->slot[i]))
 			continue;
 		if (discarded == TSLAB_EPOCH_NONE)
 			tslab_free(torture_ts, obj);
@@ -162,7 +166,7 @@ static u64 arena_live(struct torture_arena *arena, u64 *in_epoch)
 	for (i = 0; i < TORTURE_SLOTS; i++) {
 		void *obj = arena->slot[i];
 
-		if (!obj || !torture_intact(obj))
+		if (!obj || !torture_intact(obj, &arena->slot[i]))
 			continue;
 		live++;
 		*in_epoch += torture_epoch_of(obj) == arena->epoch;
@@ -178,7 +182,7 @@ static u64 arena_live(struct torture_arena *arena, u64 *in_epoch)
 				     PTR_ERR(obj));
 			continue;
 		}
-		if (!torture_intact(obj))
+		if (!torture_intact(obj, &arena->handle[i]))
 			continue;
 		live++;
 		*in_epoch += torture_epoch_of(obj) == arena->epoch;

@@ -15,10 +15,11 @@ static struct torture_arena *random_arena(struct rnd_state *rnd)
 
 /* === Objects === */
 
-static void free_one(struct rnd_state *rnd, void *obj)
+/* @place: where it was found. */
+static void free_one(struct rnd_state *rnd, void *obj, const void *place)
 {
 	/* One that is not whole may be anybody's. */
-	if (!obj || !torture_intact(obj))
+	if (!obj || !torture_intact(obj, place))
 		return;
 	if (torture_below(rnd, 8)) {
 		memset(obj, 0x6b, torture_size(obj));
@@ -30,8 +31,9 @@ static void free_one(struct rnd_state *rnd, void *obj)
 	}
 }
 
-/* @epoch: TSLAB_EPOCH_NONE for the current one. */
-static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch, gfp_t gfp)
+/* @epoch: TSLAB_EPOCH_NONE for the current one. @place: where it will be. */
+static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch,
+		       const void *place, gfp_t gfp)
 {
 	size_t size = torture_random_size(rnd);
 	bool zero = !torture_below(rnd, 4);
@@ -54,19 +56,20 @@ static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch, gfp_t gfp)
 		torture_fail("object %p of %zu bytes is not zeroed", obj, size);
 	if (!torture_below(rnd, 16) && tslab_obj_size(torture_ts, obj) < size)
 		torture_fail("object %p is smaller than %zu bytes", obj, size);
-	torture_fill(obj, size, epoch);
+	torture_fill(obj, place, size, epoch);
 	return obj;
 }
 
 /* Resizes an object that is ours alone. Return: it, moved or not. */
-static void *realloc_one(struct rnd_state *rnd, void *obj, gfp_t gfp)
+static void *realloc_one(struct rnd_state *rnd, void *obj, const void *place,
+			 gfp_t gfp)
 {
 	tslab_epoch_t epoch = torture_epoch_of(obj);
 	size_t size = torture_random_size(rnd);
 	size_t old = torture_size(obj);
 	void *new;
 
-	if (!torture_intact(obj))
+	if (!torture_intact(obj, place))
 		return NULL;
 	new = tslab_realloc(torture_ts, obj, size, gfp);
 	/* Then it was left alone. */
@@ -74,7 +77,7 @@ static void *realloc_one(struct rnd_state *rnd, void *obj, gfp_t gfp)
 		return obj;
 	if (!torture_kept(new, obj, min(size, old)))
 		torture_fail("object %p lost its content", obj);
-	torture_fill(new, size, epoch);
+	torture_fill(new, place, size, epoch);
 	torture_count(reallocs);
 	return new;
 }
@@ -86,15 +89,15 @@ static void swap_in(struct rnd_state *rnd, struct torture_arena *arena,
 	void *obj = xchg(slot, NULL);
 
 	if (obj && !torture_below(rnd, 8)) {
-		obj = realloc_one(rnd, obj, gfp);
+		obj = realloc_one(rnd, obj, slot, gfp);
 	} else if (obj) {
-		free_one(rnd, obj);
+		free_one(rnd, obj, slot);
 		obj = NULL;
 	} else {
-		obj = alloc_one(rnd, epoch, gfp);
+		obj = alloc_one(rnd, epoch, slot, gfp);
 	}
 	if (obj)
-		free_one(rnd, xchg(slot, obj));
+		free_one(rnd, xchg(slot, obj), slot);
 }
 
 /**
@@ -130,14 +133,14 @@ static void swap_handle(struct rnd_state *rnd, struct torture_arena *arena,
 			torture_fail("fresh handle: %ld", PTR_ERR(obj));
 			return;
 		}
-		torture_fill(obj, size, arena->epoch);
+		torture_fill(obj, place, size, arena->epoch);
 		handle = xchg(place, handle);
 		if (handle == TSLAB_HANDLE_NONE)
 			return;
 	}
 	obj = tslab_handle_to_obj(torture_ts, handle);
 	if (!IS_ERR(obj))
-		torture_intact(obj);
+		torture_intact(obj, place);
 	err = tslab_free_handle(torture_ts, handle);
 	if (IS_ERR(obj) || err)
 		torture_fail("handle: %d, %d", PTR_ERR_OR_ZERO(obj), err);
@@ -148,10 +151,10 @@ static void drain(struct rnd_state *rnd, struct torture_arena *arena)
 {
 	tslab_handle_t *place = &arena->handle[torture_below(rnd, TORTURE_HANDLES)];
 	tslab_handle_t handle = xchg(place, TSLAB_HANDLE_NONE);
+	void **slot = &arena->slot[torture_below(rnd, TORTURE_SLOTS)];
 	int err;
 
-	free_one(rnd, xchg(&arena->slot[torture_below(rnd, TORTURE_SLOTS)],
-			   NULL));
+	free_one(rnd, xchg(slot, NULL), slot);
 	if (handle == TSLAB_HANDLE_NONE)
 		return;
 	err = tslab_free_handle(torture_ts, handle);
@@ -302,8 +305,8 @@ static bool use_domain(struct rnd_state *rnd, struct torture_arena *arena)
 	if (tslab_domain_current() || tslab_domain_destroy(domain))
 		torture_fail("domain stays");
 	if (obj) {
-		torture_fill(obj, size, arena->epoch);
-		free_one(rnd, xchg(slot, obj));
+		torture_fill(obj, slot, size, arena->epoch);
+		free_one(rnd, xchg(slot, obj), slot);
 	}
 	return auto_close || force;
 }

@@ -91,8 +91,9 @@ extern bool torture_misuse;
 
 /* model.c */
 void torture_model_init(void);
-void torture_fill(void *obj, size_t size, tslab_epoch_t epoch);
-bool torture_intact(const void *obj);
+void torture_fill(void *obj, const void *place, size_t size,
+		  tslab_epoch_t epoch);
+bool torture_intact(const void *obj, const void *place);
 bool torture_kept(const void *obj, const void *old, size_t size);
 size_t torture_size(const void *obj);
 tslab_epoch_t torture_epoch_of(const void *obj);
