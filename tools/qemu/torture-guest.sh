@@ -18,7 +18,8 @@ wait_for_end()
 # It is built in, and began with the boot, where there is no module.
 if [ -e tslab.ko ]; then
 	check "insmod tslab" insmod tslab.ko
-	for value in nworkers=0 nworkers=1025 torture_secs=x misuse=2; do
+	for value in nworkers=0 nworkers=1025 torture_secs=x misuse=2 epochs=1 \
+		     epochs=4097; do
 		check "refuses $value" sh -c "! insmod tslab_torture.ko $value"
 	done
 	check "insmod tslab_torture" \
@@ -28,6 +29,7 @@ fail=/sys/kernel/debug/fail_tslab
 if [ -e $fail ]; then
 	echo 0 > $fail/verbose
 	echo -1 > $fail/times
+	echo 1 > $fail/interval
 	echo 1 > $fail/probability
 fi
 check "comes to its end" wait_for_end
@@ -35,7 +37,18 @@ dmesg | grep 'tslab-torture:' | tail -n 30
 check "SUCCESS" sh -c "dmesg | grep -q 'tslab-torture:--- End of test: SUCCESS'"
 if [ -e tslab.ko ]; then
 	check "rmmod tslab_torture" rmmod tslab_torture
+	# A small ring is busy most of the time; and it is removed before its end.
+	check "insmod tslab_torture epochs=4" \
+		insmod tslab_torture.ko torture_secs=0 epochs=4 nworkers=4
+	sleep 15
+	check "rmmod tslab_torture epochs=4" rmmod tslab_torture
+	check "SUCCESS epochs=4" sh -c \
+		"dmesg | grep -q 'End of test: SUCCESS:.* epochs=4 '"
+	# Before anything has begun.
+	check "insmod and rmmod at once" sh -c \
+		"insmod tslab_torture.ko torture_secs=0 && rmmod tslab_torture"
 	check "rmmod tslab" rmmod tslab
+	dmesg | grep 'tslab-torture:' | tail -n 4
 fi
 leaks=/sys/kernel/debug/kmemleak
 if [ -e $leaks ]; then

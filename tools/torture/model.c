@@ -9,6 +9,7 @@
 /**
  * struct object - the beginning of each object
  * @self: its address, garbled, so that one that was moved or freed is not whole
+ * @place: where it is found, so that one that is found in two is nobody's
  * @epoch: the epoch it is in
  * @size: as it was asked for
  * @seed: of the bytes behind the rcu_head
@@ -17,6 +18,7 @@
  */
 struct object {
 	unsigned long self;
+	const void *place;
 	u64 epoch;
 	u32 size;
 	u32 seed;
@@ -27,8 +29,6 @@ struct object {
 #define SECRET	0x5ec2e7a51ab0b1e5UL
 
 static atomic_t seed;
-/* Refusals there must have been. */
-static atomic64_t doubles, foreign, handles;
 
 void torture_model_init(void)
 {
@@ -39,12 +39,14 @@ void torture_model_init(void)
 }
 
 /* Makes an object whole. */
-void torture_fill(void *obj, size_t size, tslab_epoch_t epoch)
+void torture_fill(void *obj, const void *place, size_t size,
+		  tslab_epoch_t epoch)
 {
 	struct object *o = obj;
 	size_t i;
 
 	o->self = (unsigned long)obj ^ SECRET;
+	o->place = place;
 	o->epoch = (__force u64)epoch;
 	o->size = size;
 	o->seed = atomic_inc_return(&seed);
@@ -53,12 +55,12 @@ void torture_fill(void *obj, size_t size, tslab_epoch_t epoch)
 }
 
 /* Whether an object is whole, and ours alone: it says so itself. */
-bool torture_intact(const void *obj)
+bool torture_intact(const void *obj, const void *place)
 {
 	const struct object *o = obj;
 	size_t i;
 
-	if (o->self != ((unsigned long)obj ^ SECRET) ||
+	if (o->self != ((unsigned long)obj ^ SECRET) || o->place != place ||
 	    o->size < sizeof(*o) || o->size > TSLAB_MAX_SIZE) {
 		torture_fail("object %p is somebody else's", obj);
 		return false;
@@ -73,6 +75,20 @@ bool torture_intact(const void *obj)
 			return false;
 		}
 	}
+	return true;
+}
+
+/* Whether what realloc made of @old, which is gone, begins with @size bytes of it. */
+bool torture_kept(const void *obj, const void *old, size_t size)
+{
+	const struct object *o = obj;
+	size_t i;
+
+	if (o->self != ((unsigned long)old ^ SECRET) || o->size < size)
+		return false;
+	for (i = 0; i < size - sizeof(*o); i++)
+		if (o->byte[i] != (u8)(o->seed + i))
+			return false;
 	return true;
 }
 
@@ -101,14 +117,6 @@ size_t torture_random_size(struct rnd_state *rnd)
 	       (random >> 8) % (most - sizeof(struct object) + 1);
 }
 
-/* Notes what tslab has to count as misuse. */
-void torture_refused(u64 d, u64 f, u64 h)
-{
-	atomic64_add(d, &doubles);
-	atomic64_add(f, &foreign);
-	atomic64_add(h, &handles);
-}
-
 /*
  * Takes out of an arena what is in an epoch that is about to be discarded, or
  * with TSLAB_EPOCH_NONE frees all there is.
@@ -120,7 +128,7 @@ void torture_empty(struct torture_arena *arena, tslab_epoch_t discarded)
 	for (i = 0; i < TORTURE_SLOTS; i++) {
 		void *obj = arena->slot[i];
 
-		if (!obj || !torture_intact(obj))
+		if (!obj || !torture_intact(obj, &arena->slot[i]))
 			continue;
 		if (discarded == TSLAB_EPOCH_NONE)
 			tslab_free(torture_ts, obj);
@@ -148,23 +156,67 @@ void torture_empty(struct torture_arena *arena, tslab_epoch_t discarded)
 	}
 }
 
+/* Objects of an arena, and how many of them are in the epoch it has open. */
+static u64 arena_live(struct torture_arena *arena, u64 *in_epoch)
+{
+	unsigned int i;
+	u64 live = 0;
+
+	*in_epoch = 0;
+	for (i = 0; i < TORTURE_SLOTS; i++) {
+		void *obj = arena->slot[i];
+
+		if (!obj || !torture_intact(obj, &arena->slot[i]))
+			continue;
+		live++;
+		*in_epoch += torture_epoch_of(obj) == arena->epoch;
+	}
+	for (i = 0; i < TORTURE_HANDLES; i++) {
+		void *obj;
+
+		if (arena->handle[i] == TSLAB_HANDLE_NONE)
+			continue;
+		obj = tslab_handle_to_obj(torture_ts, arena->handle[i]);
+		if (IS_ERR(obj)) {
+			torture_fail("handle of a live object: %ld",
+				     PTR_ERR(obj));
+			continue;
+		}
+		if (!torture_intact(obj, &arena->handle[i]))
+			continue;
+		live++;
+		*in_epoch += torture_epoch_of(obj) == arena->epoch;
+	}
+	return live;
+}
+
+static void audit_epoch(tslab_epoch_t epoch, u64 live)
+{
+	struct tslab_epoch_stats stats;
+	int err = tslab_epoch_stats(torture_ts, epoch, &stats);
+
+	/* Whoever closed it may have left it with nothing. */
+	if (err == -ESTALE)
+		stats.live_objects = 0;
+	else if (err)
+		torture_fail("figures of an epoch: %d", err);
+	if ((!err || err == -ESTALE) && stats.live_objects != live)
+		torture_fail("%llu objects live in an epoch, tslab says %llu",
+			     live, stats.live_objects);
+}
+
 /* Compares all figures with what there is, while nobody does anything. */
 void torture_audit(void)
 {
 	static struct tslab_stats stats;
-	unsigned int a, i;
-	u64 live = 0;
+	u64 live = 0, in_epoch;
+	unsigned int a;
 
 	rcu_barrier();
 	for (a = 0; a < TORTURE_ARENAS; a++) {
-		struct torture_arena *arena = &torture_arena[a];
-
-		for (i = 0; i < TORTURE_SLOTS; i++)
-			if (arena->slot[i] && torture_intact(arena->slot[i]))
-				live++;
-		for (i = 0; i < TORTURE_HANDLES; i++)
-			if (arena->handle[i] != TSLAB_HANDLE_NONE)
-				live++;
+		live += arena_live(&torture_arena[a], &in_epoch);
+		if (torture_arena[a].epoch != TSLAB_EPOCH_NONE)
+			audit_epoch(torture_arena[a].epoch, in_epoch);
 	}
 	tslab_global_stats(torture_ts, &stats);
 	if (stats.live_objects != live ||
@@ -172,17 +224,15 @@ void torture_audit(void)
 		torture_fail("%llu objects live, tslab says %llu: %llu less %llu",
 			     live, stats.live_objects, stats.alloc_objects,
 			     stats.free_objects);
-	if (stats.free_double != atomic64_read(&doubles) ||
-	    stats.free_foreign != atomic64_read(&foreign) ||
-	    stats.handle_invalid + stats.handle_stale !=
-	    atomic64_read(&handles) ||
-	    stats.free_invalid || stats.free_kfree || stats.size_rejected)
-		torture_fail("doubles %llu/%lld, foreign %llu/%lld, handles %llu/%lld, others %llu",
-			     stats.free_double, atomic64_read(&doubles),
-			     stats.free_foreign, atomic64_read(&foreign),
-			     stats.handle_invalid + stats.handle_stale,
-			     atomic64_read(&handles), stats.free_invalid +
-			     stats.free_kfree + stats.size_rejected);
+#define TORTURE_X_COMPARE(name)						\
+	if (stats.name != atomic_long_read(&torture_refusals.name))	\
+		torture_fail("%ld times " #name ", tslab says %llu",	\
+			     atomic_long_read(&torture_refusals.name),	\
+			     stats.name);
+	TORTURE_REFUSALS(TORTURE_X_COMPARE)
+#undef TORTURE_X_COMPARE
+	if (stats.free_kfree)
+		torture_fail("%llu times free_kfree", stats.free_kfree);
 	if (!live && stats.live_bytes)
 		torture_fail("%llu bytes of no object", stats.live_bytes);
 	torture_count(audits);

@@ -8,24 +8,20 @@
 
 #include "torture.h"
 
-static unsigned int below(struct rnd_state *rnd, unsigned int n)
-{
-	return prandom_u32_state(rnd) % n;
-}
-
 static struct torture_arena *random_arena(struct rnd_state *rnd)
 {
-	return &torture_arena[1 + below(rnd, TORTURE_ARENAS - 1)];
+	return &torture_arena[1 + torture_below(rnd, TORTURE_ARENAS - 1)];
 }
 
 /* === Objects === */
 
-static void free_one(struct rnd_state *rnd, void *obj)
+/* @place: where it was found. */
+static void free_one(struct rnd_state *rnd, void *obj, const void *place)
 {
 	/* One that is not whole may be anybody's. */
-	if (!obj || !torture_intact(obj))
+	if (!obj || !torture_intact(obj, place))
 		return;
-	if (below(rnd, 8)) {
+	if (torture_below(rnd, 8)) {
 		memset(obj, 0x6b, torture_size(obj));
 		tslab_free(torture_ts, obj);
 		torture_count(frees);
@@ -35,18 +31,19 @@ static void free_one(struct rnd_state *rnd, void *obj)
 	}
 }
 
-/* @epoch: TSLAB_EPOCH_NONE for the current one. */
-static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch, gfp_t gfp)
+/* @epoch: TSLAB_EPOCH_NONE for the current one. @place: where it will be. */
+static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch,
+		       const void *place, gfp_t gfp)
 {
 	size_t size = torture_random_size(rnd);
-	bool zero = !below(rnd, 4);
+	bool zero = !torture_below(rnd, 4);
 	void *obj;
 
 	if (zero)
 		gfp |= __GFP_ZERO;
 	if (epoch != TSLAB_EPOCH_NONE)
 		obj = tslab_alloc_epoch(torture_ts, epoch, size, gfp);
-	else if (below(rnd, 4))
+	else if (torture_below(rnd, 4))
 		obj = tslab_alloc(torture_ts, size, gfp);
 	else
 		obj = tslab_alloc_array(torture_ts, 1, size, gfp);
@@ -57,31 +54,30 @@ static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch, gfp_t gfp)
 	torture_count(allocs);
 	if (zero && memchr_inv(obj, 0, size))
 		torture_fail("object %p of %zu bytes is not zeroed", obj, size);
-	if (!below(rnd, 16) && tslab_obj_size(torture_ts, obj) < size)
+	if (!torture_below(rnd, 16) && tslab_obj_size(torture_ts, obj) < size)
 		torture_fail("object %p is smaller than %zu bytes", obj, size);
-	torture_fill(obj, size, epoch);
+	torture_fill(obj, place, size, epoch);
 	return obj;
 }
 
 /* Resizes an object that is ours alone. Return: it, moved or not. */
-static void *realloc_one(struct rnd_state *rnd, void *obj)
+static void *realloc_one(struct rnd_state *rnd, void *obj, const void *place,
+			 gfp_t gfp)
 {
 	tslab_epoch_t epoch = torture_epoch_of(obj);
 	size_t size = torture_random_size(rnd);
 	size_t old = torture_size(obj);
-	u8 first, last;
-	u8 *new;
+	void *new;
 
-	if (!torture_intact(obj))
+	if (!torture_intact(obj, place))
 		return NULL;
-	first = ((u8 *)obj)[min(size, old) / 2];
-	last = ((u8 *)obj)[min(size, old) - 1];
-	new = tslab_realloc(torture_ts, obj, size, GFP_KERNEL);
+	new = tslab_realloc(torture_ts, obj, size, gfp);
+	/* Then it was left alone. */
 	if (!new)
 		return obj;
-	if (new[min(size, old) / 2] != first || new[min(size, old) - 1] != last)
+	if (!torture_kept(new, obj, min(size, old)))
 		torture_fail("object %p lost its content", obj);
-	torture_fill(new, size, epoch);
+	torture_fill(new, place, size, epoch);
 	torture_count(reallocs);
 	return new;
 }
@@ -89,19 +85,19 @@ static void *realloc_one(struct rnd_state *rnd, void *obj)
 static void swap_in(struct rnd_state *rnd, struct torture_arena *arena,
 		    tslab_epoch_t epoch, gfp_t gfp)
 {
-	void **slot = &arena->slot[below(rnd, TORTURE_SLOTS)];
+	void **slot = &arena->slot[torture_below(rnd, TORTURE_SLOTS)];
 	void *obj = xchg(slot, NULL);
 
-	if (obj && gfpflags_allow_blocking(gfp) && !below(rnd, 8)) {
-		obj = realloc_one(rnd, obj);
+	if (obj && !torture_below(rnd, 8)) {
+		obj = realloc_one(rnd, obj, slot, gfp);
 	} else if (obj) {
-		free_one(rnd, obj);
+		free_one(rnd, obj, slot);
 		obj = NULL;
 	} else {
-		obj = alloc_one(rnd, epoch, gfp);
+		obj = alloc_one(rnd, epoch, slot, gfp);
 	}
 	if (obj)
-		free_one(rnd, xchg(slot, obj));
+		free_one(rnd, xchg(slot, obj), slot);
 }
 
 /**
@@ -116,10 +112,11 @@ void torture_swap(struct rnd_state *rnd, gfp_t gfp)
 	swap_in(rnd, &torture_arena[0], TSLAB_EPOCH_NONE, gfp);
 }
 
-/* Context: the arena's gate is held. */
-static void swap_handle(struct rnd_state *rnd, struct torture_arena *arena)
+/* Context: as torture_swap(); the gate is held of an arena that has one. */
+static void swap_handle(struct rnd_state *rnd, struct torture_arena *arena,
+			gfp_t gfp)
 {
-	tslab_handle_t *place = &arena->handle[below(rnd, TORTURE_HANDLES)];
+	tslab_handle_t *place = &arena->handle[torture_below(rnd, TORTURE_HANDLES)];
 	tslab_handle_t handle = xchg(place, TSLAB_HANDLE_NONE);
 	size_t size = torture_random_size(rnd);
 	void *obj;
@@ -128,7 +125,7 @@ static void swap_handle(struct rnd_state *rnd, struct torture_arena *arena)
 	torture_count(handles);
 	if (handle == TSLAB_HANDLE_NONE) {
 		handle = tslab_alloc_handle(torture_ts, arena->epoch, size,
-					    GFP_KERNEL);
+					    gfp);
 		if (handle == TSLAB_HANDLE_NONE)
 			return;
 		obj = tslab_handle_to_obj(torture_ts, handle);
@@ -136,27 +133,50 @@ static void swap_handle(struct rnd_state *rnd, struct torture_arena *arena)
 			torture_fail("fresh handle: %ld", PTR_ERR(obj));
 			return;
 		}
-		torture_fill(obj, size, arena->epoch);
+		torture_fill(obj, place, size, arena->epoch);
 		handle = xchg(place, handle);
 		if (handle == TSLAB_HANDLE_NONE)
 			return;
 	}
 	obj = tslab_handle_to_obj(torture_ts, handle);
 	if (!IS_ERR(obj))
-		torture_intact(obj);
+		torture_intact(obj, place);
 	err = tslab_free_handle(torture_ts, handle);
 	if (IS_ERR(obj) || err)
 		torture_fail("handle: %d, %d", PTR_ERR_OR_ZERO(obj), err);
 }
 
+/* Frees one object and one handle, so that closed epochs drain meanwhile. */
+static void drain(struct rnd_state *rnd, struct torture_arena *arena)
+{
+	tslab_handle_t *place = &arena->handle[torture_below(rnd, TORTURE_HANDLES)];
+	tslab_handle_t handle = xchg(place, TSLAB_HANDLE_NONE);
+	void **slot = &arena->slot[torture_below(rnd, TORTURE_SLOTS)];
+	int err;
+
+	free_one(rnd, xchg(slot, NULL), slot);
+	if (handle == TSLAB_HANDLE_NONE)
+		return;
+	err = tslab_free_handle(torture_ts, handle);
+	if (err)
+		torture_fail("handle: %d", err);
+}
+
 /* === Epochs === */
 
-static tslab_epoch_t open_one(struct rnd_state *rnd)
+/**
+ * torture_open() - open an epoch, labelled or not
+ * @rnd: source of chance
+ *
+ * Context: process context; may sleep.
+ * Return: its id, or TSLAB_EPOCH_NONE if the ring or memory is full.
+ */
+tslab_epoch_t torture_open(struct rnd_state *rnd)
 {
 	static const char * const labels[] = { NULL, "a", "b", "c", "d" };
 	tslab_epoch_t epoch;
 
-	epoch = tslab_epoch_open(torture_ts, labels[below(rnd, 5)]);
+	epoch = tslab_epoch_open(torture_ts, labels[torture_below(rnd, 5)]);
 	if (tslab_epoch_err(epoch)) {
 		if (tslab_epoch_err(epoch) != -EBUSY &&
 		    tslab_epoch_err(epoch) != -ENOMEM)
@@ -185,16 +205,19 @@ static void close_arena(struct rnd_state *rnd, struct torture_arena *arena)
 	down_write(&arena->gate);
 	old = arena->epoch;
 	if (old != TSLAB_EPOCH_NONE) {
-		long ret = below(rnd, 4) ? tslab_epoch_close(torture_ts, old) :
-			   tslab_epoch_close_nowait(torture_ts, old);
+		bool wait = torture_below(rnd, 4);
+		long ret = wait ? tslab_epoch_close(torture_ts, old) :
+				  tslab_epoch_close_nowait(torture_ts, old);
 
 		if (ret < 0 && ret != -ESTALE)
 			torture_fail("close: %ld", ret);
-		if (tslab_alloc_epoch(torture_ts, old, 64, GFP_KERNEL))
+		/* An interrupt may be closing it without waiting just now. */
+		if ((wait || !ret) &&
+		    tslab_alloc_epoch(torture_ts, old, 64, GFP_KERNEL))
 			torture_fail("allocation after close");
 		torture_count(closes);
 	}
-	arena->epoch = open_one(rnd);
+	WRITE_ONCE(arena->epoch, torture_open(rnd));
 	up_write(&arena->gate);
 }
 
@@ -213,6 +236,9 @@ static void discard_arena(struct rnd_state *rnd, struct torture_arena *arena)
 	torture_empty(arena, old);
 	if (torture_misuse)
 		handle = tslab_alloc_handle(torture_ts, old, 64, GFP_KERNEL);
+	/* One that is draining can be discarded just as well. */
+	if (!torture_below(rnd, 4))
+		tslab_epoch_close_nowait(torture_ts, old);
 	ret = tslab_epoch_discard(torture_ts, old);
 	/* A domain may have closed it, and nothing have been in it. */
 	if (ret < 0 && ret != -ESTALE)
@@ -224,11 +250,11 @@ static void discard_arena(struct rnd_state *rnd, struct torture_arena *arena)
 		if (tslab_handle_to_obj(torture_ts, handle) !=
 		    ERR_PTR(-ESTALE))
 			torture_fail("handle of a discarded object");
-		torture_refused(0, 0, 1);
+		torture_refused(handle_stale);
 	}
 	torture_count(discards);
 open:
-	arena->epoch = open_one(rnd);
+	WRITE_ONCE(arena->epoch, torture_open(rnd));
 	up_write(&arena->gate);
 }
 
@@ -240,9 +266,9 @@ open:
  */
 static bool use_domain(struct rnd_state *rnd, struct torture_arena *arena)
 {
-	void **slot = &arena->slot[below(rnd, TORTURE_SLOTS)];
+	void **slot = &arena->slot[torture_below(rnd, TORTURE_SLOTS)];
 	struct tslab_domain *domain, *inner;
-	bool auto_close = !below(rnd, 16), force = !below(rnd, 16);
+	bool auto_close = !torture_below(rnd, 16), force = !torture_below(rnd, 16);
 	size_t size = torture_random_size(rnd);
 	void *obj = NULL;
 
@@ -256,9 +282,13 @@ static bool use_domain(struct rnd_state *rnd, struct torture_arena *arena)
 	scoped_guard(tslab_domain, domain) {
 		if (tslab_domain_current() != domain)
 			torture_fail("another domain is current");
+		if (tslab_domain_epoch(domain) != arena->epoch)
+			torture_fail("domain of another epoch");
 		inner = tslab_domain_create(torture_ts);
 		if (!IS_ERR(inner)) {
 			if (tslab_domain_enter(inner) ||
+			    tslab_domain_enter(inner) ||
+			    tslab_domain_exit(inner) ||
 			    tslab_domain_current() != inner)
 				torture_fail("inner domain");
 			if (torture_misuse &&
@@ -275,19 +305,19 @@ static bool use_domain(struct rnd_state *rnd, struct torture_arena *arena)
 	if (tslab_domain_current() || tslab_domain_destroy(domain))
 		torture_fail("domain stays");
 	if (obj) {
-		torture_fill(obj, size, arena->epoch);
-		free_one(rnd, xchg(slot, obj));
+		torture_fill(obj, slot, size, arena->epoch);
+		free_one(rnd, xchg(slot, obj), slot);
 	}
 	return auto_close || force;
 }
 
-/* === Instances, figures === */
+/* === Instances === */
 
 static void use_instance(struct rnd_state *rnd)
 {
 	struct tslab_params params = {
-		.epochs = TSLAB_EPOCHS_MIN + below(rnd, 8),
-		.flags = below(rnd, 2) ? TSLAB_SHARED_ONLY : 0,
+		.epochs = TSLAB_EPOCHS_MIN + torture_below(rnd, 8),
+		.flags = torture_below(rnd, 2) ? TSLAB_SHARED_ONLY : 0,
 	};
 	char name[TSLAB_NAME_MAX];
 	struct tslab *ts;
@@ -314,74 +344,39 @@ static void use_instance(struct rnd_state *rnd)
 	torture_count(instances);
 }
 
-static void read_figures(struct rnd_state *rnd)
-{
-	struct tslab_epoch_stats epoch_stats;
-	struct tslab_stats *stats = kmalloc(sizeof(*stats), GFP_KERNEL);
-	const u64 sane = 1ULL << 40;
-
-	if (!stats)
-		return;
-	if (tslab_class_stats(torture_ts, torture_random_size(rnd), stats) ||
-	    stats->live_objects > sane || stats->committed_bytes > sane)
-		torture_fail("class: %llu objects, %llu bytes",
-			     stats->live_objects, stats->committed_bytes);
-	tslab_global_stats(torture_ts, stats);
-	if (stats->live_objects > sane || stats->committed_bytes > sane ||
-	    stats->metadata_bytes > sane)
-		torture_fail("all: %llu objects, %llu bytes, %llu beside",
-			     stats->live_objects, stats->committed_bytes,
-			     stats->metadata_bytes);
-	if (!tslab_epoch_stats(torture_ts, tslab_epoch_current(torture_ts),
-			       &epoch_stats) &&
-	    epoch_stats.live_objects > sane)
-		torture_fail("epoch: %llu objects", epoch_stats.live_objects);
-	kfree(stats);
-	torture_count(reads);
-}
-
-/* === Misuse === */
-
-static void misuse(struct rnd_state *rnd)
-{
-	struct { struct rcu_head rcu; u64 rest; } *obj[3], other;
-	tslab_epoch_t epoch = open_one(rnd);
-	tslab_handle_t handle;
-	unsigned int i;
-
-	if (epoch == TSLAB_EPOCH_NONE)
-		return;
-	for (i = 0; i < ARRAY_SIZE(obj); i++)
-		obj[i] = tslab_alloc_epoch(torture_ts, epoch, sizeof(other),
-					   GFP_KERNEL);
-	/* The third keeps the slab of the others, if it is in the same one. */
-	if (obj[0] && obj[1] && obj[2] &&
-	    !(((unsigned long)obj[0] ^ (unsigned long)obj[2]) & PAGE_MASK) &&
-	    !(((unsigned long)obj[1] ^ (unsigned long)obj[2]) & PAGE_MASK)) {
-		tslab_free(torture_ts, obj[0]);
-		tslab_free(torture_ts, obj[0]);
-		rcu_read_lock();
-		tslab_free_rcu(torture_ts, obj[1], &obj[1]->rcu);
-		tslab_free(torture_ts, obj[1]);
-		tslab_free_rcu(torture_ts, obj[1], &obj[1]->rcu);
-		rcu_read_unlock();
-		tslab_free(torture_ts, &other);
-		tslab_free_rcu(torture_ts, &torture_arena, &other.rcu);
-		/* Of no version there is. */
-		handle = (__force tslab_handle_t)((u64)prandom_u32_state(rnd) << 2);
-		if (tslab_free_handle(torture_ts, handle) != -EINVAL)
-			torture_fail("garbage handle");
-		torture_refused(3, 2, 1);
-		torture_count(misuses);
-		obj[0] = NULL;
-		obj[1] = NULL;
-	}
-	for (i = 0; i < ARRAY_SIZE(obj); i++)
-		tslab_free(torture_ts, obj[i]);
-	tslab_epoch_close(torture_ts, epoch);
-}
-
 /* === All together === */
+
+/**
+ * torture_interrupt() - do what may be done in an interrupt
+ * @rnd: source of chance
+ *
+ * Context: softirq, RCU callback; hardirq, but not on PREEMPT_RT.
+ */
+void torture_interrupt(struct rnd_state *rnd)
+{
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	unsigned int what = torture_below(rnd, 256);
+	tslab_epoch_t epoch;
+	int err;
+
+	if (tslab_domain_current())
+		torture_fail("an interrupt has a domain");
+	if (what == 0) {
+		torture_read_class(rnd);
+	} else if (what == 1) {
+		/* Closed, discarded, gone: whatever it is by now. */
+		epoch = READ_ONCE(random_arena(rnd)->epoch);
+		if (epoch == TSLAB_EPOCH_NONE)
+			return;
+		err = tslab_epoch_close_nowait(torture_ts, epoch);
+		if (err && err != -ESTALE)
+			torture_fail("close in an interrupt: %d", err);
+	} else if (what < 32) {
+		swap_handle(rnd, &torture_arena[0], gfp);
+	} else {
+		torture_swap(rnd, gfp);
+	}
+}
 
 /**
  * torture_in_reclaim() - do what a shrinker may do
@@ -397,7 +392,7 @@ void torture_in_reclaim(void)
 	prandom_seed_state(&rnd, get_cycles());
 	advance();
 	torture_swap(&rnd, GFP_KERNEL);
-	epoch = open_one(&rnd);
+	epoch = torture_open(&rnd);
 	if (epoch == TSLAB_EPOCH_NONE)
 		return;
 	domain = tslab_domain_wrap(torture_ts, epoch, true);
@@ -419,18 +414,22 @@ void torture_in_reclaim(void)
 void torture_op(struct rnd_state *rnd)
 {
 	struct torture_arena *arena = random_arena(rnd);
-	unsigned int what = below(rnd, 1024);
+	unsigned int what = torture_below(rnd, 1024);
 
 	if (what < 1000) {
-		if (what < 400)
+		if (what < 350)
 			return torture_swap(rnd, GFP_KERNEL);
+		if (what < 400)
+			return swap_handle(rnd, &torture_arena[0], GFP_KERNEL);
 		down_read(&arena->gate);
-		if (arena->epoch == TSLAB_EPOCH_NONE)
+		if (arena->epoch == TSLAB_EPOCH_NONE) {
+			drain(rnd, arena);
 			what = 1000;
+		}
 		if (what < 800)
 			swap_in(rnd, arena, arena->epoch, GFP_KERNEL);
 		else if (what < 940)
-			swap_handle(rnd, arena);
+			swap_handle(rnd, arena, GFP_KERNEL);
 		else if (what < 990)
 			what = use_domain(rnd, arena) ? 1000 : 0;
 		else if (what < 1000)
@@ -440,7 +439,7 @@ void torture_op(struct rnd_state *rnd)
 		if (what == 1000)
 			close_arena(rnd, arena);
 	} else if (what < 1004) {
-		read_figures(rnd);
+		torture_read(rnd);
 	} else if (what < 1010) {
 		advance();
 	} else if (what < 1014) {
@@ -449,8 +448,8 @@ void torture_op(struct rnd_state *rnd)
 		discard_arena(rnd, arena);
 	} else if (what < 1022) {
 		if (torture_misuse)
-			misuse(rnd);
-	} else if (!below(rnd, 16)) {
+			torture_misuse_op(rnd);
+	} else if (!torture_below(rnd, 16)) {
 		use_instance(rnd);
 	}
 }

@@ -53,9 +53,22 @@ struct torture_arena {
 	X(audits)		\
 	X(failures)
 
+/* Counters of tslab that only refusals raise: there are as many as we asked for. */
+#define TORTURE_REFUSALS(X)	\
+	X(size_rejected)	\
+	X(free_double)		\
+	X(free_invalid)		\
+	X(free_foreign)		\
+	X(handle_invalid)	\
+	X(handle_stale)
+
 #define TORTURE_X_FIELD(name)	atomic_long_t name;
 struct torture_counts {
 	TORTURE_COUNTS(TORTURE_X_FIELD)
+};
+
+struct torture_refusals {
+	TORTURE_REFUSALS(TORTURE_X_FIELD)
 };
 
 #undef TORTURE_X_FIELD
@@ -63,9 +76,12 @@ struct torture_counts {
 extern struct tslab *torture_ts;
 extern struct torture_arena torture_arena[TORTURE_ARENAS];
 extern struct torture_counts torture_counts;
+extern struct torture_refusals torture_refusals;
+extern unsigned int torture_nworkers;
 extern bool torture_misuse;
 
 #define torture_count(name)	atomic_long_inc(&torture_counts.name)
+#define torture_refused(name)	atomic_long_inc(&torture_refusals.name)
 
 /* Says what went wrong, the first times, and has the test fail. */
 #define torture_fail(fmt, ...) do {					\
@@ -75,13 +91,14 @@ extern bool torture_misuse;
 
 /* model.c */
 void torture_model_init(void);
-void torture_fill(void *obj, size_t size, tslab_epoch_t epoch);
-bool torture_intact(const void *obj);
+void torture_fill(void *obj, const void *place, size_t size,
+		  tslab_epoch_t epoch);
+bool torture_intact(const void *obj, const void *place);
+bool torture_kept(const void *obj, const void *old, size_t size);
 size_t torture_size(const void *obj);
 tslab_epoch_t torture_epoch_of(const void *obj);
 struct rcu_head *torture_rcu_head(void *obj);
 size_t torture_random_size(struct rnd_state *rnd);
-void torture_refused(u64 doubles, u64 foreign, u64 handles);
 void torture_audit(void);
 void torture_empty(struct torture_arena *arena, tslab_epoch_t discarded);
 
@@ -89,6 +106,22 @@ void torture_empty(struct torture_arena *arena, tslab_epoch_t discarded);
 void torture_op(struct rnd_state *rnd);
 void torture_swap(struct rnd_state *rnd, gfp_t gfp);
 void torture_in_reclaim(void);
+void torture_interrupt(struct rnd_state *rnd);
+tslab_epoch_t torture_open(struct rnd_state *rnd);
 void torture_ops_exit(void);
+
+/* figures.c */
+void torture_read(struct rnd_state *rnd);
+void torture_read_class(struct rnd_state *rnd);
+
+/* misuse.c */
+void torture_strange_start(void);
+void torture_strange_end(void);
+void torture_misuse_op(struct rnd_state *rnd);
+
+static inline unsigned int torture_below(struct rnd_state *rnd, unsigned int n)
+{
+	return prandom_u32_state(rnd) % n;
+}
 
 #endif /* _TSLAB_TORTURE_H */

@@ -28,6 +28,17 @@ static const struct kernel_param_ops param_ops_upto_1024 = {
 	.get = param_get_uint,
 };
 
+static int param_set_epochs(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, TSLAB_EPOCHS_MIN,
+				     TSLAB_EPOCHS_MAX);
+}
+
+static const struct kernel_param_ops param_ops_epochs = {
+	.set = param_set_epochs,
+	.get = param_get_uint,
+};
+
 static int param_set_upto_week(const char *val, const struct kernel_param *kp)
 {
 	return param_set_uint_minmax(val, kp, 0, 7 * 24 * 3600);
@@ -38,8 +49,8 @@ static const struct kernel_param_ops param_ops_upto_week = {
 	.get = param_get_uint,
 };
 
-static unsigned int nworkers = 8;
-module_param_cb(nworkers, &param_ops_upto_1024, &nworkers, 0444);
+unsigned int torture_nworkers = 8;
+module_param_cb(nworkers, &param_ops_upto_1024, &torture_nworkers, 0444);
 MODULE_PARM_DESC(nworkers, "Tasks, 1 to 1024, default 8");
 
 /* Built in, it stays idle unless it is told how long. */
@@ -64,6 +75,10 @@ module_param_cb(shuffle_interval, &param_ops_upto_week, &shuffle_interval,
 		0444);
 MODULE_PARM_DESC(shuffle_interval, "Seconds after which a task goes to another CPU, 0 for never, default 3");
 
+static unsigned int epochs = 1024;
+module_param_cb(epochs, &param_ops_epochs, &epochs, 0444);
+MODULE_PARM_DESC(epochs, "Size of the ring, 2 to 4096, default 1024");
+
 bool torture_misuse = true;
 module_param_named(misuse, torture_misuse, bool, 0444);
 MODULE_PARM_DESC(misuse, "Also do what must be refused, default yes");
@@ -71,6 +86,7 @@ MODULE_PARM_DESC(misuse, "Also do what must be refused, default yes");
 struct tslab *torture_ts;
 struct torture_arena torture_arena[TORTURE_ARENAS];
 struct torture_counts torture_counts;
+struct torture_refusals torture_refusals;
 
 /* Whoever does something holds it for reading; the audit stops them all. */
 static DECLARE_RWSEM(torture_pause);
@@ -103,7 +119,7 @@ static void interrupt(struct rnd_state *rnd)
 {
 	if (READ_ONCE(paused))
 		return;
-	torture_swap(rnd, GFP_ATOMIC | __GFP_NOWARN);
+	torture_interrupt(rnd);
 	torture_count(interrupts);
 }
 
@@ -122,7 +138,7 @@ static void worker_callback(struct rcu_head *head)
 	struct worker *worker = container_of(head, struct worker, rcu);
 
 	if (!READ_ONCE(paused)) {
-		torture_swap(&worker->rnd[3], GFP_ATOMIC | __GFP_NOWARN);
+		torture_interrupt(&worker->rnd[3]);
 		torture_count(callbacks);
 	}
 	/* Pairs with the acquire in worker_fn(). */
@@ -175,10 +191,10 @@ static void workers_stop(void)
 	unsigned int i;
 
 	WRITE_ONCE(stopping, true);
-	for (i = 0; workers && i < nworkers; i++)
+	for (i = 0; workers && i < torture_nworkers; i++)
 		if (workers[i].task)
 			kthread_stop(workers[i].task);
-	for (i = 0; workers && i < nworkers; i++) {
+	for (i = 0; workers && i < torture_nworkers; i++) {
 		irq_work_sync(&workers[i].hard);
 		/* Nobody starts it any more. */
 		while (timer_pending(&workers[i].soft))
@@ -193,10 +209,10 @@ static int workers_start(void)
 {
 	unsigned int i, j;
 
-	workers = kcalloc(nworkers, sizeof(*workers), GFP_KERNEL);
+	workers = kcalloc(torture_nworkers, sizeof(*workers), GFP_KERNEL);
 	if (!workers)
 		return -ENOMEM;
-	for (i = 0; i < nworkers; i++) {
+	for (i = 0; i < torture_nworkers; i++) {
 		struct worker *worker = &workers[i];
 		struct task_struct *task;
 
@@ -298,14 +314,25 @@ static void finish(void)
 {
 	static struct tslab_stats stats;
 	unsigned long left;
+	unsigned int i;
 
 	workers_stop();
+	torture_strange_end();
 	audit();
 	torture_ops_exit();
 	/* What a close without waiting has left, and callbacks. */
 	rcu_barrier();
-	tslab_epoch_advance(torture_ts);
-	tslab_global_stats(torture_ts, &stats);
+	/* It needs memory, which may be refused once. */
+	for (i = 0; i < 100; i++) {
+		tslab_epoch_advance(torture_ts);
+		tslab_global_stats(torture_ts, &stats);
+		if (!stats.committed_bytes)
+			break;
+		msleep(100);
+	}
+	if (stats.committed_bytes)
+		torture_fail("%llu bytes committed at the end",
+			     stats.committed_bytes);
 	if (stats.live_objects)
 		torture_fail("%llu objects live at the end",
 			     stats.live_objects);
@@ -316,10 +343,10 @@ static void finish(void)
 	show_counts();
 	failed = atomic_long_read(&torture_counts.failures) ||
 		 !atomic_long_read(&torture_counts.audits);
-	pr_alert("tslab-torture:--- End of test: %s: nworkers=%u torture_secs=%u stat_interval=%u onoff_interval=%u shuffle_interval=%u misuse=%d\n",
-		 failed ? "FAILURE" : "SUCCESS", nworkers, torture_secs,
+	pr_alert("tslab-torture:--- End of test: %s: nworkers=%u torture_secs=%u stat_interval=%u onoff_interval=%u shuffle_interval=%u epochs=%u misuse=%d\n",
+		 failed ? "FAILURE" : "SUCCESS", torture_nworkers, torture_secs,
 		 stat_interval, onoff_interval, shuffle_interval,
-		 torture_misuse);
+		 epochs, torture_misuse);
 }
 
 /* What is done at intervals. */
@@ -327,6 +354,7 @@ static int conductor_fn(void *unused)
 {
 	unsigned long second;
 
+	torture_strange_start();
 	for (second = 1; !kthread_should_stop(); second++) {
 		schedule_timeout_interruptible(HZ);
 		if (stat_interval && second % stat_interval == 0)
@@ -347,7 +375,7 @@ static int conductor_fn(void *unused)
 
 static int __init torture_init(void)
 {
-	static const struct tslab_params params = { .epochs = 1024 };
+	struct tslab_params params = { .epochs = epochs };
 	struct task_struct *task;
 	int err;
 
@@ -383,7 +411,11 @@ destroy:
 
 static void __exit torture_exit(void)
 {
-	kthread_stop(conductor);
+	/* Removed so soon that it has not even begun? */
+	if (kthread_stop(conductor) == -EINTR) {
+		shrinker_free(shrinker);
+		finish();
+	}
 	kfree(workers);
 }
 
