@@ -424,28 +424,29 @@ failed:
 
 static noinline void *alloc_slow(struct tslab_epoch *epoch, u64 id,
 				 unsigned int class, gfp_t gfp,
-				 const struct tslab_alloc_sample *sample)
+				 const struct tslab_alloc_sample *sample,
+				 unsigned int *reasons)
 {
-	unsigned int reasons = 0;
-	void *obj = slow_alloc(epoch, id, class, gfp, &reasons);
+	void *obj = slow_alloc(epoch, id, class, gfp, reasons);
 
 	if (sample)
-		tslab_alloc_sample_end(sample, epoch->ts, class, reasons);
+		tslab_alloc_sample_end(sample, epoch->ts, class, *reasons);
 	trace_tslab_alloc_slow(epoch->ts->name, tslab_geometry[class].size,
-			       epoch->index, reasons);
+			       epoch->index, *reasons);
 	return obj;
 }
 
 /* An allocation that may be the one in N that is timed. */
 static noinline void *alloc_sampled(struct tslab_epoch *epoch, u64 id,
-				    unsigned int class, gfp_t gfp)
+				    unsigned int class, gfp_t gfp,
+				    unsigned int *reasons)
 {
 	struct tslab_alloc_sample sample;
 	void *obj;
 
 	tslab_alloc_sample_begin(&sample);
 	if (!cpu_alloc(epoch, &id, class, &obj))
-		return alloc_slow(epoch, id, class, gfp, &sample);
+		return alloc_slow(epoch, id, class, gfp, &sample, reasons);
 	tslab_alloc_sample_end(&sample, epoch->ts, class, 0);
 	return obj;
 }
@@ -503,22 +504,26 @@ static __always_inline bool alloc_fast(struct tslab_epoch *epoch, const u64 *id,
 	return true;
 }
 
-/* All that alloc_fast() leaves. */
+/* All that alloc_fast() leaves. *closed: it is the epoch that has refused it. */
 static noinline void *alloc_id_slow(struct tslab *ts, u64 id, size_t size,
-				    gfp_t gfp, unsigned long caller)
+				    gfp_t gfp, unsigned long caller,
+				    bool *closed)
 {
 	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
+	unsigned int reasons = 0;
 	unsigned int class;
 	void *obj;
 
+	*closed = !epoch;
 	if (!tslab_size_ok(size) || (gfp & GFP_REFUSED) || !epoch)
 		return alloc_refuse(ts, size, gfp, caller);
 
 	class = tslab_class_of(size);
 	if (static_branch_unlikely(&tslab_alloc_sampling))
-		obj = alloc_sampled(epoch, id, class, gfp);
+		obj = alloc_sampled(epoch, id, class, gfp, &reasons);
 	else
-		obj = alloc_slow(epoch, id, class, gfp, NULL);
+		obj = alloc_slow(epoch, id, class, gfp, NULL, &reasons);
+	*closed = reasons & TSLAB_SLOW(epoch_closed);
 	if (obj && want_init_on_alloc(gfp))
 		alloc_zero(obj, class);
 	return obj;
@@ -529,6 +534,7 @@ static noinline void *alloc_current_slow(struct tslab *ts, size_t size,
 					 gfp_t gfp, unsigned long caller)
 {
 	u64 id = READ_ONCE(ts->current_id);
+	bool closed;
 	void *obj;
 
 	/* No other epoch takes it either: it is refused, and counted, once. */
@@ -537,8 +543,8 @@ static noinline void *alloc_current_slow(struct tslab *ts, size_t size,
 	for (;;) {
 		u64 now;
 
-		obj = alloc_id_slow(ts, id, size, gfp, caller);
-		if (likely(obj))
+		obj = alloc_id_slow(ts, id, size, gfp, caller, &closed);
+		if (likely(obj) || !closed)
 			return obj;
 		/* The epoch may just have been closed by an advance. */
 		now = READ_ONCE(ts->current_id);
@@ -553,11 +559,12 @@ void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
 		     unsigned long caller)
 {
 	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
+	bool closed;
 	void *obj;
 
 	if (likely(epoch && alloc_fast(epoch, &id, size, gfp, &obj)))
 		return obj;
-	return alloc_id_slow(ts, id, size, gfp, caller);
+	return alloc_id_slow(ts, id, size, gfp, caller, &closed);
 }
 
 /**
