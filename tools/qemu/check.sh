@@ -18,6 +18,12 @@ esac
 passed=0 failed=0 skipped=0
 mkdir -p build/log
 
+# part NAME: says what comes, and how many seconds have gone
+part()
+{
+	echo "--- $1 ($SECONDS s)"
+}
+
 count()
 {
 	passed=$((passed + $1))
@@ -40,7 +46,7 @@ step()
 
 	log=build/log/check-${name// /-}
 	if "$@" > "$log" 2>&1; then
-		echo "ok $name"
+		echo "ok $name ($SECONDS s)"
 		count 1 0 0
 	else
 		tail -n 40 "$log"
@@ -69,7 +75,7 @@ tools_check()
 {
 	local log=build/log/tools results
 
-	echo "--- tools"
+	part tools
 	wait "$tools_pid"
 	results=$(grep -E '^[0-9]+ passed, [0-9]+ failed' $log)
 	grep -iE '^(FAIL|not ok|skip)' $log
@@ -89,7 +95,7 @@ kunit_check()
 {
 	local out status word n
 
-	echo "--- kunit $1"
+	part "kunit $1"
 	out=$(tools/qemu/kunit.sh "$1")
 	status=$?
 	echo "$out"
@@ -114,7 +120,7 @@ guest()
 	local name=$1 log status
 	shift
 
-	echo "--- $name"
+	part "$name"
 	log=build/log/guest-${name// /-}
 	"$@" > "$log" 2>&1
 	status=$?

@@ -21,6 +21,7 @@ guest_root()
 	cp tools/qemu/guest-check.sh "$root/check.sh"
 	cat > "$root/init" <<'END'
 #!/bin/busybox sh
+echo "guest init"
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -62,7 +63,7 @@ END
 guest_console()
 {
 	sed -u 's/\r//g' | tee "$1" |
-		grep --line-buffered -vE '^guest exit |reboot: |ubd device 0'
+		grep --line-buffered -vE '^guest (init$|exit )|reboot: |ubd device 0'
 }
 
 # guest_exit LOG SECONDS: ends as the guest's script did
