@@ -23,14 +23,16 @@ static __always_inline void *owned_take(struct tslab_slab *slab)
 	return tslab_slot_obj(slab, __ffs64(free));
 }
 
-/* @id: where the epoch's id is; it is read in the busy section. */
-static __always_inline bool cpu_alloc(struct tslab_epoch *epoch, const u64 *id,
+/* @from, @id: where epoch and id are; they are read when they are needed. */
+static __always_inline bool cpu_alloc(struct tslab_epoch **from, const u64 *id,
 				      unsigned int class, void **obj)
 {
+	struct tslab_epoch *epoch;
 	struct tslab_cpu_slab *cs;
 	struct tslab_slab *slab;
 
 	preempt_disable();
+	epoch = READ_ONCE(*from);
 	cs = this_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]));
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
@@ -445,7 +447,7 @@ static noinline void *alloc_sampled(struct tslab_epoch *epoch, u64 id,
 	void *obj;
 
 	tslab_alloc_sample_begin(&sample);
-	if (!cpu_alloc(epoch, &id, class, &obj))
+	if (!cpu_alloc(&epoch, &id, class, &obj))
 		return alloc_slow(epoch, id, class, gfp, &sample, reasons);
 	tslab_alloc_sample_end(&sample, epoch->ts, class, 0);
 	return obj;
@@ -484,7 +486,7 @@ static noinline void *alloc_zero(void *obj, unsigned int class)
 }
 
 /* The fast path. Return: whether everything is as it mostly is. */
-static __always_inline bool alloc_fast(struct tslab_epoch *epoch, const u64 *id,
+static __always_inline bool alloc_fast(struct tslab_epoch **from, const u64 *id,
 				       size_t size, gfp_t gfp, void **obj)
 {
 	unsigned int class;
@@ -497,7 +499,7 @@ static __always_inline bool alloc_fast(struct tslab_epoch *epoch, const u64 *id,
 		return false;
 
 	class = tslab_class_of(size);
-	if (unlikely(!cpu_alloc(epoch, id, class, obj)))
+	if (unlikely(!cpu_alloc(from, id, class, obj)))
 		return false;
 	if (unlikely(want_init_on_alloc(gfp)))
 		*obj = alloc_zero(*obj, class);
@@ -562,7 +564,7 @@ void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
 	bool closed;
 	void *obj;
 
-	if (likely(epoch && alloc_fast(epoch, &id, size, gfp, &obj)))
+	if (likely(epoch && alloc_fast(&epoch, &id, size, gfp, &obj)))
 		return obj;
 	return alloc_id_slow(ts, id, size, gfp, caller, &closed);
 }
@@ -592,8 +594,8 @@ void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp)
 	void *obj;
 
 	/* If the two are not of one advance, the epoch is not open as that. */
-	if (likely(alloc_fast(READ_ONCE(ts->current_epoch), &ts->current_id,
-			      size, gfp, &obj)))
+	if (likely(alloc_fast(&ts->current_epoch, &ts->current_id, size,
+			      gfp, &obj)))
 		return obj;
 	return alloc_current_slow(ts, size, gfp, _RET_IP_);
 }
