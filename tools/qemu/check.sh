@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # All checks; the last line is "N passed, N failed, N skipped".
 #
-# usage: check.sh [--fast]
+# usage: check.sh [--fast | --all]
 #   --fast: style, one build, tools and KUnit, of what is there already; for while
 #   one works.
+#   --all: longer torture, and on 6.1 too; for before something is finished.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
 
-fast=
+fast= minutes=2
 case ${1:-} in
 --fast) fast=1 ;;
+--all) minutes=15 ;;
 "") ;;
 *) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
 esac
@@ -151,9 +153,9 @@ torture_both()
 {
 	local status=0 other
 
-	tools/qemu/torture.sh --rig 6.12 --minutes 2 &
+	tools/qemu/torture.sh --rig 6.12 --minutes $minutes &
 	other=$!
-	tools/qemu/torture.sh --rig 6.12-rt --minutes 2 || status=$?
+	tools/qemu/torture.sh --rig 6.12-rt --minutes $minutes || status=$?
 	wait $other || status=$?
 	return $status
 }
@@ -212,5 +214,7 @@ kunit_check plain
 kunit_check debug
 kunit_check kcsan
 guest "torture on 6.12 and 6.12-rt" torture_both
-guest "torture on debug" tools/qemu/torture.sh --rig debug --minutes 2
+guest "torture on debug" tools/qemu/torture.sh --rig debug --minutes $minutes
+[ $minutes -eq 2 ] ||
+	guest "torture on 6.1" tools/qemu/torture.sh --rig 6.1 --minutes $minutes
 finish
