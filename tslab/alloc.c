@@ -37,8 +37,12 @@ static __always_inline bool cpu_alloc(struct tslab_epoch **from, const u64 *id,
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
 	slab = cs->slab;
+	/*
+	 * No acquire: all that is used is this CPU's own, and from before the
+	 * activation there is nothing left of it.
+	 */
 	if (unlikely(!slab->owned ||
-		     !tslab_epoch_is_open(epoch, READ_ONCE(*id))))
+		     READ_ONCE(epoch->open_id) != READ_ONCE(*id)))
 		goto leave;
 	/* Written here alone, and read by whoever sums up the counters. */
 	TSLAB_COUNTED(data_race(cs->hits++));

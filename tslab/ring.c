@@ -110,7 +110,7 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 	*spare = NULL;
 	epoch->index = index;
 	epoch->open_id = tslab_epoch_closed_id(epoch);
-	/* Pairs with the acquire in tslab_epoch_of(). */
+	/* Pairs with tslab_epoch_of(). */
 	smp_store_release(&ts->epochs[index], epoch);
 	return epoch;
 }

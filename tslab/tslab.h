@@ -75,9 +75,10 @@
  * Opening an epoch
  *
  *   Everything about the activation is written before open_id, which is stored
- *   with release; who reads open_id to allocate loads it with acquire. What
- *   leads to an epoch (tslab::epochs, current_epoch, current_id) is stored
- *   with release too, and followed by address or by acquire.
+ *   with release; who reads open_id to allocate loads it with acquire, unless
+ *   all that follows is its CPU's own. What leads to an epoch (tslab::epochs,
+ *   current_epoch, current_id) is stored with release too, and followed by
+ *   address.
  *
  * Closing an epoch
  *
@@ -436,8 +437,8 @@ static inline struct tslab_epoch *tslab_epoch_of(struct tslab *ts, u64 id)
 
 	if (unlikely(index >= ts->nr_epochs))
 		return NULL;
-	/* Pairs with the release in tslab_ring_take(). */
-	return smp_load_acquire(&ts->epochs[index]);
+	/* By address: pairs with the release in tslab_ring_take(). */
+	return READ_ONCE(ts->epochs[index]);
 }
 
 /* pages.c */
