@@ -55,8 +55,7 @@ make=(make -s -C "$uml/source" O="$uml/obj" ARCH=um CC=gcc-12 HOSTCC=gcc-12)
 	-e SMP --set-val NR_CPUS 2 -e MODULES -e MODULE_UNLOAD -e DEBUG_FS \
 	-e HOSTFS -e DEVTMPFS -e KALLSYMS -e HIGH_RES_TIMERS -e SLUB \
 	-e FTRACE -e ENABLE_DEFAULT_TRACERS \
-	-d DEBUG_INFO -e DEBUG_INFO_NONE -d WERROR \
-	-d NET -d BLOCK -d IO_URING -d INPUT
+	-d DEBUG_INFO -e DEBUG_INFO_NONE -d WERROR
 "${make[@]}" olddefconfig
 "${make[@]}" -j "$(nproc)" linux modules
 rm -rf build/module-uml
