@@ -244,6 +244,46 @@ void tslab_test_on_all_cpus(struct kunit *test, int (*fn)(void *data),
 	}
 }
 
+struct advancing {
+	struct tslab *ts;
+	int (*fn)(struct tslab *ts);
+	atomic_t role;
+	atomic_t left;
+};
+
+static int advancing_fn(void *data)
+{
+	struct advancing *a = data;
+	int ret;
+
+	if (atomic_inc_return(&a->role) > 1) {
+		ret = a->fn(a->ts);
+		atomic_dec(&a->left);
+		return ret;
+	}
+	while (atomic_read(&a->left)) {
+		if (tslab_epoch_err(tslab_epoch_advance(a->ts)))
+			return -EBUSY;
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * Runs a function on all CPUs but one, which advances for as long as it runs.
+ * Return: on how many.
+ */
+unsigned int tslab_test_while_advancing(struct kunit *test, struct tslab *ts,
+					int (*fn)(struct tslab *ts))
+{
+	struct advancing a = { .ts = ts, .fn = fn };
+	unsigned int n = num_online_cpus() - 1;
+
+	atomic_set(&a.left, n);
+	tslab_test_on_all_cpus(test, advancing_fn, &a);
+	return n;
+}
+
 /* Waits until all threads are here. */
 void tslab_test_rendezvous(atomic_t *here, unsigned int n)
 {

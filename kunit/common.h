@@ -42,6 +42,8 @@ struct tslab_epoch_stats *tslab_test_epoch(struct kunit *test,
 u64 tslab_test_refusals(const struct tslab_stats *stats);
 void tslab_test_on_all_cpus(struct kunit *test, int (*fn)(void *data),
 			    void *data);
+unsigned int tslab_test_while_advancing(struct kunit *test, struct tslab *ts,
+					int (*fn)(struct tslab *ts));
 void tslab_test_rendezvous(atomic_t *here, unsigned int n);
 u64 tslab_test_epoch_of(const void *obj);
 void *tslab_test_slab_base(const void *obj);

@@ -332,49 +332,29 @@ static void storm_while_cpus_come_and_go(struct kunit *test)
 
 #define REFUSALS	20000
 
-struct refusals {
-	struct tslab *ts;
-	atomic_t role;
-	atomic_t left;
-};
-
-/* One advances for as long as the others ask for what is refused. */
-static int refusals_fn(void *data)
+static int refusals_fn(struct tslab *ts)
 {
-	struct refusals *r = data;
 	unsigned int i;
 
-	if (atomic_inc_return(&r->role) == 1) {
-		while (atomic_read(&r->left)) {
-			if (tslab_epoch_err(tslab_epoch_advance(r->ts)))
-				return -EBUSY;
-			cond_resched();
-		}
-		return 0;
-	}
 	for (i = 0; i < REFUSALS; i++) {
-		if (tslab_alloc(r->ts, TSLAB_MAX_SIZE + 1, GFP_KERNEL) ||
-		    tslab_alloc(r->ts, 64, GFP_KERNEL | __GFP_DMA))
+		if (tslab_alloc(ts, TSLAB_MAX_SIZE + 1, GFP_KERNEL) ||
+		    tslab_alloc(ts, 64, GFP_KERNEL | __GFP_DMA))
 			return -EIO;
 		cond_resched();
 	}
-	atomic_dec(&r->left);
 	return 0;
 }
 
 /* A request is refused once, however often the current epoch changes. */
 static void refused_once_while_advancing(struct kunit *test)
 {
-	unsigned int n = num_online_cpus() - 1;
-	struct refusals r = { .ts = tslab_test_create_tier(test) };
-	struct tslab_stats *stats;
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int n = tslab_test_while_advancing(test, ts, refusals_fn);
+	struct tslab_stats *stats = tslab_test_stats(test, ts, 0);
 
-	atomic_set(&r.left, n);
-	tslab_test_on_all_cpus(test, refusals_fn, &r);
-	stats = tslab_test_stats(test, r.ts, 0);
 	KUNIT_EXPECT_EQ(test, stats->size_rejected, n * REFUSALS);
 	KUNIT_EXPECT_EQ(test, stats->alloc_failed, n * REFUSALS);
-	tslab_test_finish(test, r.ts);
+	tslab_test_finish(test, ts);
 }
 
 /* === Freeing elsewhere === */

@@ -283,57 +283,38 @@ static void nofail_does_not_fail(struct kunit *test)
 #define FAILURES	200
 #define KEPT		8
 
-struct failures {
-	struct tslab *ts;
-	atomic_t role;
-	atomic_t left;
-};
-
-/* One advances for as long as the others ask for what there is no memory for. */
-static int failures_fn(void *data)
+static int failures_fn(struct tslab *ts)
 {
-	struct failures *f = data;
 	unsigned int failed = 0, i;
 	void *kept[KEPT] = {};
 
-	if (atomic_inc_return(&f->role) == 1) {
-		while (atomic_read(&f->left)) {
-			if (tslab_epoch_err(tslab_epoch_advance(f->ts)))
-				return -EBUSY;
-			cond_resched();
-		}
-		return 0;
-	}
 	for (i = 0; failed < FAILURES; i++) {
 		void **obj = &kept[i % KEPT];
 
-		tslab_free(f->ts, *obj);
+		tslab_free(ts, *obj);
 		current->fail_nth = 1 + i % 3;
-		*obj = tslab_alloc(f->ts, TSLAB_MAX_SIZE,
+		*obj = tslab_alloc(ts, TSLAB_MAX_SIZE,
 				   GFP_KERNEL | __GFP_NOWARN);
 		current->fail_nth = 0;
 		failed += !*obj;
 		cond_resched();
 	}
 	for (i = 0; i < KEPT; i++)
-		tslab_free(f->ts, kept[i]);
-	atomic_dec(&f->left);
+		tslab_free(ts, kept[i]);
 	return 0;
 }
 
 /* What fails for memory fails, and is counted, once in whichever epoch. */
 static void failed_once_while_advancing(struct kunit *test)
 {
-	struct failures f = { .ts = tslab_test_create_tier(test) };
-	unsigned int n = num_online_cpus() - 1;
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int n = tslab_test_while_advancing(test, ts, failures_fn);
 
-	atomic_set(&f.left, n);
-	tslab_test_on_all_cpus(test, failures_fn, &f);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, f.ts, 0)->alloc_failed,
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->alloc_failed,
 			n * FAILURES);
-	tslab_test_close_all(f.ts);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, f.ts, 0)->live_objects, 0);
-	KUNIT_EXPECT_EQ(test, tslab_destroy(f.ts), 0);
+	tslab_test_close_all(ts);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
 }
 
 static bool open_op(struct kunit *test, void *data)
