@@ -111,7 +111,7 @@ static void epoch_close_work(struct work_struct *work)
 /* Stored with release: who follows them sees the epoch. */
 static void epoch_make_current(struct tslab *ts, u64 id)
 {
-	/* Pairs with the address that alloc_fast() follows. */
+	/* Pairs with the address that cpu_alloc() follows. */
 	smp_store_release(&ts->current_epoch, tslab_epoch_of(ts, id));
 	/* Pairs with the index that tslab_epoch_of() follows. */
 	smp_store_release(&ts->current_id, id);
