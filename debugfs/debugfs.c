@@ -71,7 +71,7 @@ static void show_value(struct seq_file *m, int cpu, int label,
 	else
 		show_label(m, tslab_label_name(label));
 	seq_printf(m, " %u %s %llu\n",
-		   class < TSLAB_NR_CLASSES ? tslab_geometry[class].size : 0,
+		   tslab_geometry[class].size,
 		   name, value);
 }
 
@@ -113,6 +113,22 @@ static int class_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(class);
+
+static int cache_show(struct seq_file *m, void *unused)
+{
+	struct tslab_cache *cache = m->private;
+	struct tslab_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
+
+	if (!stats)
+		return -ENOMEM;
+	tslab_cache_stats(cache, stats);
+	seq_printf(m, "version %u\ncache %s\nsize %zu\n", FORMAT_VERSION,
+		   cache->name, cache->size);
+	show_stats(m, "", stats);
+	kfree(stats);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(cache);
 
 static int summary_show(struct seq_file *m, void *unused)
 {
@@ -230,20 +246,140 @@ static const struct seq_operations labels_sops = {
 };
 DEFINE_SEQ_ATTRIBUTE(labels);
 
-/* === Epochs === */
+/* === Caches === */
 
-/* One that has the file of epochs open. */
-struct epochs_reader {
+/*
+ * Where a reader of all instances' things stands: one step is one thing of one
+ * instance. A position is made of the instance's serial number and the thing's
+ * own, so that it stays what it is while instances come and go. Position 0 is
+ * the heading.
+ */
+#define INSTANCE_POS(ts, number)	((loff_t)(ts)->serial << 32 | (number))
+
+/* One that has such a file open. */
+struct instances_reader {
 	struct tslab *ts;
 	int srcu;
 };
 
-/*
- * One step of the iterator is one epoch. Position 0 is the heading; any other
- * is made of the instance's serial number and the place in the ring, so that
- * it stays what it is while instances come and go.
- */
-#define EPOCH_POS(ts, index)	((loff_t)(ts)->serial * TSLAB_EPOCHS_MAX + (index))
+/* The cache with the lowest number from a position on, or NULL. */
+static struct tslab_cache *cache_at(struct tslab *only, loff_t *pos)
+{
+	struct tslab_type *type, *found;
+	struct tslab *ts;
+
+	tslab_for_each_instance(ts) {
+		if (only && ts != only)
+			continue;
+		*pos = max(*pos, INSTANCE_POS(ts, 0));
+		found = NULL;
+		tslab_for_each_type(type, ts)
+			if (type->name &&
+			    INSTANCE_POS(ts, type->number) >= *pos &&
+			    (!found || type->number < found->number))
+				found = type;
+		if (found) {
+			*pos = INSTANCE_POS(ts, found->number);
+			return container_of(found, struct tslab_cache, type);
+		}
+	}
+	return NULL;
+}
+
+static void *caches_start(struct seq_file *m, loff_t *pos)
+	__acquires(&tslab_instances_srcu)
+{
+	struct instances_reader *reader = m->private;
+
+	reader->srcu = srcu_read_lock(&tslab_instances_srcu);
+	return *pos ? (void *)cache_at(reader->ts, pos) : SEQ_START_TOKEN;
+}
+
+static void *caches_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct instances_reader *reader = m->private;
+
+	++*pos;
+	return cache_at(reader->ts, pos);
+}
+
+static void instances_stop(struct seq_file *m, void *v)
+	__releases(&tslab_instances_srcu)
+{
+	struct instances_reader *reader = m->private;
+
+	srcu_read_unlock(&tslab_instances_srcu, reader->srcu);
+}
+
+static void show_cache_value(struct seq_file *m, const struct tslab_cache *cache,
+			     const char *name, u64 value)
+{
+	if (value)
+		seq_printf(m, "%s %s %zu %s %llu\n", cache->type.ts->name,
+			   cache->name, cache->size, name, value);
+}
+
+static int caches_show(struct seq_file *m, void *v)
+{
+	struct tslab_cache *cache = v;
+	struct tslab_stats *stats;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_printf(m, "version %u\n# instance cache size name value\n",
+			   FORMAT_VERSION);
+		return 0;
+	}
+	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
+	if (!stats)
+		return -ENOMEM;
+	tslab_cache_stats(cache, stats);
+#define TSLAB_X_SHOW(name)	show_cache_value(m, cache, #name, stats->name);
+#define TSLAB_X_SHOW_SITE(name)						\
+	show_cache_value(m, cache, "lock_fast_acquire_" #name,		\
+			 stats->site_fast_acquire[TSLAB_SITE_##name]);	\
+	show_cache_value(m, cache, "lock_contended_" #name,		\
+			 stats->site_contended[TSLAB_SITE_##name]);
+	SHOW_COUNTERS(TSLAB_X_SHOW, TSLAB_X_SHOW_SITE)
+	TSLAB_GAUGES(TSLAB_X_SHOW)
+#undef TSLAB_X_SHOW
+#undef TSLAB_X_SHOW_SITE
+	kfree(stats);
+	return 0;
+}
+
+static const struct seq_operations caches_sops = {
+	.start = caches_start,
+	.next = caches_next,
+	.stop = instances_stop,
+	.show = caches_show,
+};
+
+static int instances_open(struct inode *inode, struct file *file,
+			  const struct seq_operations *ops)
+{
+	struct instances_reader *reader;
+
+	reader = __seq_open_private(file, ops, sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->ts = inode->i_private;
+	return 0;
+}
+
+static int caches_open(struct inode *inode, struct file *file)
+{
+	return instances_open(inode, file, &caches_sops);
+}
+
+static const struct file_operations caches_fops = {
+	.owner = THIS_MODULE,
+	.open = caches_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
+
+/* === Epochs === */
 
 /* The first epoch from a position on, or NULL. */
 static struct tslab_epoch *epoch_at(struct tslab *only, loff_t *pos)
@@ -255,10 +391,10 @@ static struct tslab_epoch *epoch_at(struct tslab *only, loff_t *pos)
 	tslab_for_each_instance(ts) {
 		if (only && ts != only)
 			continue;
-		*pos = max(*pos, EPOCH_POS(ts, 0));
-		end = EPOCH_POS(ts, ts->nr_epochs);
+		*pos = max(*pos, INSTANCE_POS(ts, 0));
+		end = INSTANCE_POS(ts, ts->nr_epochs);
 		for (; *pos < end; (*pos)++) {
-			epoch = tslab_epoch_of(ts, *pos - EPOCH_POS(ts, 0));
+			epoch = tslab_epoch_of(ts, *pos - INSTANCE_POS(ts, 0));
 			if (epoch)
 				return epoch;
 		}
@@ -269,7 +405,7 @@ static struct tslab_epoch *epoch_at(struct tslab *only, loff_t *pos)
 static void *epochs_start(struct seq_file *m, loff_t *pos)
 	__acquires(&tslab_instances_srcu)
 {
-	struct epochs_reader *reader = m->private;
+	struct instances_reader *reader = m->private;
 
 	reader->srcu = srcu_read_lock(&tslab_instances_srcu);
 	return *pos ? (void *)epoch_at(reader->ts, pos) : SEQ_START_TOKEN;
@@ -277,18 +413,10 @@ static void *epochs_start(struct seq_file *m, loff_t *pos)
 
 static void *epochs_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	struct epochs_reader *reader = m->private;
+	struct instances_reader *reader = m->private;
 
 	++*pos;
 	return epoch_at(reader->ts, pos);
-}
-
-static void epochs_stop(struct seq_file *m, void *v)
-	__releases(&tslab_instances_srcu)
-{
-	struct epochs_reader *reader = m->private;
-
-	srcu_read_unlock(&tslab_instances_srcu, reader->srcu);
 }
 
 static int epochs_show(struct seq_file *m, void *v)
@@ -322,19 +450,13 @@ static int epochs_show(struct seq_file *m, void *v)
 static const struct seq_operations epochs_sops = {
 	.start = epochs_start,
 	.next = epochs_next,
-	.stop = epochs_stop,
+	.stop = instances_stop,
 	.show = epochs_show,
 };
 
 static int epochs_open(struct inode *inode, struct file *file)
 {
-	struct epochs_reader *reader;
-
-	reader = __seq_open_private(file, &epochs_sops, sizeof(*reader));
-	if (!reader)
-		return -ENOMEM;
-	reader->ts = inode->i_private;
-	return 0;
+	return instances_open(inode, file, &epochs_sops);
 }
 
 static const struct file_operations epochs_fops = {
@@ -373,7 +495,7 @@ static int show_timing(struct seq_file *m, const char *heading,
 	if (!timing)
 		return -ENOMEM;
 	seq_printf(m, "version %u\n# class %s\n", FORMAT_VERSION, heading);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+	for (class = 0; class < TSLAB_NO_CLASS; class++) {
 		scoped_guard(srcu, &tslab_instances_srcu)
 			tslab_timing_sum(ts, class, timing);
 		show(m, timing);
@@ -473,10 +595,11 @@ DEFINE_DEBUGFS_ATTRIBUTE(alloc_sampling_fops, alloc_sampling_get,
 static void create_files(struct dentry *dir, struct tslab *ts)
 {
 	unsigned int class;
-	char name[16];
+	char name[24];
 
 	debugfs_create_file("summary", 0400, dir, ts, &summary_fops);
 	debugfs_create_file("epochs", 0400, dir, ts, &epochs_fops);
+	debugfs_create_file("caches", 0400, dir, ts, &caches_fops);
 	debugfs_create_file("percpu", 0400, dir, ts, &percpu_fops);
 	debugfs_create_file("labels", 0400, dir, ts, &labels_fops);
 	debugfs_create_file("lock_histogram", 0400, dir, ts,
@@ -485,7 +608,7 @@ static void create_files(struct dentry *dir, struct tslab *ts)
 			    &alloc_histogram_fops);
 	debugfs_create_file("alloc_reasons", 0400, dir, ts,
 			    &alloc_reasons_fops);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
+	for (class = 0; class < TSLAB_NO_CLASS; class++) {
 		snprintf(name, sizeof(name), "class_%u",
 			 tslab_geometry[class].size);
 		debugfs_create_file(name, 0400, dir, ts, &class_fops);
@@ -503,9 +626,26 @@ static void instance_destroyed(struct tslab *ts)
 	debugfs_remove_recursive(ts->debugfs);
 }
 
+static void cache_created(struct tslab_cache *cache)
+{
+	struct tslab *ts = cache->type.ts;
+	char name[TSLAB_NAME_MAX + 8];
+
+	snprintf(name, sizeof(name), "cache_%s", cache->name);
+	cache->debugfs = debugfs_create_file(name, 0400, ts->debugfs, cache,
+					     &cache_fops);
+}
+
+static void cache_destroyed(struct tslab_cache *cache)
+{
+	debugfs_remove(cache->debugfs);
+}
+
 static const struct tslab_observer debugfs_observer = {
 	.created = instance_created,
 	.destroyed = instance_destroyed,
+	.cache_created = cache_created,
+	.cache_destroyed = cache_destroyed,
 };
 
 void __init tslab_debugfs_init(void)

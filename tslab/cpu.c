@@ -16,13 +16,34 @@ DEFINE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab);
 /* Not while the CPU is on its way online or offline; written by itself. */
 DEFINE_PER_CPU(bool, tslab_cpu_may_own);
 
+/**
+ * tslab_cpu_aim() - have a CPU take slots from a word of a slab
+ * @cs: what the CPU has
+ * @slab: slab that it owns, or tslab_no_slab
+ * @word: word of that
+ *
+ * Context: in the busy section, or on that CPU with interrupts off.
+ */
+void tslab_cpu_aim(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
+		   struct tslab_word *word)
+{
+	WRITE_ONCE(cs->slab, slab);
+	cs->word = word;
+	cs->base = slab->base + 64 * (word - slab->word) * slab->size;
+	cs->size = slab->size;
+}
+
 static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
 {
+	unsigned int i;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		per_cpu_ptr(cpus, cpu)->slab = &tslab_no_slab;
-		per_cpu_ptr(cpus, cpu)->other = &tslab_no_slab;
+		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
+
+		tslab_cpu_aim(cs, &tslab_no_slab, tslab_no_slab.word);
+		for (i = 0; i < TSLAB_CPU_KEPT; i++)
+			cs->kept[i] = &tslab_no_slab;
 	}
 }
 
@@ -44,8 +65,7 @@ gfp_t tslab_percpu_gfp(gfp_t gfp)
 
 /**
  * tslab_cpu_slab_get() - what the CPUs have of a class of an epoch
- * @epoch: the epoch
- * @class: size class
+ * @bin: the class of the epoch
  * @gfp: the caller's flags
  *
  * Made when the epoch has its first slab of the class: most epochs have slabs
@@ -55,13 +75,12 @@ gfp_t tslab_percpu_gfp(gfp_t gfp)
  * Return: tslab_no_cpu_slab if there is no memory: slabs of the class are no
  * CPU's own then.
  */
-struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
-						   unsigned int class,
+struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_bin *bin,
 						   gfp_t gfp)
 {
 	struct tslab_cpu_slab __percpu *old, *new;
 
-	old = READ_ONCE(epoch->cpu_slab[class]);
+	old = READ_ONCE(bin->cpus);
 	if (likely(old != &tslab_no_cpu_slab) ||
 	    tslab_should_fail(sizeof(*new), gfp))
 		return old;
@@ -69,95 +88,138 @@ struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_epoch *epoch,
 	if (!new)
 		return old;
 	cpu_slabs_init(new);
-	old = cmpxchg(&epoch->cpu_slab[class], old, new);
+	old = cmpxchg(&bin->cpus, old, new);
 	if (old == &tslab_no_cpu_slab)
 		return new;
 	free_percpu(new);
 	return old;
 }
 
+/* Takes over what is free in word->shared. Return: whether there is any free. */
+static bool cpu_collect_word(struct tslab_slab *slab, struct tslab_word *word)
+{
+	u64 free;
+
+	if (word->owned)
+		return true;
+	if (!atomic64_read(&word->shared))
+		return false;
+	free = atomic64_xchg(&word->shared, 0);
+	if (free)
+		tslab_count(slab->bin, bitmap_alloc_attempts);
+	WRITE_ONCE(word->owned, free);
+	return free;
+}
+
 /**
- * tslab_cpu_collect() - take over the slots that are free in slab->shared
+ * tslab_cpu_collect() - take over slots that are free in a slab
  * @slab: slab this CPU owns or is about to own
  *
  * Context: in the busy section.
- * Return: whether there was any.
+ * Return: a word with owned slots, or NULL.
  */
-bool tslab_cpu_collect(struct tslab_slab *slab)
+struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab)
 {
-	u64 free;
+	struct tslab_word *word;
 
-	if (!atomic64_read(&slab->shared))
-		return false;
-	free = atomic64_xchg(&slab->shared, 0);
-	if (!free)
-		return false;
-	tslab_count(slab->epoch, slab->class, bitmap_alloc_attempts);
-	tslab_slab_doubled(slab, slab->owned & free);
-	WRITE_ONCE(slab->owned, slab->owned | free);
-	return true;
+	tslab_for_each_word(word, slab)
+		if (cpu_collect_word(slab, word))
+			return word;
+	return NULL;
+}
+
+/* Gives the slots that a CPU had of a slab back to everybody. */
+static void cpu_give_up(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+
+	tslab_for_each_word(word, slab) {
+		u64 free = word->owned;
+
+		WRITE_ONCE(word->owned, 0);
+		/* Orders the state before the bitmap; pairs with shared_give(). */
+		tslab_slab_doubled(slab, word,
+				   free & atomic64_fetch_or(free, &word->shared));
+	}
 }
 
 /*
- * Gives up a slab a CPU owns: that in the given place, if there is one.
+ * Accounts for a slab that a CPU has given up: it has settled.
  *
- * Context: on that CPU with interrupts off and not in its busy section.
- * Return: the slab if it died, to be released.
+ * Context: class lock held.
  */
-static struct tslab_slab *cpu_disown(struct tslab_slab **place)
+static void cpu_count_flush(struct tslab_bin *bin, bool closed, bool died)
 {
-	struct tslab_slab *slab = *place;
-	struct tslab_epoch *epoch = slab->epoch;
-	unsigned int class = slab->class;
+	tslab_count(bin, cpu_flushes);
+	if (!closed)
+		return;
+	tslab_count(bin, epoch_close_scanned_slabs);
+	atomic_inc(&bin->epoch->flush_scanned);
+	if (died) {
+		tslab_count(bin, epoch_close_recycled_slabs);
+		atomic_inc(&bin->epoch->flush_recycled);
+	}
+}
+
+/*
+ * Gives up a slab a CPU owns; it dies at once if it can.
+ *
+ * Context: on that CPU with interrupts off and not in its busy section; nothing
+ * of what the CPU has leads to the slab any more.
+ */
+static void cpu_disown(struct tslab_slab *slab)
+{
+	struct tslab_bin *bin = slab->bin;
+	struct tslab_slab *dead;
 	unsigned long flags;
 	bool closed;
-	u64 free;
 
 	if (slab == &tslab_no_slab)
-		return NULL;
-	flags = tslab_class_lock(epoch, class, TSLAB_SITE_slow_full, NULL);
-	WRITE_ONCE(*place, &tslab_no_slab);
-	free = slab->owned;
-	WRITE_ONCE(slab->owned, 0);
+		return;
+	flags = tslab_class_lock(bin, TSLAB_SITE_slow_full, NULL);
+	WRITE_ONCE(slab->owner, NULL);
 	tslab_slab_move(slab, TSLAB_SLAB_FULL);
-	/* Orders the state before the bitmap; pairs with shared_give(). */
-	tslab_slab_doubled(slab, free & atomic64_fetch_or(free, &slab->shared));
-	closed = !tslab_epoch_takes_any(epoch);
-	slab = tslab_slab_settle(slab);
-	tslab_count(epoch, class, cpu_flushes);
-	if (closed) {
-		tslab_count(epoch, class, epoch_close_scanned_slabs);
-		atomic_inc(&epoch->flush_scanned);
-		if (slab) {
-			tslab_count(epoch, class, epoch_close_recycled_slabs);
-			atomic_inc(&epoch->flush_recycled);
-		}
+	cpu_give_up(slab);
+	closed = !tslab_epoch_takes_any(bin->epoch);
+	dead = tslab_slab_settle(slab);
+	cpu_count_flush(bin, closed, dead);
+	tslab_class_unlock(bin, flags);
+	if (dead)
+		llist_add(&dead->dead, &bin->epoch->flushed);
+}
+
+/* Context: as cpu_disown(). */
+static void cpu_disown_all(struct tslab_cpu_slab *cs)
+{
+	struct tslab_slab *slab = cs->slab;
+	unsigned int i;
+
+	tslab_cpu_aim(cs, &tslab_no_slab, tslab_no_slab.word);
+	cpu_disown(slab);
+	for (i = 0; i < TSLAB_CPU_KEPT; i++) {
+		slab = cs->kept[i];
+		WRITE_ONCE(cs->kept[i], &tslab_no_slab);
+		cpu_disown(slab);
 	}
-	tslab_class_unlock(epoch, class, flags);
-	return slab;
 }
 
 /* Context: on that CPU with interrupts off. */
 static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
 {
+	struct tslab_bin *bin;
 	bool left = false;
-	unsigned int class;
 
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		struct tslab_cpu_slab *cs =
-			per_cpu_ptr(READ_ONCE(epoch->cpu_slab[class]), cpu);
-		struct tslab_slab *dead;
+	tslab_for_each_bin(bin, epoch) {
+		struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
+		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
 
+		if (cpus == &tslab_no_cpu_slab)
+			continue;
 		if (READ_ONCE(cs->busy)) {
 			left = true;
 			continue;
 		}
-		dead = cpu_disown(&cs->slab);
-		if (dead)
-			llist_add(&dead->dead, &epoch->flushed);
-		dead = cpu_disown(&cs->other);
-		if (dead)
-			llist_add(&dead->dead, &epoch->flushed);
+		cpu_disown_all(cs);
 	}
 	if (!left)
 		cpumask_clear_cpu(cpu, epoch->owners);

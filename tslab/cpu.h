@@ -28,6 +28,18 @@ static __always_inline void tslab_cpu_leave(struct tslab_cpu_slab *cs)
 }
 
 /*
+ * Takes the first of the slots that are free in the word this CPU is at.
+ *
+ * Context: in the busy section.
+ */
+static __always_inline void *
+tslab_owned_take(struct tslab_cpu_slab *cs, struct tslab_word *word, u64 free)
+{
+	WRITE_ONCE(word->owned, free & (free - 1));
+	return cs->base + __ffs64(free) * cs->size;
+}
+
+/*
  * Count objects of a slab that were taken, or given back, in any way but from
  * the CPU's own slab. @cpu: this one; preemption disabled
  */
@@ -39,7 +51,7 @@ do {									\
 	if (likely(cpus != &tslab_no_cpu_slab))				\
 		tslab_cpu_add_on(_cpu, cpus->name, n);			\
 	else								\
-		atomic64_add(n, &__slab->epoch->class[__slab->class].name); \
+		atomic64_add(n, &__slab->bin->name);			\
 } while (0)
 
 static inline void tslab_count_misses(unsigned int cpu, struct tslab_slab *slab)

@@ -1,126 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Domains: scopes bound to an epoch, entered and left by one task. */
-#include <linux/pid.h>
-#include <linux/refcount.h>
-#include <linux/rhashtable.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include "tslab.h"
+#include "scope.h"
 
 #include <trace/events/tslab.h>
 
-#define LEAK_CHECK_INTERVAL	HZ
-
-/**
- * struct domain_task - a task that owns domains
- * @hash: member of domain_tasks
- * @task: the task, referenced
- * @domains: domains it owns
- * @depth: domains it is in; written by the task alone, and once it has exited
- *	by xchg
- * @stack: those, innermost last; written by the task alone
- * @rcu: others in the same bucket may be looking at it
- *
- * Nobody but the task makes and looks up its record, so no lock is needed to
- * tell whether there is one.
- */
-struct domain_task {
-	struct rhash_head hash;
-	struct task_struct *task;
-	refcount_t domains;
-	unsigned int depth;
-	struct tslab_domain *stack[TSLAB_DOMAIN_DEPTH_MAX];
-	struct rcu_head rcu;
-};
-
-/**
- * struct tslab_domain - a scope bound to an epoch
- * @ts: instance, or NULL once that was destroyed; follow it under RCU
- * @epoch: the epoch; goes with @ts
- * @id: its id at the time
- * @owner: the task that may enter, leave and destroy it
- * @entries: how often it is on the owner's stack; written by the owner alone
- * @auto_close: the last exit closes the epoch
- * @node: member of tslab_epoch::domain_list; tslab_epoch::domain_lock
- * @rcu: the stack of a task that has exited may name it
- */
-struct tslab_domain {
-	struct tslab *ts;
-	struct tslab_epoch *epoch;
-	u64 id;
-	struct domain_task *owner;
-	unsigned int entries;
-	bool auto_close;
-	struct list_head node;
-	struct rcu_head rcu;
-};
-
-static const struct rhashtable_params domain_task_params = {
-	.key_len = sizeof(struct task_struct *),
-	.key_offset = offsetof(struct domain_task, task),
-	.head_offset = offsetof(struct domain_task, hash),
-	.automatic_shrinking = true,
-};
-
-static struct rhashtable domain_tasks;
-
-static void domains_leak_check(struct work_struct *work);
-static DECLARE_DELAYED_WORK(domains_leak_work, domains_leak_check);
-
-/* === Tasks === */
-
-static struct domain_task *current_domain_task(void)
-{
-	struct task_struct *task = current;
-
-	if (!in_task())
-		return NULL;
-	return rhashtable_lookup_fast(&domain_tasks, &task, domain_task_params);
-}
-
-static struct domain_task *domain_task_get(void)
-{
-	struct domain_task *dt = current_domain_task();
-
-	if (dt) {
-		refcount_inc(&dt->domains);
-		return dt;
-	}
-	if (tslab_should_fail(sizeof(*dt), GFP_KERNEL))
-		return NULL;
-	dt = kzalloc(sizeof(*dt), GFP_KERNEL);
-	if (!dt)
-		return NULL;
-	refcount_set(&dt->domains, 1);
-	dt->task = get_task_struct(current);
-	if (rhashtable_insert_fast(&domain_tasks, &dt->hash,
-				   domain_task_params)) {
-		put_task_struct(dt->task);
-		kfree(dt);
-		return NULL;
-	}
-	if (!delayed_work_pending(&domains_leak_work))
-		queue_delayed_work(tslab_wq, &domains_leak_work,
-				   LEAK_CHECK_INTERVAL);
-	return dt;
-}
-
-static void domain_task_put(struct domain_task *dt)
-{
-	if (!refcount_dec_and_test(&dt->domains))
-		return;
-	rhashtable_remove_fast(&domain_tasks, &dt->hash, domain_task_params);
-	put_task_struct(dt->task);
-	kfree_rcu(dt, rcu);
-}
-
-static bool domain_task_exited(const struct domain_task *dt)
-{
-	/* What it did to its stack came before. */
-	return smp_load_acquire(&dt->task->exit_state);
-}
+/* === Helpers === */
 
 /* Name of the instance, which may be gone. Context: RCU read side. */
 static const char *domain_instance(const struct tslab_domain *domain)
@@ -130,43 +17,6 @@ static const char *domain_instance(const struct tslab_domain *domain)
 	return ts ? ts->name : "?";
 }
 
-/*
- * Says that a task exited inside of domains; its stack, which may name domains
- * that are destroyed from here on, is not looked at again.
- *
- * Context: RCU read side, entered before any of them could be destroyed; the
- * task has exited.
- */
-static void domain_task_report(struct domain_task *dt)
-{
-	unsigned int depth = xchg(&dt->depth, 0);
-
-	if (depth)
-		pr_warn("tslab: misuse: %s[%d] exited inside %u domains, the innermost of instance %s\n",
-			dt->task->comm, task_pid_nr(dt->task), depth,
-			domain_instance(dt->stack[depth - 1]));
-}
-
-static void domains_leak_check(struct work_struct *work)
-{
-	struct rhashtable_iter iter;
-	struct domain_task *dt;
-
-	rhashtable_walk_enter(&domain_tasks, &iter);
-	rhashtable_walk_start(&iter);
-	/* An error says that the table was resized; what it missed waits. */
-	while ((dt = rhashtable_walk_next(&iter)))
-		if (!IS_ERR(dt) && domain_task_exited(dt))
-			domain_task_report(dt);
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	if (atomic_read(&domain_tasks.nelems))
-		queue_delayed_work(tslab_wq, &domains_leak_work,
-				   LEAK_CHECK_INTERVAL);
-}
-
-/* === Helpers === */
-
 static int domain_refuse(const struct tslab_domain *domain, int err,
 			 unsigned long caller)
 {
@@ -174,7 +24,7 @@ static int domain_refuse(const struct tslab_domain *domain, int err,
 
 	guard(rcu)();
 	ts = IS_ERR_OR_NULL(domain) ? NULL : READ_ONCE(domain->ts);
-	tslab_misuse(ts, TSLAB_NO_CLASS, TSLAB_MISUSE_DOMAIN, -err, caller);
+	tslab_misuse(ts, NULL, TSLAB_MISUSE_DOMAIN, -err, caller);
 	return err;
 }
 
@@ -218,14 +68,14 @@ struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 	domain->id = (__force u64)epoch;
 	domain->auto_close = auto_close;
 	err = -ENOMEM;
-	domain->owner = domain_task_get();
+	domain->owner = tslab_scope_get();
 	if (!domain->owner)
 		goto free;
 	domain->epoch = tslab_epoch_bind(ts, domain->id, &domain->node);
 	err = PTR_ERR_OR_ZERO(domain->epoch);
 	if (!err)
 		return domain;
-	domain_task_put(domain->owner);
+	tslab_scope_put(domain->owner);
 free:
 	kfree(domain);
 	return ERR_PTR(err);
@@ -267,20 +117,19 @@ EXPORT_SYMBOL_GPL(tslab_domain_create);
 int tslab_domain_enter(struct tslab_domain *domain)
 {
 	int err = domain_check(domain);
-	struct domain_task *dt;
+	struct tslab_scope *owner;
 
 	if (err)
 		return domain_refuse(domain, err, _RET_IP_);
-	dt = domain->owner;
-	if (dt->depth == TSLAB_DOMAIN_DEPTH_MAX)
+	owner = domain->owner;
+	if (owner->depth == TSLAB_DOMAIN_DEPTH_MAX)
 		return domain_refuse(domain, -EOVERFLOW, _RET_IP_);
-	dt->stack[dt->depth] = domain;
-	WRITE_ONCE(dt->depth, dt->depth + 1);
+	tslab_scope_enter(owner, domain);
 	domain->entries++;
 	guard(rcu)();
 	trace_tslab_domain_enter(domain_instance(domain),
 				 tslab_id_index(domain->id),
-				 tslab_id_era(domain->id), dt->depth);
+				 tslab_id_era(domain->id), owner->depth);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_enter);
@@ -297,20 +146,20 @@ EXPORT_SYMBOL_GPL(tslab_domain_enter);
 int tslab_domain_exit(struct tslab_domain *domain)
 {
 	int err = domain_check(domain);
-	struct domain_task *dt;
+	struct tslab_scope *owner;
 
 	if (err)
 		return domain_refuse(domain, err, _RET_IP_);
-	dt = domain->owner;
+	owner = domain->owner;
 	if (!domain->entries)
 		return domain_refuse(domain, -EINVAL, _RET_IP_);
-	if (dt->stack[dt->depth - 1] != domain)
+	if (owner->stack[owner->depth - 1] != domain)
 		return domain_refuse(domain, -EBUSY, _RET_IP_);
 	scoped_guard(rcu)
 		trace_tslab_domain_exit(domain_instance(domain),
 					tslab_id_index(domain->id),
-					tslab_id_era(domain->id), dt->depth);
-	WRITE_ONCE(dt->depth, dt->depth - 1);
+					tslab_id_era(domain->id), owner->depth);
+	tslab_scope_exit(owner);
 	if (!--domain->entries && domain->auto_close && READ_ONCE(domain->ts))
 		tslab_epoch_close_unshared(domain->epoch, domain->id);
 	return 0;
@@ -325,9 +174,7 @@ EXPORT_SYMBOL_GPL(tslab_domain_exit);
  */
 struct tslab_domain *tslab_domain_current(void)
 {
-	struct domain_task *dt = current_domain_task();
-
-	return dt && dt->depth ? dt->stack[dt->depth - 1] : NULL;
+	return tslab_scope_innermost();
 }
 EXPORT_SYMBOL_GPL(tslab_domain_current);
 
@@ -385,18 +232,18 @@ int tslab_domain_destroy(struct tslab_domain *domain)
 	if (!err && domain->entries)
 		err = -EBUSY;
 	/* Nobody else could, once the owner has exited. */
-	if (err == -EPERM && domain_task_exited(domain->owner))
+	if (err == -EPERM && tslab_scope_exited(domain->owner))
 		err = 0;
 	if (err)
 		return domain_refuse(domain, err, _RET_IP_);
 
 	/* Keeps instance, epoch and domains of the stack where they are. */
 	guard(rcu)();
-	if (domain_task_exited(domain->owner))
-		domain_task_report(domain->owner);
+	if (tslab_scope_exited(domain->owner))
+		tslab_scope_report(domain->owner);
 	if (READ_ONCE(domain->ts))
 		tslab_epoch_unbind(domain->epoch, domain->id, &domain->node);
-	domain_task_put(domain->owner);
+	tslab_scope_put(domain->owner);
 	kfree_rcu(domain, rcu);
 	return 0;
 }
@@ -420,7 +267,7 @@ long tslab_domain_force_close(struct tslab_domain *domain)
 }
 EXPORT_SYMBOL_GPL(tslab_domain_force_close);
 
-/* === Set-up and end === */
+/* === End === */
 
 /*
  * Cuts the domains of an instance that goes loose from it. The instance stays
@@ -448,15 +295,4 @@ void tslab_domains_detach(struct tslab *ts)
 	if (n)
 		pr_warn("tslab: misuse: %s destroyed with %u domains\n",
 			ts->name, n);
-}
-
-int __init tslab_domains_init(void)
-{
-	return rhashtable_init(&domain_tasks, &domain_task_params);
-}
-
-void tslab_domains_exit(void)
-{
-	cancel_delayed_work_sync(&domains_leak_work);
-	rhashtable_destroy(&domain_tasks);
 }

@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 #include <linux/string.h>
 
+#include "scope.h"
 #include "tslab.h"
 
 #include <trace/events/tslab.h>
@@ -53,19 +54,20 @@ static tslab_epoch_t epoch_id_error(long err)
  * and there is none to spare.
  */
 static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
-				    struct tslab_counters __percpu *counters,
 				    struct tslab_epoch **spare)
 {
 	struct tslab_epoch *epoch = tslab_ring_take(ts, spare);
+	unsigned int number = tslab_label_number(label ?: "");
 	u64 id;
 
 	if (IS_ERR(epoch))
 		return epoch_id_error(PTR_ERR(epoch));
 
+	tslab_bins_label(epoch, number);
 	mutex_lock(&epoch->lock);
 	id = epoch_make_id(epoch->index);
 	strscpy(epoch->label, label ?: "", sizeof(epoch->label));
-	WRITE_ONCE(epoch->counters, counters);
+	tslab_bins_count_in(epoch, number);
 	epoch->opened_at = ktime_get_ns();
 	epoch->pages_at_close = 0;
 	epoch->unreclaimed = true;
@@ -73,7 +75,6 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
 	WRITE_ONCE(epoch->id, id);
 	epoch->domains = 0;
 	spin_unlock(&epoch->domain_lock);
-	WRITE_ONCE(epoch->used, 0);
 	atomic_set(&epoch->holds, 1);
 	/* Pairs with the acquire in tslab_epoch_is_open(). */
 	smp_store_release(&epoch->open_id, id);
@@ -111,10 +112,13 @@ static void epoch_close_work(struct work_struct *work)
 /* Stored with release: who follows them sees the epoch. */
 static void epoch_make_current(struct tslab *ts, u64 id)
 {
-	/* Pairs with the address that cpu_alloc() follows. */
-	smp_store_release(&ts->current_epoch, tslab_epoch_of(ts, id));
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ts->scope_lock, flags);
 	/* Pairs with the index that tslab_epoch_of() follows. */
 	smp_store_release(&ts->current_id, id);
+	tslab_leads_end(ts);
+	raw_spin_unlock_irqrestore(&ts->scope_lock, flags);
 }
 
 /* The part of an advance that needs no memory but @spare: else -EAGAIN. */
@@ -129,7 +133,7 @@ static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 	old_id = ts->current_id;
 	if (id && id != old_id)
 		return TSLAB_EPOCH_NONE;
-	new = epoch_activate(ts, NULL, ts->counters, spare);
+	new = epoch_activate(ts, NULL, spare);
 	if (tslab_epoch_err(new))
 		return new;
 	epoch_make_current(ts, (__force u64)new);
@@ -209,15 +213,11 @@ EXPORT_SYMBOL_GPL(tslab_epoch_advance);
  */
 tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 {
-	struct tslab_counters __percpu *counters;
 	struct tslab_epoch *spare = NULL;
 	tslab_epoch_t epoch;
 
-	counters = tslab_label_counters(ts, label ?: "");
-	if (!counters)
-		return epoch_id_error(-ENOMEM);
 	for (;;) {
-		epoch = epoch_activate(ts, label, counters, &spare);
+		epoch = epoch_activate(ts, label, &spare);
 		if (tslab_epoch_err(epoch) != -EAGAIN)
 			break;
 		spare = epoch_spare(ts);
@@ -352,14 +352,14 @@ EXPORT_SYMBOL_GPL(tslab_epoch_discard);
  * label is gone when the epoch is activated again.
  *
  * Context: process context; may sleep.
- * Return: 0; -ENAMETOOLONG; -ENOMEM; -EINVAL and -ESTALE as tslab_epoch_close().
+ * Return: 0; -ENAMETOOLONG; -EINVAL and -ESTALE as tslab_epoch_close().
  */
 int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 			  const char *label)
 {
-	struct tslab_counters __percpu *counters;
 	u64 id = (__force u64)epoch;
 	struct tslab_epoch *ep;
+	unsigned int number;
 	int err;
 
 	if (label && strnlen(label, TSLAB_LABEL_MAX) == TSLAB_LABEL_MAX)
@@ -370,14 +370,13 @@ int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 	/* No name is spent on an epoch that has drained. */
 	if (!atomic_read(&ep->holds))
 		return -ESTALE;
-	counters = tslab_label_counters(ts, label ?: "");
-	if (!counters)
-		return -ENOMEM;
+	number = tslab_label_number(label ?: "");
+	tslab_bins_label(ep, number);
 	guard(mutex)(&ep->lock);
 	if (ep->id != id || !atomic_read(&ep->holds))
 		return -ESTALE;
-	WRITE_ONCE(ep->counters, counters);
 	strscpy(ep->label, label ?: "", sizeof(ep->label));
+	tslab_bins_count_in(ep, number);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_set_label);
@@ -485,19 +484,16 @@ EXPORT_SYMBOL_GPL(tslab_epoch_stats);
 /* Closes the epoch and gives up what is in it. Return: objects left behind. */
 static u64 epoch_end(struct tslab_epoch *epoch)
 {
-	struct tslab *ts = epoch->ts;
-	unsigned int class;
+	struct tslab_bin *bin;
 	u64 live, sum = 0;
 
 	cancel_work_sync(&epoch->close_work);
 	guard(mutex)(&epoch->lock);
 	epoch_close_locked(epoch, epoch->id);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		live = tslab_epoch_live(epoch, class);
+	tslab_for_each_bin(bin, epoch) {
+		live = tslab_bin_live(bin);
 		if (live)
-			pr_warn("tslab: misuse: %s destroyed with %llu objects of class %u live in epoch %u \"%s\", their pages are lost\n",
-				ts->name, live, tslab_geometry[class].size,
-				epoch->index, epoch->label);
+			tslab_misuse_live(bin, live);
 		sum += live;
 	}
 	tslab_epoch_kill(epoch, true);
@@ -522,14 +518,13 @@ int tslab_epochs_init(struct tslab *ts)
 	int err;
 
 	mutex_init(&ts->advance_lock);
+	raw_spin_lock_init(&ts->scope_lock);
 	err = tslab_ring_init(ts);
 	if (err)
 		return err;
 	spare = epoch_spare(ts);
 	if (!spare)
 		return -ENOMEM;
-	epoch_make_current(ts, (__force u64)epoch_activate(ts, NULL,
-							   ts->counters,
-							   &spare));
+	epoch_make_current(ts, (__force u64)epoch_activate(ts, NULL, &spare));
 	return 0;
 }

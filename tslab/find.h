@@ -17,12 +17,14 @@ extern unsigned long tslab_page_secret;
 #if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
 /*
  * virt_addr_valid() takes as long as all the rest of a free. In the direct map
- * a struct page is missing only where the vmemmap has a hole.
+ * a struct page is missing only where the vmemmap has a hole; of what is above,
+ * it would be above those of the direct map, where nothing is mapped that must
+ * not be read.
  */
 static __always_inline bool tslab_page_of(const void *addr, struct page **page,
 					  unsigned long *word)
 {
-	if (unlikely((unsigned long)addr < PAGE_OFFSET || addr >= high_memory))
+	if (unlikely((unsigned long)addr < PAGE_OFFSET))
 		return false;
 	*page = pfn_to_page(PFN_DOWN((unsigned long)addr - PAGE_OFFSET));
 	__get_kernel_nofault(word, &(*page)->lru.prev, unsigned long, hole);
@@ -74,31 +76,39 @@ static inline struct tslab_slab *tslab_slab_of(const void *addr)
 
 /*
  * Whether a slot starts at @obj, an address in the slab. What the slab has left
- * after its last slot looks like one more; slab->refused tells.
+ * after its last slot looks like one more; word->refused tells, or the span.
  */
 static __always_inline bool tslab_slot_find(const struct tslab_slab *slab,
-					    const void *obj, unsigned int *slot)
+					    const void *obj, unsigned long *slot)
 {
 	u32 offset = obj - slab->base;
-	u64 scaled = (u64)offset * slab->geo.reciprocal;
+	u64 scaled = (u64)offset * slab->reciprocal;
 
 	*slot = scaled >> 32;
 	/* One byte more would have added the reciprocal. */
-	return likely((u32)scaled < slab->geo.reciprocal);
+	return likely((u32)scaled < slab->reciprocal);
+}
+
+/* Whether that is one of an object. */
+static inline bool tslab_slot_ok(const struct tslab_slab *slab,
+				 unsigned long slot)
+{
+	return slot < slab->geo.span && slot % 64 != 63;
 }
 
 static inline void *tslab_slot_obj(const struct tslab_slab *slab,
-				   unsigned int slot)
+				   unsigned long slot)
 {
-	return slab->base + slot * slab->geo.size;
+	return slab->base + slot * slab->size;
 }
 
-static inline bool tslab_slot_is_free(const struct tslab_slab *slab,
-				      unsigned int slot)
+static inline bool tslab_slot_is_free(struct tslab_slab *slab,
+				      unsigned long slot)
 {
-	u64 free = atomic64_read(&slab->shared) | READ_ONCE(slab->owned);
+	const struct tslab_word *word = tslab_slab_word(slab, slot);
+	u64 free = atomic64_read(&word->shared) | READ_ONCE(word->owned);
 
-	return free & (TSLAB_SLAB_DEAD | BIT_ULL(slot));
+	return free & (TSLAB_SLAB_DEAD | BIT_ULL(slot % 64));
 }
 
 #endif /* _TSLAB_FIND_H */

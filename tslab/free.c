@@ -9,47 +9,59 @@
 
 #include <trace/events/tslab.h>
 
+/*
+ * Why a slab has to settle that a slot was just given back to, if it has to:
+ * whoever changes its state looks at the bitmap after.
+ */
+static bool must_settle(struct tslab_slab *slab, struct tslab_word *word,
+			u64 old, u64 new, enum tslab_lock_site *site)
+{
+	if (new == tslab_word_all(slab, word) && tslab_slab_is_free(slab))
+		*site = TSLAB_SITE_free_empty;
+	else if (!old)
+		*site = TSLAB_SITE_free_partial;
+	else
+		return false;
+	return true;
+}
+
 /* Gives a slot back. Return: 0, or -ENOENT if it is free or none. */
-static int shared_give(struct tslab_slab *slab, unsigned int slot,
+static int shared_give(struct tslab_slab *slab, unsigned long slot,
 		       struct tslab_slab **dead)
 {
-	struct tslab_epoch *epoch = slab->epoch;
-	unsigned int class = slab->class;
+	struct tslab_word *word = tslab_slab_word(slab, slot);
+	struct tslab_bin *bin = slab->bin;
 	unsigned int cpu = smp_processor_id();
-	u64 bit = BIT_ULL(slot);
-	s64 free = atomic64_read(&slab->shared);
+	u64 bit = BIT_ULL(slot % 64);
+	s64 free = atomic64_read(&word->shared);
 	enum tslab_lock_site site;
 	unsigned long flags;
 
 	for (;;) {
-		if ((free | READ_ONCE(slab->owned) |
-		     atomic64_read(&slab->refused)) & bit ||
+		if ((free | READ_ONCE(word->owned) |
+		     atomic64_read(&word->refused)) & bit ||
 		    free & TSLAB_SLAB_DEAD)
 			return -ENOENT;
 		/* Pairs with whoever changes the state, then looks here. */
-		if (atomic64_try_cmpxchg(&slab->shared, &free, free | bit))
+		if (atomic64_try_cmpxchg(&word->shared, &free, free | bit))
 			break;
-		tslab_count(epoch, class, bitmap_free_cas_retries);
-		trace_tslab_cas_retry(slab->ts->name, slab->geo.size,
+		tslab_count(bin, bitmap_free_cas_retries);
+		trace_tslab_cas_retry(slab->ts->name, slab->size,
 				      TSLAB_CAS_FREE);
 	}
-	tslab_count_on(cpu, epoch, class, bitmap_free_attempts);
+	tslab_count_on(cpu, bin, bitmap_free_attempts);
 	tslab_count_shared_frees(cpu, slab, 1);
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
 		if (READ_ONCE(slab->cpu) != cpu)
-			tslab_count_on(cpu, epoch, class, remote_free);
+			tslab_count_on(cpu, bin, remote_free);
 		return 0;
 	}
-	if ((free | bit) == tslab_slab_all(slab))
-		site = TSLAB_SITE_free_empty;
-	else if (!free)
-		site = TSLAB_SITE_free_partial;
-	else
+	if (!must_settle(slab, word, free, free | bit, &site))
 		return 0;
-	flags = tslab_class_lock(epoch, class, site, NULL);
+	flags = tslab_class_lock(bin, site, NULL);
 	*dead = tslab_slab_settle(slab);
-	tslab_class_unlock(epoch, class, flags);
+	tslab_class_unlock(bin, flags);
 	return 0;
 }
 
@@ -58,31 +70,113 @@ static noinline void free_refuse(struct tslab *ts, enum tslab_misuse kind,
 				 const void *obj, const struct tslab_slab *slab,
 				 unsigned long caller)
 {
-	unsigned int class = slab ? slab->class : TSLAB_NO_CLASS;
+	struct tslab_type *type = slab ? slab->type : NULL;
 
 	if (kind == TSLAB_MISUSE_FOREIGN)
-		tslab_count(ts, class, free_foreign);
+		/* Counted by its class, if it is one here, too. */
+		tslab_count_outside(&ts->type[type && !type->name ?
+					      type->number : TSLAB_NO_CLASS],
+				    free_foreign);
 	else if (kind == TSLAB_MISUSE_INVALID)
-		tslab_count(slab->epoch, class, free_invalid);
+		tslab_count(slab->bin, free_invalid);
 	else
-		tslab_count(slab->epoch, class, free_double);
-	tslab_misuse(ts, class, kind, (unsigned long)obj, caller);
+		tslab_count(slab->bin, free_double);
+	tslab_misuse(ts, type, kind, (unsigned long)obj, caller);
 	preempt_enable();
 }
 
 /*
- * Ends the section with preemption disabled that @slab was found in.
+ * Whoever frees an object that has a handle takes the handle first.
+ *
+ * Context: preemption disabled.
+ * Return: whether the object had a handle, which is the caller's now to free
+ * it by.
  */
-static noinline int free_slow(struct tslab_slab *slab, unsigned int slot,
-			      unsigned long caller)
+static bool handle_take(struct tslab_slab *slab, unsigned long slot, u64 handle)
+{
+	/* Pairs with the release in tslab_slab_ids_take(). */
+	u64 *handles = smp_load_acquire(&slab->handles);
+
+	if (!handles)
+		return false;
+	if (!handle)
+		handle = READ_ONCE(handles[slot]);
+	return handle && cmpxchg(&handles[slot], handle, 0) == handle;
+}
+
+static void slot_unrefuse(struct tslab_slab *slab, unsigned long slot)
+{
+	/* Whoever has it is the only one to change it. */
+	atomic64_fetch_andnot(BIT_ULL(slot % 64),
+			      &tslab_slab_word(slab, slot)->refused);
+}
+
+static bool slot_is_refused(struct tslab_slab *slab, unsigned long slot)
+{
+	return atomic64_read(&tslab_slab_word(slab, slot)->refused) &
+	       BIT_ULL(slot % 64);
+}
+
+/*
+ * Frees a slot of the slab this CPU owns. Return: false if it does not own it,
+ * or the slot is free or none, or its free takes a closer look.
+ */
+static __always_inline bool cpu_free(struct tslab_slab *slab,
+				     unsigned long slot)
+{
+	struct tslab_cpu_slab *cs = this_cpu_ptr(READ_ONCE(slab->cpu_slab));
+	bool done = false;
+
+	if (unlikely(!tslab_cpu_enter(cs)))
+		return false;
+	/* Only this CPU makes it that. */
+	if (likely(data_race(slab->owner) == cs)) {
+		struct tslab_word *word = tslab_slab_word(slab, slot);
+		u64 owned = word->owned;
+
+		if (likely(!((owned | atomic64_read(&word->shared) |
+			      atomic64_read(&word->refused)) >> slot % 64 & 1))) {
+			WRITE_ONCE(word->owned, owned | 1UL << slot % 64);
+			/* As cs->hits in cpu_take(). */
+			TSLAB_COUNTED(data_race(cs->frees++));
+			done = true;
+		}
+	}
+	tslab_cpu_leave(cs);
+	return done;
+}
+
+/* Zeroes an object that is about to be freed, unless it must not be. */
+static void zero_on_free(struct tslab_slab *slab, unsigned long slot)
+{
+	if (want_init_on_free() && !slab->type->ctor &&
+	    !(slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU) &&
+	    !tslab_slot_is_free(slab, slot))
+		memset(tslab_slot_obj(slab, slot), 0, slab->size);
+}
+
+/*
+ * All that cpu_free() leaves; ends the section with preemption disabled that
+ * @slab was found in. @handle: that of the object, or 0 if that is not known.
+ */
+static noinline int free_slow(struct tslab_slab *slab, unsigned long slot,
+			      u64 handle, unsigned long caller)
 {
 	struct tslab_slab *dead = NULL;
-	int ret = shared_give(slab, slot, &dead);
+	int ret = -ENOENT;
 
-	if (unlikely(ret)) {
+	if (tslab_slot_ok(slab, slot) && slot_is_refused(slab, slot) &&
+	    handle_take(slab, slot, handle)) {
+		zero_on_free(slab, slot);
+		slot_unrefuse(slab, slot);
+		ret = cpu_free(slab, slot) ? 0 : shared_give(slab, slot, &dead);
+	} else if (!handle) {
+		ret = shared_give(slab, slot, &dead);
+	}
+	if (unlikely(ret && !handle)) {
 		free_refuse(slab->ts,
-			    slot < slab->geo.slots ? TSLAB_MISUSE_DOUBLE :
-						     TSLAB_MISUSE_INVALID,
+			    tslab_slot_ok(slab, slot) ? TSLAB_MISUSE_DOUBLE :
+							TSLAB_MISUSE_INVALID,
 			    tslab_slot_obj(slab, slot), slab, caller);
 		return ret;
 	}
@@ -93,49 +187,19 @@ static noinline int free_slow(struct tslab_slab *slab, unsigned int slot,
 }
 
 /*
- * Frees a slot of the slab this CPU owns. Return: false if it does not own it,
- * or the slot is free or none.
+ * Frees a slot; ends the caller's section with preemption disabled. @handle:
+ * that of the object, or 0 if that is not known.
+ *
+ * Return: 0, or -ENOENT for a double free, which is reported if it was not by
+ * handle.
  */
-static __always_inline bool cpu_free(struct tslab_slab *slab, unsigned int slot)
-{
-	struct tslab_cpu_slab *cs = this_cpu_ptr(READ_ONCE(slab->cpu_slab));
-	bool done = false;
-
-	if (unlikely(!tslab_cpu_enter(cs)))
-		return false;
-	if (likely(cs->slab == slab)) {
-		u64 owned = slab->owned;
-
-		if (likely(!((owned | atomic64_read(&slab->shared) |
-			      atomic64_read(&slab->refused)) >> slot & 1))) {
-			WRITE_ONCE(slab->owned, owned | BIT_ULL(slot));
-			/* As cs->hits in cpu_alloc(). */
-			TSLAB_COUNTED(data_race(cs->frees++));
-			done = true;
-		}
-	}
-	tslab_cpu_leave(cs);
-	return done;
-}
-
-/* Zeroes an object that is about to be freed, unless it must not be. */
-static void zero_on_free(struct tslab_slab *slab, unsigned int slot)
-{
-	if (want_init_on_free() && !tslab_slot_is_free(slab, slot) &&
-	    !(atomic64_read(&slab->refused) & BIT_ULL(slot)))
-		memset(tslab_slot_obj(slab, slot), 0, slab->geo.size);
-}
-
-/*
- * Frees a slot; ends the caller's section with preemption disabled.
- * Return: 0, or -ENOENT for a double free.
- */
-int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
+int tslab_free_slot(struct tslab_slab *slab, unsigned long slot, u64 handle,
 		    unsigned long caller)
 {
-	zero_on_free(slab, slot);
-	if (unlikely(!cpu_free(slab, slot)))
-		return free_slow(slab, slot, caller);
+	if (!slot_is_refused(slab, slot))
+		zero_on_free(slab, slot);
+	if (unlikely(handle || !cpu_free(slab, slot)))
+		return free_slow(slab, slot, handle, caller);
 	preempt_enable();
 	return 0;
 }
@@ -143,7 +207,7 @@ int tslab_free_slot(struct tslab_slab *slab, unsigned int slot,
 /* What an address is to an instance; slot is set if it is an object. */
 static __always_inline enum tslab_misuse
 object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
-	     unsigned int *slot)
+	     unsigned long *slot)
 {
 	if (unlikely(!tslab_slab_find(obj, slab))) {
 		*slab = NULL;
@@ -152,7 +216,7 @@ object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
 	if (unlikely((*slab)->ts != ts))
 		return TSLAB_MISUSE_FOREIGN;
 	if (unlikely(!tslab_slot_find(*slab, obj, slot) ||
-		     *slot >= (*slab)->geo.slots))
+		     !tslab_slot_ok(*slab, *slot)))
 		return TSLAB_MISUSE_INVALID;
 	return TSLAB_NR_MISUSES;
 }
@@ -163,7 +227,7 @@ static noinline void free_obj_slow(struct tslab *ts, const void *obj,
 {
 	struct tslab_slab *slab;
 	enum tslab_misuse kind;
-	unsigned int slot;
+	unsigned long slot;
 
 	if (!obj) {
 		preempt_enable();
@@ -173,7 +237,7 @@ static noinline void free_obj_slow(struct tslab *ts, const void *obj,
 	if (kind != TSLAB_NR_MISUSES)
 		free_refuse(ts, kind, obj, slab, caller);
 	else
-		tslab_free_slot(slab, slot, caller);
+		tslab_free_slot(slab, slot, 0, caller);
 }
 
 /**
@@ -190,14 +254,14 @@ static noinline void free_obj_slow(struct tslab *ts, const void *obj,
 void tslab_free(struct tslab *ts, const void *obj)
 {
 	struct tslab_slab *slab;
-	unsigned int slot;
+	unsigned long slot;
 
 	preempt_disable();
 	if (unlikely(want_init_on_free() || !tslab_slab_find(obj, &slab) ||
-		     slab->ts != ts || !tslab_slot_find(slab, obj, &slot)))
+		     slab->key != ts || !tslab_slot_find(slab, obj, &slot)))
 		goto slow;
 	if (unlikely(!cpu_free(slab, slot))) {
-		free_slow(slab, slot, _RET_IP_);
+		free_slow(slab, slot, 0, _RET_IP_);
 		return;
 	}
 	preempt_enable();
@@ -207,32 +271,106 @@ slow:
 }
 EXPORT_SYMBOL_GPL(tslab_free);
 
+/* All that tslab_cache_free() leaves; ends its section. */
+static noinline void free_typed_slow(struct tslab_type *type, const void *obj,
+				     unsigned long caller)
+{
+	struct tslab *ts = type->ts;
+	struct tslab_slab *slab;
+	enum tslab_misuse kind;
+	unsigned long slot;
+
+	if (!obj) {
+		preempt_enable();
+		return;
+	}
+	kind = object_check(ts, obj, &slab, &slot);
+	/* Of another cache, it is no object of this one. */
+	if (kind == TSLAB_NR_MISUSES && slab->type != type)
+		kind = TSLAB_MISUSE_INVALID;
+	if (kind != TSLAB_NR_MISUSES)
+		free_refuse(ts, kind, obj, slab, caller);
+	else
+		tslab_free_slot(slab, slot, 0, caller);
+}
+
+/**
+ * tslab_cache_free() - free an object of a cache
+ * @cache: the cache
+ * @obj: the object, or NULL, which is a no-op
+ *
+ * As tslab_free(), which does it too; but what is an object of another cache
+ * is refused as free_invalid.
+ *
+ * Context: wherever kfree() is allowed.
+ */
+void tslab_cache_free(struct tslab_cache *cache, const void *obj)
+{
+	struct tslab_slab *slab;
+	unsigned long slot;
+
+	preempt_disable();
+	if (unlikely(want_init_on_free() || !tslab_slab_find(obj, &slab) ||
+		     slab->key != &cache->type ||
+		     !tslab_slot_find(slab, obj, &slot)))
+		goto slow;
+	if (unlikely(!cpu_free(slab, slot))) {
+		free_slow(slab, slot, 0, _RET_IP_);
+		return;
+	}
+	preempt_enable();
+	return;
+slow:
+	free_typed_slow(&cache->type, obj, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(tslab_cache_free);
+
 static void free_rcu_done(struct rcu_head *head)
 {
 	struct tslab_slab *slab, *dead = NULL;
-	unsigned int slot;
+	unsigned long slot;
 
-	/* As good as preemption disabled for a slab that is looked at. */
-	rcu_read_lock();
+	/* It is pinned. */
+	preempt_disable();
 	slab = tslab_slab_of(head);
+	preempt_enable();
 	if (WARN_ON_ONCE(!slab))
-		goto unlock;
-	slot = ((void *)head - slab->base) / slab->geo.size;
-	if (tslab_slab_unrefuse(slab, slot))
-		goto unlock;
+		return;
+	slot = ((void *)head - slab->base) / slab->size;
 	preempt_disable();
 	zero_on_free(slab, slot);
+	slot_unrefuse(slab, slot);
 	/* Of an epoch that is being discarded the object is free already. */
 	if (!cpu_free(slab, slot) && shared_give(slab, slot, &dead) &&
-	    !(atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD))
+	    !(atomic64_read(&tslab_slab_word(slab, slot)->shared) &
+	      TSLAB_SLAB_DEAD))
 		free_refuse(slab->ts, TSLAB_MISUSE_DOUBLE,
 			    tslab_slot_obj(slab, slot), slab, 0);
 	else
 		preempt_enable();
 	if (dead)
 		tslab_slab_release(dead);
-unlock:
-	rcu_read_unlock();
+	tslab_slab_unpin(slab);
+}
+
+/*
+ * Takes an object out of what may be freed. If it has a handle, that is what
+ * only one can take.
+ *
+ * Context: preemption disabled.
+ * Return: false if it is free, or taken already.
+ */
+static bool free_rcu_take(struct tslab_slab *slab, unsigned long slot)
+{
+	u64 bit = BIT_ULL(slot % 64);
+
+	if ((atomic64_fetch_or(bit, &tslab_slab_word(slab, slot)->refused) &
+	     bit) && !handle_take(slab, slot, 0))
+		return false;
+	if (!tslab_slot_is_free(slab, slot))
+		return true;
+	slot_unrefuse(slab, slot);
+	return false;
 }
 
 /**
@@ -250,34 +388,36 @@ unlock:
  */
 void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head)
 {
+	bool pinned = false;
 	struct tslab_slab *slab;
 	enum tslab_misuse kind;
-	unsigned int slot;
+	unsigned long slot;
 
 	if (!obj)
 		return;
-	rcu_read_lock();
 	preempt_disable();
 	kind = object_check(ts, obj, &slab, &slot);
 	if (kind == TSLAB_NR_MISUSES) {
 		size_t offset = (void *)head - obj;
 
-		if (offset > slab->geo.size - sizeof(*head))
+		if (offset > slab->size ||
+		    slab->size - offset < sizeof(*head))
 			kind = TSLAB_MISUSE_INVALID;
-		else if (!tslab_slab_refuse(slab, slot))
+		else
+			pinned = tslab_slab_pin(slab);
+		if (kind == TSLAB_NR_MISUSES &&
+		    !(pinned && free_rcu_take(slab, slot)))
 			kind = TSLAB_MISUSE_DOUBLE;
 	}
 	if (kind != TSLAB_NR_MISUSES) {
 		free_refuse(ts, kind, obj, slab, _RET_IP_);
-	} else if (tslab_slot_is_free(slab, slot)) {
-		free_refuse(ts, TSLAB_MISUSE_DOUBLE, obj, slab, _RET_IP_);
 		/* A discard may just have left the pages to us. */
-		tslab_slab_unrefuse(slab, slot);
-	} else {
-		preempt_enable();
-		call_rcu(head, free_rcu_done);
+		if (pinned)
+			tslab_slab_unpin(slab);
+		return;
 	}
-	rcu_read_unlock();
+	preempt_enable();
+	call_rcu(head, free_rcu_done);
 }
 EXPORT_SYMBOL_GPL(tslab_free_rcu);
 
@@ -287,7 +427,7 @@ EXPORT_SYMBOL_GPL(tslab_free_rcu);
  * @obj: a live object of @ts
  *
  * Context: any.
- * Return: size of the object's class in bytes; 0 if @obj is not a live object
+ * Return: size of the object's class or cache in bytes; 0 if @obj is not a live object
  * of @ts, which is counted and reported as by tslab_free().
  */
 size_t tslab_obj_size(struct tslab *ts, const void *obj)
@@ -295,7 +435,7 @@ size_t tslab_obj_size(struct tslab *ts, const void *obj)
 	struct tslab_slab *slab;
 	enum tslab_misuse kind;
 	size_t size;
-	unsigned int slot;
+	unsigned long slot;
 
 	preempt_disable();
 	kind = object_check(ts, obj, &slab, &slot);
@@ -305,7 +445,7 @@ size_t tslab_obj_size(struct tslab *ts, const void *obj)
 		free_refuse(ts, kind, obj, slab, _RET_IP_);
 		return 0;
 	}
-	size = slab->geo.size;
+	size = slab->size;
 	preempt_enable();
 	return size;
 }

@@ -6,36 +6,48 @@
 #include "find.h"
 
 #define HANDLE_SLAB		GENMASK_ULL(63, 42)
-#define HANDLE_GENERATION	GENMASK_ULL(41, 18)
-#define HANDLE_SLOT		GENMASK_ULL(17, 10)
-#define HANDLE_CLASS		GENMASK_ULL(9, 2)
+#define HANDLE_SERIAL		GENMASK_ULL(41, 12)
+#define HANDLE_SLOT		GENMASK_ULL(11, 2)
 #define HANDLE_VERSION		GENMASK_ULL(1, 0)
 
 #define HANDLE_VERSION_NOW	1
 
 static_assert(HANDLE_SLAB >> 42 == TSLAB_SLAB_ID_MAX);
-static_assert(HANDLE_GENERATION >> 18 == TSLAB_GENERATION_MAX);
+static_assert(HANDLE_SERIAL >> 12 == TSLAB_SERIAL_MAX);
 
 static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 {
 	struct tslab_slab *slab;
-	unsigned int slot;
+	unsigned long slot;
+	u32 id, serial;
 	u64 handle;
 
 	/* The live object keeps its slab. */
 	preempt_disable();
 	slab = tslab_slab_of(obj);
 	preempt_enable();
-	if (tslab_slab_id_assign(slab, gfp))
+	if (tslab_slab_ids_take(slab, gfp, &id, &serial))
 		return TSLAB_HANDLE_NONE;
 	tslab_slot_find(slab, obj, &slot);
-	/* Set, or the assignment would have failed; ordered by it. */
-	handle = FIELD_PREP(HANDLE_SLAB, slab->id) |
-		 FIELD_PREP(HANDLE_GENERATION, slab->generation) |
+	handle = FIELD_PREP(HANDLE_SLAB, id) |
+		 FIELD_PREP(HANDLE_SERIAL, serial) |
 		 FIELD_PREP(HANDLE_SLOT, slot) |
-		 FIELD_PREP(HANDLE_CLASS, slab->class) |
 		 FIELD_PREP(HANDLE_VERSION, HANDLE_VERSION_NOW);
+	/* Nobody frees it before the caller has the handle. */
+	WRITE_ONCE(slab->handles[slot], handle);
+	atomic64_or(BIT_ULL(slot % 64), &tslab_slab_word(slab, slot)->refused);
 	return (__force tslab_handle_t)handle;
+}
+
+/* Why a handle into a slab that lives is not that of its slot. */
+static long handle_stale(const struct tslab_slab *slab, u64 now, u64 handle)
+{
+	u32 id = FIELD_GET(HANDLE_SLAB, handle);
+
+	if (id == READ_ONCE(slab->id) &&
+	    FIELD_GET(HANDLE_SERIAL, handle) >= READ_ONCE(slab->serial))
+		return -EINVAL;
+	return now ? -ESTALE : -ENOENT;
 }
 
 /*
@@ -44,41 +56,44 @@ static tslab_handle_t make_handle(void *obj, gfp_t gfp)
  * Context: preemption disabled for as long as the result is used.
  * Return: the slab or an ERR_PTR as documented for tslab_handle_to_obj().
  */
-static struct tslab_slab *handle_lookup(struct tslab *ts, tslab_handle_t handle,
-					unsigned int *slot)
+static struct tslab_slab *handle_lookup(struct tslab *ts, u64 handle,
+					unsigned long *slot)
 {
-	u64 bits = (__force u64)handle;
-	unsigned int class = FIELD_GET(HANDLE_CLASS, bits);
 	struct tslab_slab *slab;
+	u64 *handles, now;
 
-	*slot = FIELD_GET(HANDLE_SLOT, bits);
-	if (FIELD_GET(HANDLE_VERSION, bits) != HANDLE_VERSION_NOW ||
-	    class >= TSLAB_NR_CLASSES || *slot >= tslab_geometry[class].slots)
+	*slot = FIELD_GET(HANDLE_SLOT, handle);
+	if (FIELD_GET(HANDLE_VERSION, handle) != HANDLE_VERSION_NOW)
 		return ERR_PTR(-EINVAL);
-
-	slab = tslab_slab_by_id(FIELD_GET(HANDLE_SLAB, bits),
-				FIELD_GET(HANDLE_GENERATION, bits));
+	slab = tslab_slab_by_id(FIELD_GET(HANDLE_SLAB, handle),
+				FIELD_GET(HANDLE_SERIAL, handle));
 	if (IS_ERR(slab))
 		return slab;
-	if (slab->ts != ts || slab->class != class || *slot >= slab->geo.slots)
+	if (slab->ts != ts || !tslab_slot_ok(slab, *slot))
 		return ERR_PTR(-EINVAL);
-	if (atomic64_read(&slab->shared) & TSLAB_SLAB_DEAD)
+	/* Pairs with the release in tslab_slab_ids_take(). */
+	handles = smp_load_acquire(&slab->handles);
+	now = READ_ONCE(handles[*slot]);
+	if (now != handle)
+		return ERR_PTR(handle_stale(slab, now, handle));
+	if (atomic64_read(&tslab_slab_word(slab, *slot)->shared) &
+	    TSLAB_SLAB_DEAD)
 		return ERR_PTR(-ESTALE);
-	if (tslab_slot_is_free(slab, *slot))
-		return ERR_PTR(-ENOENT);
 	return slab;
 }
 
 static noinline void handle_refuse(struct tslab *ts, tslab_handle_t handle,
 				   long err, unsigned long caller)
 {
+	const struct tslab_type *type = &ts->type[TSLAB_NO_CLASS];
+
 	if (err == -ESTALE) {
-		tslab_count(ts, TSLAB_NO_CLASS, handle_stale);
-		tslab_misuse(ts, TSLAB_NO_CLASS, TSLAB_MISUSE_STALE_HANDLE,
+		tslab_count_outside(type, handle_stale);
+		tslab_misuse(ts, type, TSLAB_MISUSE_STALE_HANDLE,
 			     (__force u64)handle, caller);
 	} else {
-		tslab_count(ts, TSLAB_NO_CLASS, handle_invalid);
-		tslab_misuse(ts, TSLAB_NO_CLASS, TSLAB_MISUSE_HANDLE,
+		tslab_count_outside(type, handle_invalid);
+		tslab_misuse(ts, type, TSLAB_MISUSE_HANDLE,
 			     (__force u64)handle, caller);
 	}
 }
@@ -116,6 +131,35 @@ tslab_handle_t tslab_alloc_handle(struct tslab *ts, tslab_epoch_t epoch,
 EXPORT_SYMBOL_GPL(tslab_alloc_handle);
 
 /**
+ * tslab_cache_alloc_handle() - tslab_alloc_handle() of a cache
+ * @cache: the cache
+ * @epoch: id of an open epoch of its instance, or TSLAB_EPOCH_NONE for where
+ *	the task is
+ * @gfp: as for tslab_cache_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the handle, for the functions of all handles, or TSLAB_HANDLE_NONE.
+ */
+tslab_handle_t tslab_cache_alloc_handle(struct tslab_cache *cache,
+					tslab_epoch_t epoch, gfp_t gfp)
+{
+	tslab_handle_t handle;
+	void *obj;
+
+	obj = epoch == TSLAB_EPOCH_NONE ?
+	      tslab_cache_alloc(cache, gfp) :
+	      tslab_type_alloc_id(&cache->type, (__force u64)epoch, 0, gfp,
+				  _RET_IP_);
+	if (!obj)
+		return TSLAB_HANDLE_NONE;
+	handle = make_handle(obj, gfp);
+	if (handle == TSLAB_HANDLE_NONE)
+		tslab_cache_free(cache, obj);
+	return handle;
+}
+EXPORT_SYMBOL_GPL(tslab_cache_alloc_handle);
+
+/**
  * tslab_handle_to_obj() - object of a handle
  * @ts: instance
  * @handle: any 64 bits
@@ -124,17 +168,17 @@ EXPORT_SYMBOL_GPL(tslab_alloc_handle);
  *
  * Context: any.
  * Return: the object; ERR_PTR(-EINVAL) if @handle is malformed or of another
- * instance, ERR_PTR(-ESTALE) if its slab is gone, ERR_PTR(-ENOENT) if the
- * object was freed.
+ * instance, ERR_PTR(-ENOENT) if the object was freed, ERR_PTR(-ESTALE) if its
+ * slab is gone or what is in its place now has another handle.
  */
 void *tslab_handle_to_obj(struct tslab *ts, tslab_handle_t handle)
 {
 	struct tslab_slab *slab;
-	unsigned int slot;
+	unsigned long slot;
 	void *ret;
 
 	preempt_disable();
-	slab = handle_lookup(ts, handle, &slot);
+	slab = handle_lookup(ts, (__force u64)handle, &slot);
 	ret = IS_ERR(slab) ? ERR_CAST(slab) : tslab_slot_obj(slab, slot);
 	preempt_enable();
 	if (IS_ERR(ret))
@@ -154,17 +198,21 @@ EXPORT_SYMBOL_GPL(tslab_handle_to_obj);
 int tslab_free_handle(struct tslab *ts, tslab_handle_t handle)
 {
 	struct tslab_slab *slab;
-	unsigned int slot;
+	unsigned long slot;
 	int ret;
 
 	preempt_disable();
-	slab = handle_lookup(ts, handle, &slot);
+	slab = handle_lookup(ts, (__force u64)handle, &slot);
 	if (IS_ERR(slab)) {
 		ret = PTR_ERR(slab);
-		handle_refuse(ts, handle, ret, _RET_IP_);
 		preempt_enable();
-		return ret;
+	} else {
+		/* Somebody else may take the handle first. */
+		ret = tslab_free_slot(slab, slot, (__force u64)handle,
+				      _RET_IP_);
 	}
-	return tslab_free_slot(slab, slot, _RET_IP_);
+	if (ret)
+		handle_refuse(ts, handle, ret, _RET_IP_);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(tslab_free_handle);

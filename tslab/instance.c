@@ -16,7 +16,7 @@ DEFINE_MUTEX(tslab_instances_lock);
 DEFINE_SRCU(tslab_instances_srcu);
 LIST_HEAD(tslab_instances);
 
-static const struct tslab_observer *tslab_observer;
+const struct tslab_observer *tslab_observer;
 
 /* Registers the one observer. Context: module init. */
 void tslab_observe(const struct tslab_observer *observer)
@@ -27,7 +27,7 @@ void tslab_observe(const struct tslab_observer *observer)
 }
 
 /* Names become directories in debugfs and label values in monitoring. */
-static bool name_ok(const char *name)
+bool tslab_name_ok(const char *name)
 {
 	size_t len = name ? strnlen(name, TSLAB_NAME_MAX) : 0;
 	size_t i;
@@ -52,28 +52,46 @@ static bool params_ok(const struct tslab_params *params)
 
 static void instance_free(struct tslab *ts)
 {
-	unsigned int label;
+	unsigned int class;
 
 	tslab_ring_exit(ts);
-	for (label = 0; label < TSLAB_NR_LABELS; label++)
-		free_percpu(ts->label_counters[label]);
-	kvfree(ts->samples);
+	for (class = 0; class < TSLAB_NR_ROWS; class++)
+		tslab_type_exit(&ts->type[class]);
+	ida_destroy(&ts->numbers);
 	kfree(ts);
+}
+
+static int instance_types_init(struct tslab *ts)
+{
+	unsigned int class;
+	int err = 0;
+
+	ida_init(&ts->numbers);
+	INIT_LIST_HEAD(&ts->types);
+	for (class = 0; class < TSLAB_NR_ROWS && !err; class++) {
+		err = tslab_type_init(&ts->type[class], ts, class,
+				      &tslab_geometry[class]);
+		list_add_tail(&ts->type[class].node, &ts->types);
+	}
+	return err;
 }
 
 /* Context: tslab_instances_lock held. */
 static int instance_add(struct tslab *ts)
 {
 	static u64 serial;
+	struct tslab_type *type;
 	struct tslab *other;
 	int err;
 
 	list_for_each_entry(other, &tslab_instances, node)
 		if (!strcmp(other->name, ts->name))
 			return -EEXIST;
-	err = tslab_samples_alloc(ts);
-	if (err)
-		return err;
+	tslab_for_each_type(type, ts) {
+		err = tslab_samples_alloc(type);
+		if (err)
+			return err;
+	}
 	ts->serial = ++serial;
 	list_add_tail_rcu(&ts->node, &tslab_instances);
 	if (tslab_observer)
@@ -96,13 +114,12 @@ static int instance_add(struct tslab *ts)
 struct tslab *tslab_create(const char *name, const struct tslab_params *params)
 {
 	static const struct tslab_params defaults;
-	unsigned int class;
 	struct tslab *ts;
 	int err;
 
 	if (!params)
 		params = &defaults;
-	if (!name_ok(name) || !params_ok(params))
+	if (!tslab_name_ok(name) || !params_ok(params))
 		return ERR_PTR(-EINVAL);
 	if (!try_module_get(THIS_MODULE))
 		return ERR_PTR(-ENODEV);
@@ -116,10 +133,8 @@ struct tslab *tslab_create(const char *name, const struct tslab_params *params)
 	ts->nr_epochs = params->epochs ?: tslab_default_epochs;
 	ts->max_empty = params->empty_slabs ?: tslab_default_empty_slabs;
 	ts->flags = params->flags;
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		raw_spin_lock_init(&ts->size_class[class].lock);
-	ts->counters = tslab_label_counters(ts, "");
-	if (!ts->counters)
+	err = instance_types_init(ts);
+	if (err)
 		goto free;
 	tslab_trim_init(ts);
 	err = tslab_epochs_init(ts);
@@ -139,6 +154,22 @@ put:
 	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_GPL(tslab_create);
+
+/* Keeps what was counted and timed. Context: tslab_instances_lock held. */
+static void instance_retire(struct tslab *ts)
+{
+	struct tslab_bin *bin;
+	unsigned int i;
+
+	for (i = 0; i < ts->nr_epochs; i++)
+		if (ts->epochs[i])
+			tslab_for_each_bin(bin, ts->epochs[i])
+				tslab_stats_retire_bin(bin);
+	for (i = 0; i < TSLAB_NR_ROWS; i++) {
+		tslab_stats_retire(&ts->type[i], i);
+		tslab_samples_retire(&ts->type[i], i);
+	}
+}
 
 /**
  * tslab_destroy() - end an instance
@@ -162,13 +193,13 @@ unsigned long tslab_destroy(struct tslab *ts)
 	tslab_domains_detach(ts);
 	/* Objects that tslab_free_rcu() has are not left behind. */
 	rcu_barrier();
-	live = tslab_epochs_end(ts);
+	live = tslab_caches_destroy(ts);
+	live += tslab_epochs_end(ts);
 
 	mutex_lock(&tslab_instances_lock);
 	if (tslab_observer)
 		tslab_observer->destroyed(ts);
-	tslab_stats_retire(ts);
-	tslab_samples_retire(ts);
+	instance_retire(ts);
 	list_del_rcu(&ts->node);
 	mutex_unlock(&tslab_instances_lock);
 

@@ -4,7 +4,7 @@
  * used get a number each, for all instances and for as long as the module is
  * loaded, so that there never are more of them than a monitor can bear.
  */
-#include <linux/percpu.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "tslab.h"
@@ -30,7 +30,7 @@ static unsigned int label_find(const char *label, unsigned int nr)
 }
 
 /* Number of a label; a new name takes one if there is one left. */
-static unsigned int label_number(const char *label)
+unsigned int tslab_label_number(const char *label)
 {
 	unsigned int nr, number;
 
@@ -55,40 +55,7 @@ static unsigned int label_number(const char *label)
 /* Name of a label's number, "" if it is not taken. Context: any. */
 const char *tslab_label_name(unsigned int label)
 {
-	/* Pairs with the release in label_number(). */
+	/* Pairs with the release in tslab_label_number(). */
 	return label < smp_load_acquire(&nr_labels) ||
 	       label == TSLAB_LABEL_OTHER ? label_names[label] : "";
-}
-
-/**
- * tslab_label_counters() - counters of the epochs of a label
- * @ts: instance
- * @label: label, cut at TSLAB_LABEL_MAX - 1 characters; or ""
- *
- * Context: process context; may sleep.
- * Return: a row for each class; they stay as long as the instance. NULL if
- * there is no memory for them.
- */
-struct tslab_counters __percpu *tslab_label_counters(struct tslab *ts,
-						     const char *label)
-{
-	struct tslab_counters __percpu **place, *old, *new;
-
-	place = &ts->label_counters[label_number(label)];
-	old = READ_ONCE(*place);
-	if (old)
-		return old;
-	if (tslab_should_fail(sizeof(*new), GFP_KERNEL))
-		return NULL;
-	new = __alloc_percpu_gfp(TSLAB_NR_ROWS * sizeof(*new),
-				 __alignof__(*new),
-				 tslab_percpu_gfp(GFP_KERNEL));
-	if (!new)
-		return NULL;
-	/* Also read by tslab_stats_sum(). */
-	old = cmpxchg(place, NULL, new);
-	if (!old)
-		return new;
-	free_percpu(new);
-	return old;
 }

@@ -12,26 +12,23 @@
 
 #include "tslab.h"
 
-void tslab_class_lock_wait(struct tslab_epoch *epoch, unsigned int class,
-			   enum tslab_lock_site site)
-	__acquires(&epoch->ts->size_class[class].lock);
-unsigned int tslab_class_lock_timed(struct tslab_epoch *epoch,
-				    unsigned int class,
+void tslab_class_lock_wait(struct tslab_bin *bin, enum tslab_lock_site site)
+	__acquires(&bin->type->lock);
+unsigned int tslab_class_lock_timed(struct tslab_bin *bin,
 				    enum tslab_lock_site site)
-	__acquires(&epoch->ts->size_class[class].lock);
-void tslab_class_lock_timed_end(struct tslab_epoch *epoch, unsigned int class);
+	__acquires(&bin->type->lock);
+void tslab_class_lock_timed_end(struct tslab_bin *bin);
 
-static __always_inline void tslab_class_lock_probe(struct tslab_epoch *epoch,
-						   unsigned int class,
+static __always_inline void tslab_class_lock_probe(struct tslab_bin *bin,
 						   enum tslab_lock_site site,
 						   unsigned int *reasons)
-	__acquires(&epoch->ts->size_class[class].lock)
+	__acquires(&bin->type->lock)
 {
-	struct tslab_counters __percpu *c = READ_ONCE(epoch->counters) + class;
+	struct tslab_counters __percpu *c = READ_ONCE(bin->counters);
 	u64 __percpu *counter = c->lock_fast;
 
-	if (unlikely(!raw_spin_trylock(&epoch->ts->size_class[class].lock))) {
-		tslab_class_lock_wait(epoch, class, site);
+	if (unlikely(!raw_spin_trylock(&bin->type->lock))) {
+		tslab_class_lock_wait(bin, site);
 		counter = c->lock_contended;
 		if (reasons)
 			*reasons |= TSLAB_SLOW(lock_wait);
@@ -41,41 +38,38 @@ static __always_inline void tslab_class_lock_probe(struct tslab_epoch *epoch,
 
 /**
  * tslab_class_lock() - take a class lock
- * @epoch: epoch it is taken for
- * @class: size class
+ * @bin: what it is taken for
  * @site: why
  * @reasons: gets TSLAB_SLOW(lock_wait) if it had to wait; or NULL
  *
  * Return: for tslab_class_unlock().
  */
 static __always_inline unsigned long
-tslab_class_lock(struct tslab_epoch *epoch, unsigned int class,
-		 enum tslab_lock_site site, unsigned int *reasons)
-	__acquires(&epoch->ts->size_class[class].lock)
+tslab_class_lock(struct tslab_bin *bin, enum tslab_lock_site site,
+		 unsigned int *reasons)
+	__acquires(&bin->type->lock)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
 	if (static_branch_unlikely(&tslab_lock_timing)) {
-		unsigned int waited = tslab_class_lock_timed(epoch, class,
-							     site);
+		unsigned int waited = tslab_class_lock_timed(bin, site);
 
 		if (reasons)
 			*reasons |= waited;
 	} else {
-		tslab_class_lock_probe(epoch, class, site, reasons);
+		tslab_class_lock_probe(bin, site, reasons);
 	}
 	return flags;
 }
 
-static __always_inline void tslab_class_unlock(struct tslab_epoch *epoch,
-					       unsigned int class,
+static __always_inline void tslab_class_unlock(struct tslab_bin *bin,
 					       unsigned long flags)
-	__releases(&epoch->ts->size_class[class].lock)
+	__releases(&bin->type->lock)
 {
 	if (static_branch_unlikely(&tslab_lock_timing))
-		tslab_class_lock_timed_end(epoch, class);
-	raw_spin_unlock_irqrestore(&epoch->ts->size_class[class].lock, flags);
+		tslab_class_lock_timed_end(bin);
+	raw_spin_unlock_irqrestore(&bin->type->lock, flags);
 }
 
 #endif /* _TSLAB_LOCK_H */

@@ -6,10 +6,14 @@
 #include <linux/types.h>
 
 struct tslab;
+struct tslab_bin;
+struct tslab_type;
 
 enum tslab_misuse {
 	TSLAB_MISUSE_SIZE,
 	TSLAB_MISUSE_ZONE,
+	TSLAB_MISUSE_CTOR,
+	TSLAB_MISUSE_CACHE,
 	TSLAB_MISUSE_DOUBLE,
 	TSLAB_MISUSE_INVALID,
 	TSLAB_MISUSE_FOREIGN,
@@ -20,7 +24,9 @@ enum tslab_misuse {
 	TSLAB_NR_MISUSES,
 };
 
-void tslab_misuse(struct tslab *ts, unsigned int class, enum tslab_misuse kind,
-		  u64 value, unsigned long caller);
+void tslab_misuse(struct tslab *ts, const struct tslab_type *type,
+		  enum tslab_misuse kind, u64 value, unsigned long caller);
+
+void tslab_misuse_live(const struct tslab_bin *bin, u64 live);
 
 #endif /* _TSLAB_MISUSE_H */

@@ -4,6 +4,7 @@
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 
+#include "scope.h"
 #include "tslab.h"
 
 struct workqueue_struct *tslab_wq;
@@ -52,15 +53,15 @@ static int __init tslab_init(void)
 	err = tslab_slab_cache_init();
 	if (err)
 		goto wq;
-	err = tslab_epoch_cache_init();
+	err = tslab_bin_cache_init();
 	if (err)
 		goto slab_cache;
-	err = tslab_domains_init();
+	err = tslab_epoch_cache_init();
 	if (err)
-		goto epoch_cache;
+		goto bin_cache;
 	err = tslab_hotplug_init();
 	if (err)
-		goto domains;
+		goto epoch_cache;
 	err = tslab_shrinker_init();
 	if (err)
 		goto hotplug;
@@ -70,10 +71,10 @@ static int __init tslab_init(void)
 
 hotplug:
 	tslab_hotplug_exit();
-domains:
-	tslab_domains_exit();
 epoch_cache:
 	tslab_epoch_cache_exit();
+bin_cache:
+	tslab_bin_cache_exit();
 slab_cache:
 	tslab_slab_cache_exit();
 wq:
@@ -87,12 +88,13 @@ static void __exit tslab_exit(void)
 	tslab_fault_exit();
 	tslab_shrinker_exit();
 	tslab_hotplug_exit();
-	tslab_domains_exit();
+	tslab_scopes_exit();
 	tslab_slab_ids_exit();
 	tslab_stats_exit();
 	/* Descriptors of slabs that died. */
 	rcu_barrier();
 	tslab_epoch_cache_exit();
+	tslab_bin_cache_exit();
 	tslab_slab_cache_exit();
 	destroy_workqueue(tslab_wq);
 }

@@ -45,8 +45,8 @@ static struct page *pages_run(unsigned int nr, gfp_t gfp)
 
 /**
  * tslab_pages_alloc() - pages for a slab
- * @geo: how the slab is to be cut; fewer pages and slots if there is no run of
- *	so many pages, down to those of one object
+ * @geo: how the slab is to be cut; fewer pages and a smaller span if there is no
+ *	run of so many pages, down to those of one object
  * @gfp: flags that alloc_pages() takes
  *
  * Context: any that @gfp allows; no locks.
@@ -68,8 +68,12 @@ struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp)
 		if (page)
 			return page;
 		geo->pages = least;
-		geo->slots = least * PAGE_SIZE / geo->size;
+		geo->span = min_t(unsigned int, geo->span,
+				  least * PAGE_SIZE / geo->size);
 	}
+	/* Who waits for more than two pages in a row may wait for ever. */
+	if (least > 2)
+		gfp &= ~__GFP_NOFAIL;
 	return pages_run(least, gfp);
 }
 

@@ -14,11 +14,11 @@
 /* Pages of all slabs of an epoch. */
 u64 tslab_epoch_pages(struct tslab_epoch *epoch)
 {
-	unsigned int class;
+	struct tslab_bin *bin;
 	u64 pages = 0;
 
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		pages += atomic_long_read(&epoch->class[class].nr_pages);
+	tslab_for_each_bin(bin, epoch)
+		pages += atomic_long_read(&bin->nr_pages);
 	return pages;
 }
 
@@ -45,13 +45,11 @@ bool tslab_epoch_shut(struct tslab_epoch *epoch, u64 id)
  *
  * Context: class lock held.
  */
-static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
-			    struct list_head *dead)
+static void bin_unpublish(struct tslab_bin *bin, struct list_head *dead)
 {
-	struct tslab_epoch_class *ec = &epoch->class[class];
 	struct tslab_slab *slab;
 
-	slab = READ_ONCE(ec->current_partial);
+	slab = READ_ONCE(bin->current_partial);
 	if (!slab || !tslab_slab_unpublish(slab))
 		return;
 	slab = tslab_slab_settle(slab);
@@ -60,9 +58,8 @@ static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
 }
 
 /**
- * tslab_epoch_reclaim_class() - give back the slabs of a class that are empty
- * @epoch: the epoch
- * @class: size class
+ * tslab_bin_reclaim() - give back the slabs of a bin that are empty
+ * @bin: the bin
  * @pages: raised by the number of pages given back
  *
  * Those that CPUs own are left to tslab_cpu_flush().
@@ -70,29 +67,24 @@ static void epoch_unpublish(struct tslab_epoch *epoch, unsigned int class,
  * Context: process context; may sleep.
  * Return: number of slabs given back.
  */
-unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
-				       unsigned int class, long *pages)
+unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
 {
-	struct tslab_epoch_class *ec = &epoch->class[class];
 	struct tslab_slab *slab;
 	unsigned int slabs = 0;
 	unsigned long flags;
 	unsigned int batch;
-	u64 all;
 
 	do {
 		LIST_HEAD(dead);
 
 		batch = KILL_BATCH;
-		flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close,
+		flags = tslab_class_lock(bin, TSLAB_SITE_epoch_close,
 					 NULL);
-		epoch_unpublish(epoch, class, &dead);
-		while (batch && !list_empty(&ec->empty)) {
-			slab = list_first_entry(&ec->empty, struct tslab_slab,
+		bin_unpublish(bin, &dead);
+		while (batch && !list_empty(&bin->empty)) {
+			slab = list_first_entry(&bin->empty, struct tslab_slab,
 						list);
-			all = tslab_slab_all(slab);
-			if (atomic64_cmpxchg(&slab->shared, all,
-					     TSLAB_SLAB_DEAD) == all) {
+			if (tslab_slab_kill_free(slab)) {
 				tslab_slab_unlink(slab);
 				list_add(&slab->list, &dead);
 			} else {
@@ -100,7 +92,7 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 			}
 			batch--;
 		}
-		tslab_class_unlock(epoch, class, flags);
+		tslab_class_unlock(bin, flags);
 		slabs += list_count_nodes(&dead);
 		*pages += tslab_slab_release_list(&dead);
 	} while (!batch);
@@ -120,9 +112,9 @@ unsigned int tslab_epoch_reclaim_class(struct tslab_epoch *epoch,
 long tslab_epoch_reclaim(struct tslab_epoch *epoch)
 {
 	struct tslab *ts = epoch->ts;
-	unsigned long class, used;
 	unsigned int classes = 0;
 	unsigned int slabs = 0;
+	struct tslab_bin *bin;
 	long pages;
 	u64 ns = 0;
 
@@ -132,18 +124,20 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch)
 	epoch->unreclaimed = false;
 	epoch->pages_at_close = tslab_epoch_pages(epoch);
 	pages = tslab_cpu_flush(epoch, true);
-	used = READ_ONCE(epoch->used);
-	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
-		u64 start = ktime_get_ns(), took;
+	tslab_for_each_bin(bin, epoch) {
+		u64 start, took;
 		unsigned int empty;
 
-		empty = tslab_epoch_reclaim_class(epoch, class, &pages);
+		if (!tslab_bin_is_used(bin))
+			continue;
+		start = ktime_get_ns();
+		empty = tslab_bin_reclaim(bin, &pages);
 		took = ktime_get_ns() - start;
-		tslab_count(epoch, class, epoch_close_calls);
-		tslab_count_add(epoch, class, epoch_close_scanned_slabs, empty);
-		tslab_count_add(epoch, class, epoch_close_recycled_slabs,
+		tslab_count(bin, epoch_close_calls);
+		tslab_count_add(bin, epoch_close_scanned_slabs, empty);
+		tslab_count_add(bin, epoch_close_recycled_slabs,
 				empty);
-		tslab_count_add(epoch, class, epoch_close_ns, took);
+		tslab_count_add(bin, epoch_close_ns, took);
 		slabs += empty;
 		ns += took;
 		classes++;
@@ -158,33 +152,56 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch)
 }
 
 /* Takes up to KILL_BATCH slabs of a list out. Return: whether that was all. */
-static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
-		       struct list_head *list, bool keep_live,
-		       struct list_head *dead)
+static bool kill_batch(struct tslab_bin *bin, struct list_head *list,
+		       bool keep_live, struct list_head *dead)
 {
 	unsigned int batch = KILL_BATCH;
 	struct tslab_slab *slab;
 	unsigned long flags;
 	unsigned int live;
 	bool done;
-	u64 free;
 
-	flags = tslab_class_lock(epoch, class, TSLAB_SITE_epoch_close, NULL);
+	flags = tslab_class_lock(bin, TSLAB_SITE_epoch_close, NULL);
 	while (batch-- && !list_empty(list)) {
 		slab = list_first_entry(list, struct tslab_slab, list);
-		/* From here on, a free of what was live is a double free. */
-		free = atomic64_xchg(&slab->shared, TSLAB_SLAB_DEAD);
-		live = slab->geo.slots - hweight64(free);
+		live = tslab_slab_kill(slab);
 		tslab_count_shared_frees(smp_processor_id(), slab, live);
 		slab->leaked = keep_live && live;
 		tslab_slab_unlink(slab);
 		list_add(&slab->list, dead);
-		tslab_count(epoch, class, epoch_close_scanned_slabs);
-		tslab_count(epoch, class, epoch_close_recycled_slabs);
+		tslab_count(bin, epoch_close_scanned_slabs);
+		tslab_count(bin, epoch_close_recycled_slabs);
 	}
 	done = list_empty(list);
-	tslab_class_unlock(epoch, class, flags);
+	tslab_class_unlock(bin, flags);
 	return done;
+}
+
+/**
+ * tslab_bin_kill() - free everything in a bin
+ * @bin: bin that nobody allocates from and no CPU has a slab of
+ * @keep_live: as for tslab_epoch_kill()
+ * @pages: raised by the number of pages given back
+ *
+ * Context: process context; may sleep; epoch->lock held.
+ * Return: number of slabs.
+ */
+unsigned int tslab_bin_kill(struct tslab_bin *bin, bool keep_live, long *pages)
+{
+	unsigned int slabs = 0;
+	bool done;
+
+	lockdep_assert_held(&bin->epoch->lock);
+	do {
+		LIST_HEAD(dead);
+
+		done = kill_batch(bin, &bin->full, keep_live, &dead) &&
+		       kill_batch(bin, &bin->partial, keep_live, &dead);
+		slabs += list_count_nodes(&dead);
+		*pages += tslab_slab_release_list(&dead);
+		cond_resched();
+	} while (!done);
+	return slabs;
 }
 
 /**
@@ -200,29 +217,15 @@ static bool kill_batch(struct tslab_epoch *epoch, unsigned int class,
  */
 long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live)
 {
-	unsigned long class, used = READ_ONCE(epoch->used);
 	unsigned int slabs = 0;
+	struct tslab_bin *bin;
 	long pages = 0;
 
 	lockdep_assert_held(&epoch->lock);
-	for_each_set_bit(class, &used, TSLAB_NR_CLASSES) {
-		struct tslab_epoch_class *ec = &epoch->class[class];
-		bool done;
-
-		do {
-			LIST_HEAD(dead);
-
-			done = kill_batch(epoch, class, &ec->full, keep_live,
-					  &dead) &&
-			       kill_batch(epoch, class, &ec->partial, keep_live,
-					  &dead);
-			slabs += list_count_nodes(&dead);
-			pages += tslab_slab_release_list(&dead);
-			cond_resched();
-		} while (!done);
-	}
+	tslab_for_each_bin(bin, epoch)
+		if (tslab_bin_is_used(bin))
+			slabs += tslab_bin_kill(bin, keep_live, &pages);
 	trace_tslab_epoch_discard(epoch->ts->name, epoch->index,
 				  tslab_id_era(epoch->id), slabs, pages);
 	return pages;
 }
-

@@ -12,13 +12,9 @@ static struct kmem_cache *tslab_epoch_cache;
 
 void tslab_epoch_free(struct tslab_epoch *epoch)
 {
-	unsigned int class;
-
 	if (!epoch)
 		return;
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		if (epoch->cpu_slab[class] != &tslab_no_cpu_slab)
-			free_percpu(epoch->cpu_slab[class]);
+	tslab_bins_exit(epoch);
 	free_cpumask_var(epoch->owners);
 	kmem_cache_free(tslab_epoch_cache, epoch);
 }
@@ -33,18 +29,15 @@ void tslab_epoch_free(struct tslab_epoch *epoch)
 struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 {
 	struct tslab_epoch *epoch;
-	unsigned int class;
 
 	if (tslab_should_fail(sizeof(*epoch), GFP_KERNEL))
 		return NULL;
 	epoch = kmem_cache_zalloc(tslab_epoch_cache, GFP_KERNEL);
 	if (!epoch)
 		return NULL;
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		epoch->cpu_slab[class] = &tslab_no_cpu_slab;
-		INIT_LIST_HEAD(&epoch->class[class].partial);
-		INIT_LIST_HEAD(&epoch->class[class].full);
-		INIT_LIST_HEAD(&epoch->class[class].empty);
+	if (tslab_bins_init(epoch)) {
+		kmem_cache_free(tslab_epoch_cache, epoch);
+		return NULL;
 	}
 	if (tslab_should_fail(cpumask_size(), GFP_KERNEL) ||
 	    !zalloc_cpumask_var(&epoch->owners, GFP_KERNEL)) {
@@ -52,7 +45,6 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 		return NULL;
 	}
 	epoch->ts = ts;
-	epoch->counters = ts->counters;
 	mutex_init(&epoch->lock);
 	spin_lock_init(&epoch->domain_lock);
 	INIT_LIST_HEAD(&epoch->domain_list);

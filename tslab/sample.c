@@ -137,24 +137,22 @@ u64 tslab_lock_timing_since(void)
 	return READ_ONCE(lock_timing_began);
 }
 
-void tslab_lock_waited(struct tslab_epoch *epoch, unsigned int class, u64 ns,
-		       unsigned int weight)
+void tslab_lock_waited(struct tslab_bin *bin, u64 ns, unsigned int weight)
 {
-	struct tslab_samples *samples = READ_ONCE(epoch->ts->samples);
+	struct tslab_samples *samples = READ_ONCE(bin->type->samples);
 
-	tslab_count_add(epoch, class, lock_wait_time_ns, ns * weight);
+	tslab_count_add(bin, lock_wait_time_ns, ns * weight);
 	if (samples)
-		histogram_add(&samples[class].wait, ns, weight);
+		histogram_add(&samples->wait, ns, weight);
 }
 
-void tslab_lock_held(struct tslab_epoch *epoch, unsigned int class, u64 ns,
-		     unsigned int weight)
+void tslab_lock_held(struct tslab_bin *bin, u64 ns, unsigned int weight)
 {
-	struct tslab_samples *samples = READ_ONCE(epoch->ts->samples);
+	struct tslab_samples *samples = READ_ONCE(bin->type->samples);
 
-	tslab_count_add(epoch, class, lock_hold_time_ns, ns * weight);
+	tslab_count_add(bin, lock_hold_time_ns, ns * weight);
 	if (samples)
-		histogram_add(&samples[class].hold, ns, weight);
+		histogram_add(&samples->hold, ns, weight);
 }
 
 /* === Allocations === */
@@ -198,18 +196,16 @@ void tslab_alloc_sample_begin(struct tslab_alloc_sample *sample)
 /**
  * tslab_alloc_sample_end() - file an allocation that may have been timed
  * @sample: from tslab_alloc_sample_begin()
- * @ts: instance
- * @class: size class
+ * @type: what was allocated
  * @reasons: bits TSLAB_SLOW(), none if it never left the fast path
  *
  * Context: any.
  */
 void tslab_alloc_sample_end(const struct tslab_alloc_sample *sample,
-			    struct tslab *ts, unsigned int class,
-			    unsigned int reasons)
+			    struct tslab_type *type, unsigned int reasons)
 {
 	unsigned int weight = sample->weight;
-	struct tslab_samples *s = READ_ONCE(ts->samples);
+	struct tslab_samples *s = READ_ONCE(type->samples);
 	u64 wall, cpu;
 	unsigned int i;
 
@@ -218,7 +214,6 @@ void tslab_alloc_sample_end(const struct tslab_alloc_sample *sample,
 	wall = ktime_get_ns() - sample->wall;
 	/* Two clocks: an interrupt, or their rates, may tell them apart. */
 	cpu = min(task_cpu_ns() - sample->cpu, wall);
-	s += class;
 	histogram_add(&s->wall, wall, weight);
 	histogram_add(&s->cpu, cpu, weight);
 	/* The reasons above are not told apart here. */
@@ -238,7 +233,7 @@ void tslab_alloc_sample_end(const struct tslab_alloc_sample *sample,
 
 /* === Sums === */
 
-static struct tslab_timing retired[TSLAB_NR_CLASSES];
+static struct tslab_timing retired[TSLAB_NR_ROWS];
 
 static void samples_sum(const struct tslab_samples *s,
 			struct tslab_timing *timing)
@@ -261,13 +256,12 @@ static void samples_sum(const struct tslab_samples *s,
 	}
 }
 
-static void instance_sum(struct tslab *ts, unsigned int class,
-			 struct tslab_timing *timing)
+static void type_sum(struct tslab_type *type, struct tslab_timing *timing)
 {
-	const struct tslab_samples *samples = READ_ONCE(ts->samples);
+	const struct tslab_samples *samples = READ_ONCE(type->samples);
 
 	if (samples)
-		samples_sum(samples + class, timing);
+		samples_sum(samples, timing);
 }
 
 /**
@@ -290,41 +284,64 @@ void tslab_timing_sum(struct tslab *ts, unsigned int class,
 		seq = read_seqcount_begin(&tslab_moves);
 		memset(timing, 0, sizeof(*timing));
 		if (ts) {
-			instance_sum(ts, class, timing);
+			type_sum(&ts->type[class], timing);
 			continue;
 		}
 		*timing = retired[class];
 		tslab_for_each_instance(each)
-			instance_sum(each, class, timing);
+			type_sum(&each->type[class], timing);
 	} while (read_seqcount_retry(&tslab_moves, seq));
 	timing->version = TSLAB_STATS_VERSION;
 	timing->size = tslab_geometry[class].size;
 }
 
-/* Keeps what was timed of an instance that goes. */
-void tslab_samples_retire(struct tslab *ts)
+/**
+ * tslab_timing_sum_type() - what was timed of a class or cache of one instance
+ * @type: the class or cache
+ * @timing: filled in
+ *
+ * Context: any but NMI.
+ */
+void tslab_timing_sum_type(struct tslab_type *type, struct tslab_timing *timing)
 {
-	struct tslab_samples *samples = ts->samples;
+	unsigned int seq;
+
+	guard(rcu)();
+	do {
+		seq = read_seqcount_begin(&tslab_moves);
+		memset(timing, 0, sizeof(*timing));
+		type_sum(type, timing);
+	} while (read_seqcount_retry(&tslab_moves, seq));
+	timing->version = TSLAB_STATS_VERSION;
+	timing->size = type->geo.size;
+}
+
+/**
+ * tslab_samples_retire() - keep what was timed of a type that goes
+ * @type: the type
+ * @class: what it is kept with
+ *
+ * Context: tslab_instances_lock held; may sleep.
+ */
+void tslab_samples_retire(struct tslab_type *type, unsigned int class)
+{
+	struct tslab_samples *samples = type->samples;
 	unsigned long flags;
-	unsigned int class;
 
 	lockdep_assert_held(&tslab_instances_lock);
 	if (!samples)
 		return;
 	flags = tslab_move_begin();
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		samples_sum(samples + class, &retired[class]);
-	WRITE_ONCE(ts->samples, NULL);
+	samples_sum(samples, &retired[class]);
+	WRITE_ONCE(type->samples, NULL);
 	tslab_move_end(flags);
-	/* Whoever is adding to them. */
-	synchronize_rcu();
-	kvfree(samples);
+	/* Nobody allocates any more, so nobody is adding to them. */
+	kfree(samples);
 }
 
-u64 tslab_samples_bytes(const struct tslab *ts)
+u64 tslab_samples_bytes(const struct tslab_type *type)
 {
-	return READ_ONCE(ts->samples) ?
-	       TSLAB_NR_CLASSES * sizeof(struct tslab_samples) : 0;
+	return READ_ONCE(type->samples) ? sizeof(struct tslab_samples) : 0;
 }
 
 /**
@@ -349,20 +366,33 @@ EXPORT_SYMBOL_GPL(tslab_class_timing);
 /* === Switches === */
 
 /* Makes room if anything is timed. Context: tslab_instances_lock held. */
-int tslab_samples_alloc(struct tslab *ts)
+int tslab_samples_alloc(struct tslab_type *type)
 {
 	struct tslab_samples *samples;
 
 	lockdep_assert_held(&tslab_instances_lock);
-	if (ts->samples || !(lock_timing_n || alloc_sampling_n))
+	if (type->samples || !(lock_timing_n || alloc_sampling_n))
 		return 0;
 	if (tslab_should_fail(sizeof(*samples), GFP_KERNEL))
 		return -ENOMEM;
-	samples = kvcalloc(TSLAB_NR_CLASSES, sizeof(*samples), GFP_KERNEL);
+	samples = kzalloc(sizeof(*samples), GFP_KERNEL);
 	if (!samples)
 		return -ENOMEM;
 	/* Zeroes first; whoever finds the pointer writes through it. */
-	smp_store_release(&ts->samples, samples);
+	smp_store_release(&type->samples, samples);
+	return 0;
+}
+
+/* Makes room in all types. Context: as tslab_samples_alloc(). */
+static int samples_alloc_all(void)
+{
+	struct tslab_type *type;
+	struct tslab *ts;
+
+	list_for_each_entry(ts, &tslab_instances, node)
+		list_for_each_entry(type, &ts->types, node)
+			if (tslab_samples_alloc(type))
+				return -ENOMEM;
 	return 0;
 }
 
@@ -376,16 +406,13 @@ static int switch_set(struct static_key_false *key, unsigned int *n,
 		      unsigned int value)
 {
 	unsigned int old = *n;
-	struct tslab *ts;
 
 	lockdep_assert_held(&switch_lock);
 	scoped_guard(mutex, &tslab_instances_lock) {
 		WRITE_ONCE(*n, value);
-		list_for_each_entry(ts, &tslab_instances, node) {
-			if (tslab_samples_alloc(ts)) {
-				WRITE_ONCE(*n, old);
-				return -ENOMEM;
-			}
+		if (samples_alloc_all()) {
+			WRITE_ONCE(*n, old);
+			return -ENOMEM;
 		}
 	}
 	if (value)

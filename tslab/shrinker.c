@@ -6,24 +6,25 @@ static struct shrinker *tslab_shrinker;
 
 static unsigned long epoch_count(struct tslab_epoch *epoch)
 {
+	struct tslab_bin *bin;
 	unsigned long pages = 0;
-	unsigned int class;
 
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		pages += READ_ONCE(epoch->class[class].nr_empty) *
-			 tslab_geometry[class].pages;
+	tslab_for_each_bin(bin, epoch)
+		pages += READ_ONCE(bin->nr_empty) *
+			 bin->type->geo.pages;
 	/* Slabs the CPUs own may be empty too; how many changes all the time. */
 	return pages + data_race(cpumask_weight(epoch->owners));
 }
 
 static unsigned long epoch_scan(struct tslab_epoch *epoch)
 {
-	unsigned long class, used = READ_ONCE(epoch->used);
+	struct tslab_bin *bin;
 	long pages;
 
 	pages = tslab_cpu_flush(epoch, false);
-	for_each_set_bit(class, &used, TSLAB_NR_CLASSES)
-		tslab_epoch_reclaim_class(epoch, class, &pages);
+	tslab_for_each_bin(bin, epoch)
+		if (READ_ONCE(bin->nr_slabs))
+			tslab_bin_reclaim(bin, &pages);
 	return pages;
 }
 

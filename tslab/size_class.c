@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The size classes and how their slabs are cut. */
+/* The size classes, and how slabs are cut for them and for caches. */
 #include <linux/math.h>
 #include <linux/sizes.h>
 
 #include "tslab.h"
 
-#define GEOMETRY(_size, _pages, _slots) {				\
+#define RECIPROCAL(_size)	DIV_ROUND_UP(1ULL << 32, (_size))
+
+#define GEOMETRY(_size, _pages, _span) {				\
 	.size = (_size),						\
+	.reciprocal = RECIPROCAL(_size),				\
+	.span = (_span),						\
 	.pages = (_pages),						\
-	.slots = (_slots),						\
-	.reciprocal = DIV_ROUND_UP(1ULL << 32, (_size)),		\
 }
 
 static_assert(PAGE_SIZE == SZ_4K, "slabs are cut from pages of 4 KiB");
 
 /*
  * Chosen so that at least 98 % of a slab is objects, a slab is at most eight
- * pages, and its bitmap with the dead bit is one word. Sizes that are three
- * times a power of two get slabs of 3 or 6 pages, cut from the next order.
+ * pages, and its bitmap is one word unless a page has more objects than that.
+ * Sizes that are three times a power of two get slabs of 3 or 6 pages, cut from
+ * the next order.
  */
-const struct tslab_geometry tslab_geometry[TSLAB_NR_CLASSES] = {
+const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS] = {
+	GEOMETRY(8, 1, 512),
+	GEOMETRY(16, 1, 256),
+	GEOMETRY(24, 1, 170),
+	GEOMETRY(32, 1, 128),
+	GEOMETRY(48, 1, 85),
 	GEOMETRY(64, 1, 63),
 	GEOMETRY(96, 1, 42),
 	GEOMETRY(128, 2, 63),
@@ -30,23 +38,80 @@ const struct tslab_geometry tslab_geometry[TSLAB_NR_CLASSES] = {
 	GEOMETRY(768, 3, 16),
 	GEOMETRY(1024, 4, 16),
 	GEOMETRY(1536, 6, 16),
-	GEOMETRY(2048, 4, 8),
+	GEOMETRY(2048, 8, 16),
 	GEOMETRY(3072, 6, 8),
 	GEOMETRY(4096, 8, 8),
 	GEOMETRY(6144, 6, 4),
 	GEOMETRY(8192, 8, 4),
+	/* Up to which; each is cut for itself. */
+	[TSLAB_LARGE] = { .size = KMALLOC_MAX_SIZE },
 };
 
-u8 tslab_class_by_step[TSLAB_MAX_SIZE / TSLAB_SIZE_STEP] __ro_after_init;
+u16 tslab_lead_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP] __ro_after_init;
+static_assert(sizeof(struct tslab) <= U16_MAX);
 
 void __init tslab_size_classes_init(void)
 {
 	unsigned int class = 0;
 	unsigned int step;
 
-	for (step = 0; step < ARRAY_SIZE(tslab_class_by_step); step++) {
+	for (step = 0; step < ARRAY_SIZE(tslab_lead_offset); step++) {
 		if ((step + 1) * TSLAB_SIZE_STEP > tslab_geometry[class].size)
 			class++;
-		tslab_class_by_step[step] = class;
+		tslab_lead_offset[step] = offsetof(struct tslab,
+						   type[class].lead);
 	}
+}
+
+/* Class of a size, 1 to TSLAB_MAX_SIZE bytes. */
+unsigned int tslab_class_of(size_t size)
+{
+	if (size > TSLAB_CLASS_MAX_SIZE)
+		return TSLAB_LARGE;
+	return (tslab_lead_offset[(size - 1) / TSLAB_SIZE_STEP] -
+		offsetof(struct tslab, type[0].lead)) /
+	       sizeof(struct tslab_type);
+}
+
+/* More pages in a row are hard to get. */
+#define SLAB_MAX_PAGES	8
+/* Of a slab, what may be left over of it if that makes it smaller: 1/64. */
+#define WASTE_SHIFT	6
+
+static unsigned int span_of(size_t size, unsigned int pages)
+{
+	return pages * PAGE_SIZE / size;
+}
+
+static unsigned int waste_of(size_t size, unsigned int pages)
+{
+	unsigned int span = span_of(size, pages);
+
+	return pages * PAGE_SIZE - (span - span / 64) * size;
+}
+
+/**
+ * tslab_geometry_cut() - cut a slab for objects of any size
+ * @geo: filled in
+ * @size: bytes from one object to the next: a multiple of 8, up to
+ *	KMALLOC_MAX_SIZE
+ */
+void tslab_geometry_cut(struct tslab_geometry *geo, size_t size)
+{
+	unsigned int pages, best = DIV_ROUND_UP(size, PAGE_SIZE);
+
+	for (pages = best + 1; pages <= SLAB_MAX_PAGES; pages++) {
+		if (waste_of(size, best) <= best * PAGE_SIZE >> WASTE_SHIFT)
+			break;
+		/* Only a page may need more than one word. */
+		if (span_of(size, pages) > 63)
+			break;
+		/* Compared by what is left over of each page. */
+		if (waste_of(size, pages) * best < waste_of(size, best) * pages)
+			best = pages;
+	}
+	geo->size = size;
+	geo->reciprocal = RECIPROCAL(size);
+	geo->span = span_of(size, best);
+	geo->pages = best;
 }

@@ -2,6 +2,7 @@
 /* The life of a slab: descriptor, states, end. */
 #include <linux/kmemleak.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
 #include "tslab.h"
 #include "cpu.h"
@@ -10,15 +11,62 @@
 #include <trace/events/tslab.h>
 
 /* No slot of it is ever free, nor is it ever without a live object. */
-struct tslab_slab tslab_no_slab = { .geo.slots = 1 };
+struct tslab_slab tslab_no_slab = {
+	.geo.span = 1,
+	.words = 1,
+	.word = { { .owned = 0 } },
+};
+
 static struct kmem_cache *tslab_slab_cache;
 
 /* === Descriptors === */
 
+static size_t slab_bytes(unsigned int words)
+{
+	return offsetof(struct tslab_slab, word) +
+	       words * sizeof(struct tslab_word);
+}
+
+/* Zeroes but for the length of the bitmap. */
+static struct tslab_slab *slab_alloc(const struct tslab_geometry *geo, gfp_t gfp)
+{
+	unsigned int words = DIV_ROUND_UP(geo->span, 64);
+	struct tslab_slab *slab;
+
+	gfp &= ~__GFP_THISNODE;
+	if (tslab_should_fail(slab_bytes(words), gfp))
+		return NULL;
+	slab = words == 1 ? kmem_cache_zalloc(tslab_slab_cache, gfp) :
+			    kzalloc(slab_bytes(words), gfp);
+	if (slab) {
+		slab->geo = *geo;
+		slab->words = words;
+	}
+	return slab;
+}
+
+static void slab_free(struct tslab_slab *slab)
+{
+	kfree(slab->handles);
+	if (slab->words == 1)
+		kmem_cache_free(tslab_slab_cache, slab);
+	else
+		kfree(slab);
+}
+
+static void slab_construct(struct tslab_slab *slab)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < slab->geo.span; slot++)
+		if (tslab_slot_ok(slab, slot))
+			slab->type->ctor(tslab_slot_obj(slab, slot));
+}
+
 /**
  * tslab_slab_new() - make a slab with its first slot taken
- * @epoch: epoch it will belong to
- * @class: size class
+ * @bin: what it will belong to
+ * @geo: how it is to be cut
  * @gfp: the caller's flags
  *
  * The slab is not linked anywhere: the caller does that with
@@ -27,49 +75,55 @@ static struct kmem_cache *tslab_slab_cache;
  * Context: any that @gfp allows; no locks.
  * Return: the slab, or NULL.
  */
-struct tslab_slab *tslab_slab_new(struct tslab_epoch *epoch, unsigned int class,
-				  gfp_t gfp)
+struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
+				  const struct tslab_geometry *geo, gfp_t gfp)
 {
 	struct tslab_slab *slab;
+	struct tslab_word *word;
 	struct page *page;
 
 	gfp &= ~(__GFP_ZERO | __GFP_COMP | __GFP_ACCOUNT | __GFP_MOVABLE |
 		 __GFP_RECLAIMABLE);
-	if (tslab_should_fail(sizeof(*slab), gfp))
-		return NULL;
-	slab = kmem_cache_zalloc(tslab_slab_cache, gfp & ~__GFP_THISNODE);
+	slab = slab_alloc(geo, gfp);
 	if (!slab)
 		return NULL;
-	slab->geo = tslab_geometry[class];
 	page = tslab_pages_alloc(&slab->geo, gfp);
 	if (!page) {
-		kmem_cache_free(tslab_slab_cache, slab);
+		slab_free(slab);
 		return NULL;
 	}
 
 	slab->base = page_address(page);
-	slab->ts = epoch->ts;
-	slab->cpu_slab = READ_ONCE(epoch->cpu_slab[class]);
-	slab->epoch = epoch;
-	slab->class = class;
+	slab->ts = bin->type->ts;
+	slab->type = bin->type;
+	slab->key = bin->type->name ? (void *)bin->type : (void *)slab->ts;
+	slab->cpu_slab = READ_ONCE(bin->cpus);
+	slab->size = slab->geo.size;
+	slab->reciprocal = slab->geo.reciprocal;
+	slab->bin = bin;
 	slab->state = TSLAB_SLAB_GONE;
+	atomic_set(&slab->pins, 1);
 	INIT_LIST_HEAD(&slab->list);
-	atomic64_set(&slab->shared, tslab_slab_all(slab) & ~BIT_ULL(0));
-	atomic64_set(&slab->refused, ~tslab_slab_all(slab));
+	tslab_for_each_word(word, slab) {
+		atomic64_set(&word->shared, tslab_word_all(slab, word));
+		atomic64_set(&word->refused, ~tslab_word_all(slab, word));
+	}
+	atomic64_andnot(BIT_ULL(0), &slab->word[0].shared);
+	if (slab->type->ctor)
+		slab_construct(slab);
 	tslab_pages_tag(page, slab->geo.pages, slab);
 	/* Scanned for pointers, never reported: its objects are not tracked. */
 	kmemleak_alloc(slab->base, slab->geo.pages * PAGE_SIZE, 0, gfp);
 
-	tslab_count(epoch, class, new_slab_count);
-	trace_tslab_slab_new(slab->ts->name, slab->geo.size, epoch->index,
+	tslab_count(bin, new_slab_count);
+	trace_tslab_slab_new(slab->ts->name, slab->size, bin->epoch->index,
 			     slab->geo.pages);
 	return slab;
 }
 
 static void slab_free_rcu(struct rcu_head *head)
 {
-	kmem_cache_free(tslab_slab_cache,
-			container_of(head, struct tslab_slab, rcu));
+	slab_free(container_of(head, struct tslab_slab, rcu));
 }
 
 static void slab_pages_release(struct tslab_slab *slab)
@@ -83,14 +137,13 @@ static void slab_pages_release(struct tslab_slab *slab)
 		return;
 	dropped = tslab_pages_free(page, slab->geo.pages);
 	if (unlikely(dropped)) {
-		tslab_count_add(slab->epoch, slab->class, free_kfree, dropped);
-		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_KFREE,
-			     dropped, 0);
+		tslab_count_add(slab->bin, free_kfree, dropped);
+		tslab_misuse(slab->ts, slab->type, TSLAB_MISUSE_KFREE, dropped,
+			     0);
 	}
-	tslab_count_add(slab->epoch, slab->class, pages_released,
-			slab->geo.pages);
-	trace_tslab_slab_release(slab->ts->name, slab->geo.size,
-				 slab->epoch->index, slab->geo.pages);
+	tslab_count_add(slab->bin, pages_released, slab->geo.pages);
+	trace_tslab_slab_release(slab->ts->name, slab->size,
+				 slab->bin->epoch->index, slab->geo.pages);
 }
 
 /**
@@ -108,33 +161,80 @@ void tslab_slab_drop(struct tslab_slab *slab)
 /* The end, once nothing uses the pages any more. Return: pages given back. */
 static long slab_end(struct tslab_slab *slab)
 {
-	struct tslab_epoch *epoch = slab->epoch;
+	struct tslab_bin *bin = slab->bin;
 	long pages = slab->geo.pages;
 
 	slab_pages_release(slab);
-	atomic_long_sub(pages, &epoch->class[slab->class].nr_pages);
+	atomic_long_sub(pages, &bin->nr_pages);
+	return pages;
+}
+
+static void slab_end_rcu(struct rcu_head *head)
+{
+	struct tslab_slab *slab = container_of(head, struct tslab_slab, rcu);
+	struct tslab_epoch *epoch = slab->bin->epoch;
+
+	slab_end(slab);
+	call_rcu(&slab->rcu, slab_free_rcu);
+	tslab_epoch_put(epoch);
+}
+
+/**
+ * tslab_slab_pin() - keep the pages of a slab
+ * @slab: slab that was found with preemption disabled
+ *
+ * Context: preemption disabled.
+ * Return: false if they are on their way out.
+ */
+bool tslab_slab_pin(struct tslab_slab *slab)
+{
+	return atomic_inc_not_zero(&slab->pins);
+}
+
+/* Return: pages given back. */
+static long slab_unpin(struct tslab_slab *slab)
+{
+	struct tslab_epoch *epoch = slab->bin->epoch;
+	long pages;
+
+	if (!atomic_dec_and_test(&slab->pins))
+		return 0;
+	/* Who found an object before it was freed may look at it until then. */
+	if (slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU) {
+		call_rcu(&slab->rcu, slab_end_rcu);
+		return 0;
+	}
+	pages = slab_end(slab);
 	call_rcu(&slab->rcu, slab_free_rcu);
 	tslab_epoch_put(epoch);
 	return pages;
 }
 
 /**
- * tslab_slab_release() - give the pages of a dead slab back
- * @slab: slab that tslab_slab_unlink() was called for, with the dead bit set
+ * tslab_slab_unpin() - undo tslab_slab_pin()
+ * @slab: the slab; with preemption enabled it may be gone afterwards
  *
- * If tslab_free_rcu() has objects of it, they go with the last of them.
+ * Context: any but NMI; no locks.
+ */
+void tslab_slab_unpin(struct tslab_slab *slab)
+{
+	slab_unpin(slab);
+}
+
+/**
+ * tslab_slab_release() - give the pages of a dead slab back
+ * @slab: slab that tslab_slab_unlink() was called for, with the dead bits set
+ *
+ * If tslab_free_rcu() has objects of it, they go with the last of them; if its
+ * type says so, after a grace period.
  *
  * Context: any but NMI; no locks.
  * Return: number of pages given back.
  */
 long tslab_slab_release(struct tslab_slab *slab)
 {
-	u64 rest;
-
-	tslab_slab_id_release(slab);
-	/* Fully ordered, as in tslab_slab_refuse() and tslab_slab_unrefuse(). */
-	rest = atomic64_fetch_andnot(TSLAB_SLAB_ALIVE, &slab->refused);
-	return rest == ~tslab_slab_all(slab) ? slab_end(slab) : 0;
+	tslab_slab_ids_release(slab);
+	return slab_unpin(slab);
 }
 
 /**
@@ -154,78 +254,89 @@ long tslab_slab_release_list(struct list_head *dead)
 	return pages;
 }
 
-/* === Objects that tslab_free_rcu() has === */
+/* === End of life === */
 
 /**
- * tslab_slab_refuse() - take an object's slot out of what may be freed
- * @slab: slab that was found with preemption disabled
- * @slot: slot of the object
+ * tslab_slab_kill_free() - set the dead bits of a slab if all of it is free
+ * @slab: the slab
  *
- * The slab's pages stay until tslab_slab_unrefuse().
- *
- * Context: preemption disabled.
- * Return: false if it was refused already.
+ * Context: class lock held.
+ * Return: false if something of it is not, or was claimed meanwhile.
  */
-bool tslab_slab_refuse(struct tslab_slab *slab, unsigned int slot)
+bool tslab_slab_kill_free(struct tslab_slab *slab)
 {
-	return !(atomic64_fetch_or(BIT_ULL(slot), &slab->refused) &
-		 BIT_ULL(slot));
+	struct tslab_word *word;
+
+	tslab_for_each_word(word, slab) {
+		u64 all = tslab_word_all(slab, word);
+
+		if (atomic64_cmpxchg(&word->shared, all, TSLAB_SLAB_DEAD) !=
+		    all)
+			goto undo;
+	}
+	return true;
+undo:
+	/* Nobody has changed those: who finds one dead waits for the lock. */
+	while (word-- != slab->word)
+		atomic64_set_release(&word->shared, tslab_word_all(slab, word));
+	return false;
 }
 
 /**
- * tslab_slab_unrefuse() - undo tslab_slab_refuse()
- * @slab: the slab
- * @slot: the slot
+ * tslab_slab_kill() - set the dead bits of a slab whatever is allocated of it
+ * @slab: slab that no CPU owns
  *
- * Context: any but NMI; no locks. With preemption enabled the slab may be gone
- * afterwards.
- * Return: whether the slab has been dead; then there is nothing to free.
+ * From here on, a free of what was live is a double free.
+ *
+ * Context: class lock held.
+ * Return: how many objects were live.
  */
-bool tslab_slab_unrefuse(struct tslab_slab *slab, unsigned int slot)
+unsigned int tslab_slab_kill(struct tslab_slab *slab)
 {
-	u64 rest = atomic64_fetch_andnot(BIT_ULL(slot), &slab->refused) &
-		   ~BIT_ULL(slot);
+	struct tslab_word *word;
+	unsigned int live = 0;
 
-	if (rest & TSLAB_SLAB_ALIVE)
-		return false;
-	if (rest == (~tslab_slab_all(slab) & ~TSLAB_SLAB_ALIVE))
-		slab_end(slab);
-	return true;
+	tslab_for_each_word(word, slab) {
+		u64 free = atomic64_xchg(&word->shared, TSLAB_SLAB_DEAD);
+
+		live += hweight64(tslab_word_all(slab, word) & ~free);
+	}
+	return live;
 }
 
 /* === States === */
 
-static void slab_account(struct tslab_epoch_class *ec,
+static void slab_account(struct tslab_bin *bin,
 			 enum tslab_slab_state state, int n)
 {
 	switch (state) {
 	case TSLAB_SLAB_PARTIAL:
-		WRITE_ONCE(ec->nr_partial, ec->nr_partial + n);
+		WRITE_ONCE(bin->nr_partial, bin->nr_partial + n);
 		break;
 	case TSLAB_SLAB_FULL:
-		WRITE_ONCE(ec->nr_full, ec->nr_full + n);
+		WRITE_ONCE(bin->nr_full, bin->nr_full + n);
 		break;
 	case TSLAB_SLAB_EMPTY:
-		WRITE_ONCE(ec->nr_empty, ec->nr_empty + n);
+		WRITE_ONCE(bin->nr_empty, bin->nr_empty + n);
 		break;
 	case TSLAB_SLAB_GONE:
-		WRITE_ONCE(ec->nr_slabs, ec->nr_slabs - n);
+		WRITE_ONCE(bin->nr_slabs, bin->nr_slabs - n);
 		break;
 	default:
 		break;
 	}
 }
 
-static struct list_head *slab_list(struct tslab_epoch_class *ec,
+static struct list_head *slab_list(struct tslab_bin *bin,
 				   enum tslab_slab_state state)
 {
 	switch (state) {
 	case TSLAB_SLAB_PARTIAL:
-		return &ec->partial;
+		return &bin->partial;
 	case TSLAB_SLAB_EMPTY:
-		return &ec->empty;
+		return &bin->empty;
 	default:
-		return &ec->full;
+		return &bin->full;
 	}
 }
 
@@ -238,20 +349,20 @@ static struct list_head *slab_list(struct tslab_epoch_class *ec,
  */
 void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 {
-	struct tslab_epoch_class *ec = &slab->epoch->class[slab->class];
-	struct list_head *from = slab_list(ec, slab->state);
-	struct list_head *to = slab_list(ec, state);
+	struct tslab_bin *bin = slab->bin;
+	struct list_head *from = slab_list(bin, slab->state);
+	struct list_head *to = slab_list(bin, state);
 
 	if (slab->state == TSLAB_SLAB_GONE) {
-		atomic_inc(&slab->epoch->holds);
-		atomic_long_add(slab->geo.pages, &ec->nr_pages);
-	} else if (from == &ec->partial && to == &ec->full) {
-		tslab_count(slab->epoch, slab->class, list_move_partial_to_full);
-	} else if (from == &ec->full && to == &ec->partial) {
-		tslab_count(slab->epoch, slab->class, list_move_full_to_partial);
+		atomic_inc(&bin->epoch->holds);
+		atomic_long_add(slab->geo.pages, &bin->nr_pages);
+	} else if (from == &bin->partial && to == &bin->full) {
+		tslab_count(slab->bin, list_move_partial_to_full);
+	} else if (from == &bin->full && to == &bin->partial) {
+		tslab_count(slab->bin, list_move_full_to_partial);
 	}
-	slab_account(ec, slab->state, -1);
-	slab_account(ec, state, 1);
+	slab_account(bin, slab->state, -1);
+	slab_account(bin, state, 1);
 	/*
 	 * The slab that is partial for longest is allocated from first: it has
 	 * more free slots, and whoever frees into it has gone on.
@@ -263,7 +374,7 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 
 /**
  * tslab_slab_unlink() - take a slab out of its epoch for good
- * @slab: slab with the dead bit set
+ * @slab: slab with the dead bits set
  *
  * The caller owns its list head from here on.
  *
@@ -271,17 +382,26 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
  */
 void tslab_slab_unlink(struct tslab_slab *slab)
 {
-	struct tslab_epoch_class *ec = &slab->epoch->class[slab->class];
+	struct tslab_bin *bin = slab->bin;
 
-	slab_account(ec, slab->state, -1);
-	slab_account(ec, TSLAB_SLAB_GONE, 1);
+	slab_account(bin, slab->state, -1);
+	slab_account(bin, TSLAB_SLAB_GONE, 1);
 	list_del_init(&slab->list);
 	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
 }
 
+/* What the bitmap of a slab that nobody allocates from asks for. */
+static enum tslab_slab_state slab_wanted(struct tslab_slab *slab)
+{
+	if (tslab_slab_is_free(slab))
+		return TSLAB_SLAB_EMPTY;
+	return tslab_slab_nr_shared(slab) ? TSLAB_SLAB_PARTIAL :
+					    TSLAB_SLAB_FULL;
+}
+
 /**
  * tslab_slab_settle() - bring a slab into the state its bitmap asks for
- * @slab: any slab of the class; one that is allocated from is left alone
+ * @slab: any slab of the type; one that is allocated from is left alone
  *
  * An empty slab of an open epoch is kept while there is room for it; any other
  * dies.
@@ -292,40 +412,28 @@ void tslab_slab_unlink(struct tslab_slab *slab)
  */
 struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 {
-	struct tslab_epoch *epoch = slab->epoch;
-	struct tslab_epoch_class *ec = &epoch->class[slab->class];
-	bool open = tslab_epoch_takes_any(epoch);
+	struct tslab_bin *bin = slab->bin;
+	bool open = tslab_epoch_takes_any(bin->epoch);
 	enum tslab_slab_state state;
-	u64 free;
 
 	if (slab->state == TSLAB_SLAB_GONE || slab->state == TSLAB_SLAB_OWNED)
 		return NULL;
 	if (slab->state == TSLAB_SLAB_CURRENT &&
-	    READ_ONCE(ec->current_partial) == slab)
+	    READ_ONCE(bin->current_partial) == slab)
 		return NULL;
 
-	do {
-		free = atomic64_read(&slab->shared);
-		if (free != tslab_slab_all(slab)) {
-			state = free ? TSLAB_SLAB_PARTIAL : TSLAB_SLAB_FULL;
-			break;
-		}
+	while ((state = slab_wanted(slab)) == TSLAB_SLAB_EMPTY) {
 		if (open && (slab->state == TSLAB_SLAB_EMPTY ||
-			     ec->nr_empty < slab->ts->max_empty)) {
-			state = TSLAB_SLAB_EMPTY;
+			     bin->nr_empty < slab->type->max_empty))
 			break;
-		}
 		/* Fails if a slot was just claimed through a stale pointer. */
-		if (atomic64_cmpxchg(&slab->shared, free, TSLAB_SLAB_DEAD) ==
-		    free) {
+		if (tslab_slab_kill_free(slab)) {
 			if (open)
-				tslab_count(epoch, slab->class,
-					    empty_slab_overflowed);
+				tslab_count(bin, empty_slab_overflowed);
 			tslab_slab_unlink(slab);
 			return slab;
 		}
-	} while (1);
-
+	}
 	if (state != slab->state)
 		tslab_slab_move(slab, state);
 	return NULL;
@@ -340,14 +448,13 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
  */
 bool tslab_slab_unpublish(struct tslab_slab *slab)
 {
-	struct tslab_epoch *epoch = slab->epoch;
-	struct tslab_epoch_class *ec = &epoch->class[slab->class];
+	struct tslab_bin *bin = slab->bin;
 
-	tslab_count(epoch, slab->class, current_partial_cas_attempts);
-	if (cmpxchg(&ec->current_partial, slab, NULL) == slab)
+	tslab_count(slab->bin, current_partial_cas_attempts);
+	if (cmpxchg(&bin->current_partial, slab, NULL) == slab)
 		return true;
-	tslab_count(epoch, slab->class, current_partial_cas_failures);
-	trace_tslab_cas_retry(epoch->ts->name, slab->geo.size,
+	tslab_count(slab->bin, current_partial_cas_failures);
+	trace_tslab_cas_retry(slab->ts->name, slab->size,
 			      TSLAB_CAS_CURRENT_PARTIAL);
 	return false;
 }
@@ -355,21 +462,23 @@ bool tslab_slab_unpublish(struct tslab_slab *slab)
 /**
  * tslab_slab_doubled() - account for double frees that were found late
  * @slab: slab
- * @doubled: slots that were free in both words of the slab
+ * @word: word of its bitmap
+ * @doubled: slots of that which were free twice
  *
  * Each was counted as a free when it happened.
  *
  * Context: preemption disabled.
  */
-void tslab_slab_doubled(struct tslab_slab *slab, u64 doubled)
+void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
+			u64 doubled)
 {
 	unsigned int slot;
 
 	for (; unlikely(doubled); doubled &= doubled - 1) {
-		slot = __ffs64(doubled);
+		slot = 64 * (word - slab->word) + __ffs64(doubled);
 		tslab_count_shared_frees(smp_processor_id(), slab, -1);
-		tslab_count(slab->epoch, slab->class, free_double);
-		tslab_misuse(slab->ts, slab->class, TSLAB_MISUSE_DOUBLE,
+		tslab_count(slab->bin, free_double);
+		tslab_misuse(slab->ts, slab->type, TSLAB_MISUSE_DOUBLE,
 			     (unsigned long)tslab_slot_obj(slab, slot), 0);
 	}
 }
@@ -377,7 +486,9 @@ void tslab_slab_doubled(struct tslab_slab *slab, u64 doubled)
 int __init tslab_slab_cache_init(void)
 {
 	tslab_pages_init();
-	tslab_slab_cache = KMEM_CACHE(tslab_slab, SLAB_HWCACHE_ALIGN);
+	tslab_slab_cache = kmem_cache_create("tslab_slab", slab_bytes(1),
+					     __alignof__(struct tslab_slab), 0,
+					     NULL);
 	return tslab_slab_cache ? 0 : -ENOMEM;
 }
 

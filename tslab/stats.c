@@ -74,20 +74,18 @@ static void add_cpu_allocs(const struct tslab_cpu_slab *cs,
 	objects->misses += READ_ONCE(cs->misses);
 }
 
-/* Objects of a class of an epoch, of one CPU or of all. */
-static struct objects epoch_objects(struct tslab_epoch *epoch,
-				    unsigned int class, int cpu)
+/* Objects of a bin, of one CPU or of all. */
+static struct objects bin_objects(struct tslab_bin *bin, int cpu)
 {
-	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(epoch->cpu_slab[class]);
-	struct tslab_epoch_class *ec = &epoch->class[class];
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
 	struct objects objects = {};
 	int i;
 
 	if (cpu != TSLAB_ALL_CPUS) {
 		/* What has no CPU is the first one's. */
 		if (cpu == 0) {
-			objects.frees = atomic64_read(&ec->shared_frees);
-			objects.misses = atomic64_read(&ec->misses);
+			objects.frees = atomic64_read(&bin->shared_frees);
+			objects.misses = atomic64_read(&bin->misses);
 		}
 		if (cpus == &tslab_no_cpu_slab)
 			return objects;
@@ -99,21 +97,21 @@ static struct objects epoch_objects(struct tslab_epoch *epoch,
 	 * Frees first: one that is seen was of an object whose allocation is
 	 * seen, too, as it was counted before the object was handed out.
 	 */
-	objects.frees = atomic64_read(&ec->shared_frees);
+	objects.frees = atomic64_read(&bin->shared_frees);
 	if (cpus != &tslab_no_cpu_slab)
 		for_each_possible_cpu(i)
 			add_cpu_frees(per_cpu_ptr(cpus, i), &objects);
 	/* Pairs with whatever handed the object from one CPU to the other. */
 	smp_rmb();
-	objects.misses = atomic64_read(&ec->misses);
+	objects.misses = atomic64_read(&bin->misses);
 	if (cpus != &tslab_no_cpu_slab)
 		for_each_possible_cpu(i)
 			add_cpu_allocs(per_cpu_ptr(cpus, i), &objects);
 	return objects;
 }
 
-/* Live objects of a class of an epoch. */
-u64 tslab_epoch_live(struct tslab_epoch *epoch, unsigned int class)
+/* Live objects of a bin. */
+u64 tslab_bin_live(struct tslab_bin *bin)
 {
 	struct objects objects;
 	unsigned int seq;
@@ -122,7 +120,7 @@ u64 tslab_epoch_live(struct tslab_epoch *epoch, unsigned int class)
 	guard(rcu)();
 	do {
 		seq = read_seqcount_begin(&tslab_moves);
-		objects = epoch_objects(epoch, class, TSLAB_ALL_CPUS);
+		objects = bin_objects(bin, TSLAB_ALL_CPUS);
 	} while (read_seqcount_retry(&tslab_moves, seq));
 	return objects_live(&objects);
 }
@@ -168,10 +166,9 @@ static void add_row_objects(const struct tslab_counters *c,
 	add_objects(&objects, stats);
 }
 
-/* Adds a row of a table of counters, with or without the objects in it. */
-static void add_table_row(struct tslab_counters __percpu *table,
-			  unsigned int class, int cpu, bool objects,
-			  struct tslab_stats *stats)
+/* Adds the counters of a label, with or without the objects in them. */
+static void add_label(struct tslab_counters __percpu *counters, int cpu,
+		      bool objects, struct tslab_stats *stats)
 {
 	int i;
 
@@ -180,7 +177,7 @@ static void add_table_row(struct tslab_counters __percpu *table,
 
 		if (cpu != TSLAB_ALL_CPUS)
 			i = cpu;
-		c = per_cpu_ptr(table, i) + class;
+		c = per_cpu_ptr(counters, i);
 		add_row(c, stats);
 		if (objects)
 			add_row_objects(c, stats);
@@ -191,72 +188,80 @@ static void add_table_row(struct tslab_counters __percpu *table,
 
 /* Adds counters that are kept by label; a label may have none. */
 static void add_labels(struct tslab_counters __percpu *const counters[],
-		       unsigned int class, int cpu, int label,
-		       struct tslab_stats *stats)
+		       int cpu, int label, struct tslab_stats *stats)
 {
 	int l;
 
 	for (l = 0; l < TSLAB_NR_LABELS; l++) {
-		struct tslab_counters __percpu *table = READ_ONCE(counters[l]);
+		struct tslab_counters __percpu *c = READ_ONCE(counters[l]);
 
 		/* Objects are not told apart by label: all are with none. */
-		if (table && (label == TSLAB_ALL_LABELS || label == l))
-			add_table_row(table, class, cpu,
-				      label == TSLAB_ALL_LABELS, stats);
+		if (c && (label == TSLAB_ALL_LABELS || label == l))
+			add_label(c, cpu, label == TSLAB_ALL_LABELS, stats);
 	}
 }
 
-static bool is_unused(const struct tslab_slab *slab)
+static bool is_unused(struct tslab_slab *slab)
 {
-	return (READ_ONCE(slab->owned) | atomic64_read(&slab->shared)) ==
-	       tslab_slab_all(slab);
+	struct tslab_word *word;
+
+	tslab_for_each_word(word, slab)
+		if ((READ_ONCE(word->owned) | atomic64_read(&word->shared)) !=
+		    tslab_word_all(slab, word))
+			return false;
+	return true;
 }
 
 /* Slabs without a live object that a CPU owns or that are published. */
-static u64 unused_in_use(struct tslab_epoch *epoch, unsigned int class)
+static u64 unused_in_use(struct tslab_bin *bin)
 {
-	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(epoch->cpu_slab[class]);
-	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab *ts = epoch->ts;
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
 	struct tslab_slab *slab;
 	unsigned long flags;
+	unsigned int i;
 	u64 n = 0;
 	int cpu;
 
-	raw_spin_lock_irqsave(&ts->size_class[class].lock, flags);
+	raw_spin_lock_irqsave(&bin->type->lock, flags);
 	/* No CPU that is not marked owns any, and none that is offline does. */
-	for_each_cpu(cpu, epoch->owners) {
+	for_each_cpu(cpu, bin->epoch->owners) {
 		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
 
 		/* Slabs that are owned cannot go while the lock is held. */
 		n += is_unused(READ_ONCE(cs->slab));
-		n += is_unused(READ_ONCE(cs->other));
+		for (i = 0; i < TSLAB_CPU_KEPT; i++)
+			n += is_unused(READ_ONCE(cs->kept[i]));
 	}
-	slab = READ_ONCE(ec->current_partial);
+	slab = READ_ONCE(bin->current_partial);
 	n += slab && is_unused(slab);
-	raw_spin_unlock_irqrestore(&ts->size_class[class].lock, flags);
+	raw_spin_unlock_irqrestore(&bin->type->lock, flags);
 	return n;
 }
 
-static void add_epoch_gauges(struct tslab_epoch *epoch, unsigned int class,
-			     u64 live, struct tslab_stats *stats)
+static void add_gauges(struct tslab_bin *bin, u64 live,
+		       struct tslab_stats *stats)
 {
-	struct tslab_epoch_class *ec = &epoch->class[class];
-	u64 slabs = READ_ONCE(ec->nr_slabs);
+	u64 slabs = READ_ONCE(bin->nr_slabs);
 
 	stats->live_objects += live;
-	stats->live_bytes += live * tslab_geometry[class].size;
-	stats->committed_bytes += atomic_long_read(&ec->nr_pages) * PAGE_SIZE;
-	stats->metadata_bytes += slabs * sizeof(struct tslab_slab);
-	if (READ_ONCE(epoch->cpu_slab[class]) != &tslab_no_cpu_slab)
+	/* Each of the large ones is a slab, to the page. */
+	stats->live_bytes += bin->type->number == TSLAB_LARGE ?
+			     atomic_long_read(&bin->nr_pages) * PAGE_SIZE :
+			     live * bin->type->geo.size;
+	stats->committed_bytes += atomic_long_read(&bin->nr_pages) * PAGE_SIZE;
+	stats->metadata_bytes += sizeof(*bin) + slabs *
+		(offsetof(struct tslab_slab, word) +
+		 DIV_ROUND_UP(bin->type->geo.span, 64) *
+		 sizeof(struct tslab_word));
+	if (READ_ONCE(bin->cpus) != &tslab_no_cpu_slab)
 		stats->metadata_bytes += num_possible_cpus() *
 					 sizeof(struct tslab_cpu_slab);
-	stats->partial_slabs += READ_ONCE(ec->nr_partial);
-	stats->full_slabs += READ_ONCE(ec->nr_full);
-	stats->cached_slabs += READ_ONCE(ec->nr_empty);
-	stats->empty_slabs += READ_ONCE(ec->nr_empty);
+	stats->partial_slabs += READ_ONCE(bin->nr_partial);
+	stats->full_slabs += READ_ONCE(bin->nr_full);
+	stats->cached_slabs += READ_ONCE(bin->nr_empty);
+	stats->empty_slabs += READ_ONCE(bin->nr_empty);
 	if (slabs)
-		stats->empty_slabs += unused_in_use(epoch, class);
+		stats->empty_slabs += unused_in_use(bin);
 }
 
 /* Memory of an instance that belongs to no class. */
@@ -264,58 +269,72 @@ static u64 instance_metadata(struct tslab *ts)
 {
 	u64 bytes = sizeof(*ts) + ts->nr_epochs * sizeof(*ts->epochs) +
 		    BITS_TO_LONGS(ts->nr_epochs) * sizeof(long);
+	struct tslab_type *type;
 	unsigned int i;
 
-	for (i = 0; i < TSLAB_NR_LABELS; i++)
-		if (READ_ONCE(ts->label_counters[i]))
-			bytes += TSLAB_NR_ROWS * sizeof(struct tslab_counters) *
-				 num_possible_cpus();
-	for (i = 0; i < ts->nr_epochs; i++)
-		if (tslab_epoch_of(ts, i))
-			bytes += sizeof(struct tslab_epoch);
-	return bytes + tslab_samples_bytes(ts);
-}
-
-static void add_instance(struct tslab *ts, unsigned int class, int cpu,
-			 int label, struct tslab_stats *stats)
-{
-	bool gauges = cpu == TSLAB_ALL_CPUS && label == TSLAB_ALL_LABELS;
-	unsigned int i;
-
-	if (class == TSLAB_NO_CLASS && gauges)
-		stats->metadata_bytes += instance_metadata(ts);
+	tslab_for_each_type(type, ts) {
+		for (i = 0; i < TSLAB_NR_LABELS; i++)
+			if (READ_ONCE(type->counters[i]))
+				bytes += sizeof(struct tslab_counters) *
+					 num_possible_cpus();
+		bytes += tslab_samples_bytes(type);
+	}
 	for (i = 0; i < ts->nr_epochs; i++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-		struct objects objects;
 
-		if (!epoch || class == TSLAB_NO_CLASS ||
-		    label != TSLAB_ALL_LABELS)
-			continue;
-		objects = epoch_objects(epoch, class, cpu);
-		add_objects(&objects, stats);
-		if (gauges)
-			add_epoch_gauges(epoch, class, objects_live(&objects),
-					 stats);
+		if (epoch)
+			bytes += sizeof(*epoch) +
+				 struct_size(epoch->bins, bin,
+					     READ_ONCE(epoch->bins)->nr);
 	}
-	add_labels(ts->label_counters, class, cpu, label, stats);
+	return bytes;
 }
 
-/* === Instances that are gone === */
-
-/* Their counters, by label, so that the sums never fall. */
-static struct tslab_counters __percpu *retired[TSLAB_NR_LABELS];
-
-/* Moves the counts of objects of a class from an epoch to its instance. */
-static void move_objects(struct tslab_epoch *epoch, unsigned int class)
+static void add_type(struct tslab_type *type, int cpu, int label,
+		     struct tslab_stats *stats)
 {
-	struct tslab_cpu_slab __percpu *cpus = epoch->cpu_slab[class];
+	bool gauges = cpu == TSLAB_ALL_CPUS && label == TSLAB_ALL_LABELS;
+	struct tslab *ts = type->ts;
+	unsigned int i;
+
+	if (type->number == TSLAB_NO_CLASS && gauges)
+		stats->metadata_bytes += instance_metadata(ts);
+	for (i = 0; i < ts->nr_epochs && label == TSLAB_ALL_LABELS; i++) {
+		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
+		struct objects objects;
+		struct tslab_bin *bin;
+
+		bin = epoch ? tslab_bin_of(epoch, type) : &tslab_no_bin;
+		if (bin == &tslab_no_bin)
+			continue;
+		objects = bin_objects(bin, cpu);
+		add_objects(&objects, stats);
+		if (gauges)
+			add_gauges(bin, objects_live(&objects), stats);
+	}
+	add_labels(type->counters, cpu, label, stats);
+}
+
+/* === What is gone === */
+
+/*
+ * Counters of instances and caches that are gone, by class and label, so that
+ * the sums never fall; those of caches are with what has no class.
+ */
+static struct tslab_counters __percpu *retired[TSLAB_NR_ROWS][TSLAB_NR_LABELS];
+
+/* Moves the counts of objects of a bin to its type. */
+static void move_objects(struct tslab_bin *bin)
+{
+	struct tslab_counters __percpu *to =
+		bin->type->counters[TSLAB_LABEL_NONE];
+	struct tslab_cpu_slab __percpu *cpus = bin->cpus;
 	int cpu;
 
 	if (cpus == &tslab_no_cpu_slab)
 		return;
 	for_each_possible_cpu(cpu) {
-		struct tslab_counters *c =
-			per_cpu_ptr(epoch->ts->counters, cpu) + class;
+		struct tslab_counters *c = per_cpu_ptr(to, cpu);
 		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
 
 		move_u64(&c->hits, &cs->hits);
@@ -326,97 +345,99 @@ static void move_objects(struct tslab_epoch *epoch, unsigned int class)
 }
 
 /**
- * tslab_stats_fold() - move the counts of objects from an epoch to its instance
- * @epoch: epoch that has been drained for a grace period
- * @class: size class
+ * tslab_stats_fold() - move the counts of objects from a bin to its type
+ * @bin: of an epoch that has been drained for a grace period
  *
  * Context: any but NMI.
  */
-void tslab_stats_fold(struct tslab_epoch *epoch, unsigned int class)
+void tslab_stats_fold(struct tslab_bin *bin)
 {
 	unsigned long flags = tslab_move_begin();
 
-	move_objects(epoch, class);
+	move_objects(bin);
 	tslab_move_end(flags);
 }
 
 /* What was counted without per-CPU memory goes to one CPU. */
-static void move_shared_objects(struct tslab_epoch *epoch, unsigned int class)
+static void move_shared_objects(struct tslab_bin *bin)
 {
-	struct tslab_epoch_class *ec = &epoch->class[class];
-	struct tslab_counters *c = per_cpu_ptr(epoch->ts->counters, 0) + class;
-	u64 misses = atomic64_xchg(&ec->misses, 0);
-	u64 frees = atomic64_xchg(&ec->shared_frees, 0);
+	struct tslab_counters *c =
+		per_cpu_ptr(bin->type->counters[TSLAB_LABEL_NONE], 0);
+	u64 misses = atomic64_xchg(&bin->misses, 0);
+	u64 frees = atomic64_xchg(&bin->shared_frees, 0);
 
 	WRITE_ONCE(c->misses, c->misses + misses);
 	WRITE_ONCE(c->frees, c->frees + frees);
 }
 
-/* Moves a row of a table to another; a row is nothing but u64. */
-static void move_row(struct tslab_counters __percpu *to,
-		     struct tslab_counters __percpu *from, unsigned int class)
+/**
+ * tslab_stats_retire_bin() - keep the counts of objects of a bin that goes
+ * @bin: bin that nobody counts in any more
+ *
+ * Context: any but NMI.
+ */
+void tslab_stats_retire_bin(struct tslab_bin *bin)
+{
+	unsigned long flags = tslab_move_begin();
+
+	move_objects(bin);
+	move_shared_objects(bin);
+	tslab_move_end(flags);
+}
+
+/* Moves counters to others; they are nothing but u64. */
+static void move_counters(struct tslab_counters __percpu *to,
+			  struct tslab_counters __percpu *from)
 {
 	unsigned int i;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		u64 *sum = (u64 *)(per_cpu_ptr(to, cpu) + class);
-		u64 *add = (u64 *)(per_cpu_ptr(from, cpu) + class);
+		u64 *sum = (u64 *)per_cpu_ptr(to, cpu);
+		u64 *add = (u64 *)per_cpu_ptr(from, cpu);
 
 		for (i = 0; i < sizeof(*to) / sizeof(u64); i++)
 			move_u64(&sum[i], &add[i]);
 	}
 }
 
-/*
- * Keeps the counters of an instance that goes and that nobody counts in any
- * more.
+/**
+ * tslab_stats_retire() - keep the counters of a type that goes
+ * @type: type that nobody counts in any more, and that has no bins
+ * @class: what they are counted with
  *
  * Context: tslab_instances_lock held.
  */
-void tslab_stats_retire(struct tslab *ts)
+void tslab_stats_retire(struct tslab_type *type, unsigned int class)
 {
-	unsigned int label, class, i;
 	unsigned long flags;
+	unsigned int label;
 
 	lockdep_assert_held(&tslab_instances_lock);
-	for (i = 0; i < ts->nr_epochs; i++) {
-		if (!ts->epochs[i])
-			continue;
-		for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-			flags = tslab_move_begin();
-			move_objects(ts->epochs[i], class);
-			move_shared_objects(ts->epochs[i], class);
-			tslab_move_end(flags);
-		}
-	}
 	for (label = 0; label < TSLAB_NR_LABELS; label++) {
-		struct tslab_counters __percpu *table =
-			ts->label_counters[label];
+		struct tslab_counters __percpu **to = &retired[class][label];
+		struct tslab_counters __percpu *from = type->counters[label];
 
-		if (!table)
+		if (!from)
 			continue;
-		if (!retired[label]) {
-			flags = tslab_move_begin();
-			WRITE_ONCE(ts->label_counters[label], NULL);
-			WRITE_ONCE(retired[label], table);
-			tslab_move_end(flags);
-			continue;
+		flags = tslab_move_begin();
+		if (*to) {
+			move_counters(*to, from);
+		} else {
+			WRITE_ONCE(type->counters[label], NULL);
+			WRITE_ONCE(*to, from);
 		}
-		for (class = 0; class < TSLAB_NR_ROWS; class++) {
-			flags = tslab_move_begin();
-			move_row(retired[label], table, class);
-			tslab_move_end(flags);
-		}
+		tslab_move_end(flags);
 	}
 }
 
 void tslab_stats_exit(void)
 {
-	unsigned int label;
+	unsigned int class, label;
 
-	for (label = 0; label < TSLAB_NR_LABELS; label++)
-		free_percpu(retired[label]);
+	for (class = 0; class < TSLAB_NR_ROWS; class++)
+		for (label = 0; label < TSLAB_NR_LABELS; label++)
+			free_percpu(retired[class][label]);
 }
 
 /* === Sums === */
@@ -436,17 +457,31 @@ static void add_stats(struct tslab_stats *to, const struct tslab_stats *from)
 	}
 }
 
+/* Adds what a class has in an instance; all caches are with no class. */
+static void add_class(struct tslab *ts, unsigned int class, int cpu, int label,
+		      struct tslab_stats *stats)
+{
+	struct tslab_type *type;
+
+	add_type(&ts->type[class], cpu, label, stats);
+	if (class != TSLAB_NO_CLASS)
+		return;
+	tslab_for_each_type(type, ts)
+		if (type->name)
+			add_type(type, cpu, label, stats);
+}
+
 /**
  * tslab_stats_sum() - figures of a class, or a part of them
  * @ts: instance, or NULL for all, counters of those that are gone included
- * @class: size class or TSLAB_NO_CLASS
+ * @class: size class, or TSLAB_NO_CLASS: what has none, and all caches
  * @cpu: what happened on one CPU, without gauges; or TSLAB_ALL_CPUS
  * @label: what happened in epochs of one label, without gauges and counts of
  *	objects; or TSLAB_ALL_LABELS
  * @stats: what to add them to
  *
- * Context: any but NMI; in a section of tslab_instances_srcu if @ts is NULL.
- * Never waits for an allocation.
+ * Context: any but NMI; in a section of tslab_instances_srcu. Never waits for an
+ * allocation.
  */
 void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
 		     struct tslab_stats *stats)
@@ -462,14 +497,40 @@ void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
 		seq = read_seqcount_begin(&tslab_moves);
 		memset(&sum, 0, sizeof(sum));
 		if (ts) {
-			add_instance(ts, class, cpu, label, &sum);
+			add_class(ts, class, cpu, label, &sum);
 			continue;
 		}
 		tslab_for_each_instance(each)
-			add_instance(each, class, cpu, label, &sum);
-		add_labels(retired, class, cpu, label, &sum);
+			add_class(each, class, cpu, label, &sum);
+		add_labels(retired[class], cpu, label, &sum);
 	} while (read_seqcount_retry(&tslab_moves, seq));
 	stats->version = TSLAB_STATS_VERSION;
+	add_stats(stats, &sum);
+}
+
+/**
+ * tslab_stats_sum_type() - figures of a class or cache of one instance
+ * @type: the class or cache
+ * @cpu: as for tslab_stats_sum()
+ * @label: likewise
+ * @stats: what to add them to
+ *
+ * Context: any but NMI.
+ */
+void tslab_stats_sum_type(struct tslab_type *type, int cpu, int label,
+			  struct tslab_stats *stats)
+{
+	struct tslab_stats sum;
+	unsigned int seq;
+
+	guard(rcu)();
+	do {
+		seq = read_seqcount_begin(&tslab_moves);
+		memset(&sum, 0, sizeof(sum));
+		add_type(type, cpu, label, &sum);
+	} while (read_seqcount_retry(&tslab_moves, seq));
+	stats->version = TSLAB_STATS_VERSION;
+	stats->size = type->geo.size;
 	add_stats(stats, &sum);
 }
 
@@ -484,14 +545,11 @@ void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
  */
 int tslab_class_stats(struct tslab *ts, size_t size, struct tslab_stats *stats)
 {
-	unsigned int class;
-
 	if (!tslab_size_ok(size))
 		return -EINVAL;
-	class = tslab_class_of(size);
 	memset(stats, 0, sizeof(*stats));
-	tslab_stats_sum(ts, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS, stats);
-	stats->size = tslab_geometry[class].size;
+	tslab_stats_sum_type(&ts->type[tslab_class_of(size)], TSLAB_ALL_CPUS,
+			     TSLAB_ALL_LABELS, stats);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_class_stats);
@@ -506,11 +564,14 @@ EXPORT_SYMBOL_GPL(tslab_class_stats);
 void tslab_global_stats(struct tslab *ts, struct tslab_stats *stats)
 {
 	unsigned int class;
+	int srcu;
 
 	memset(stats, 0, sizeof(*stats));
-	for (class = 0; class <= TSLAB_NO_CLASS; class++)
+	srcu = srcu_read_lock(&tslab_instances_srcu);
+	for (class = 0; class < TSLAB_NR_ROWS; class++)
 		tslab_stats_sum(ts, class, TSLAB_ALL_CPUS, TSLAB_ALL_LABELS,
 				stats);
+	srcu_read_unlock(&tslab_instances_srcu, srcu);
 }
 EXPORT_SYMBOL_GPL(tslab_global_stats);
 
@@ -524,8 +585,7 @@ EXPORT_SYMBOL_GPL(tslab_global_stats);
 void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 			    struct tslab_epoch_stats *stats)
 {
-	struct tslab_epoch_class *ec;
-	unsigned int class;
+	struct tslab_bin *bin;
 
 	lockdep_assert_held(&epoch->lock);
 	memset(stats, 0, sizeof(*stats));
@@ -540,11 +600,10 @@ void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 	stats->domains = READ_ONCE(epoch->domains);
 	stats->pages_at_close = epoch->pages_at_close;
 	stats->pages = tslab_epoch_pages(epoch);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		ec = &epoch->class[class];
-		stats->live_objects += tslab_epoch_live(epoch, class);
-		stats->partial_slabs += READ_ONCE(ec->nr_partial);
-		stats->full_slabs += READ_ONCE(ec->nr_full);
-		stats->empty_slabs += READ_ONCE(ec->nr_empty);
+	tslab_for_each_bin(bin, epoch) {
+		stats->live_objects += tslab_bin_live(bin);
+		stats->partial_slabs += READ_ONCE(bin->nr_partial);
+		stats->full_slabs += READ_ONCE(bin->nr_full);
+		stats->empty_slabs += READ_ONCE(bin->nr_empty);
 	}
 }

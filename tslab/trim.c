@@ -12,10 +12,10 @@
 
 static bool trim_has_memory(struct tslab_epoch *epoch)
 {
-	unsigned int class;
+	struct tslab_bin *bin;
 
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		if (READ_ONCE(epoch->cpu_slab[class]) != &tslab_no_cpu_slab)
+	tslab_for_each_bin(bin, epoch)
+		if (READ_ONCE(bin->cpus) != &tslab_no_cpu_slab)
 			return true;
 	return false;
 }
@@ -55,19 +55,20 @@ static void trim_free(struct trim_batch *batch)
 static void trim_take(struct tslab_epoch *epoch, struct trim_batch *batch)
 {
 	struct tslab *ts = epoch->ts;
-	unsigned int class;
+	struct tslab_bin *bin;
 
 	/* Whoever wants a place finds this one drained, or waits here. */
 	spin_lock(&ts->trim_lock);
 	if (!test_and_clear_bit(epoch->index, ts->drained))
 		goto unlock;
-	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
-		struct tslab_cpu_slab __percpu *cpus = epoch->cpu_slab[class];
+	tslab_for_each_bin(bin, epoch) {
+		struct tslab_cpu_slab __percpu *cpus = bin->cpus;
 
-		if (epoch->id != epoch->idle_id || cpus == &tslab_no_cpu_slab)
+		if (epoch->id != epoch->idle_id || cpus == &tslab_no_cpu_slab ||
+		    batch->nr == ARRAY_SIZE(batch->taken))
 			continue;
-		tslab_stats_fold(epoch, class);
-		WRITE_ONCE(epoch->cpu_slab[class], &tslab_no_cpu_slab);
+		tslab_stats_fold(bin);
+		WRITE_ONCE(bin->cpus, &tslab_no_cpu_slab);
 		batch->taken[batch->nr++] = cpus;
 	}
 	/* Pairs with test_and_clear_bit() of whoever activates it. */
@@ -89,9 +90,12 @@ static void trim_work(struct work_struct *work)
 	synchronize_rcu();
 	index = 0;
 	while ((epoch = trim_next(ts, &index))) {
-		if (batch.nr + TSLAB_NR_CLASSES > ARRAY_SIZE(batch.taken))
-			trim_free(&batch);
 		trim_take(epoch, &batch);
+		if (batch.nr == ARRAY_SIZE(batch.taken)) {
+			trim_free(&batch);
+			/* There may be more of this one. */
+			index--;
+		}
 	}
 	trim_free(&batch);
 }
@@ -121,6 +125,12 @@ unsigned long tslab_trim_count(struct tslab *ts)
 void tslab_trim_start(struct tslab *ts)
 {
 	queue_work(tslab_wq, &ts->trim_work);
+}
+
+/* Waits for what looks at bins that have been taken away. */
+void tslab_trim_wait(struct tslab *ts)
+{
+	flush_work(&ts->trim_work);
 }
 
 /* Context: may sleep; nobody starts it any more. */

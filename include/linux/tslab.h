@@ -21,9 +21,13 @@
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/stdarg.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 struct rcu_head;
+struct tslab_cache;
 struct tslab;
 struct tslab_domain;
 
@@ -45,7 +49,8 @@ typedef u64 __bitwise tslab_epoch_t;
 typedef u64 __bitwise tslab_handle_t;
 #define TSLAB_HANDLE_NONE	((__force tslab_handle_t)0)
 
-#define TSLAB_MAX_SIZE		8192	/* bytes, the largest size class */
+#define TSLAB_MAX_SIZE		KMALLOC_MAX_SIZE	/* bytes */
+#define TSLAB_CLASS_MAX_SIZE	8192	/* bytes; larger objects take whole pages */
 #define TSLAB_NAME_MAX		32	/* bytes, with the final NUL */
 #define TSLAB_LABEL_MAX		32	/* bytes, with the final NUL */
 #define TSLAB_EPOCHS_DEFAULT	16
@@ -78,11 +83,14 @@ unsigned long tslab_destroy(struct tslab *ts);
 
 /* === Objects === */
 
-void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp) __malloc;
+void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp)
+	__malloc __alloc_size(2);
 void *tslab_alloc_epoch(struct tslab *ts, tslab_epoch_t epoch, size_t size,
-			gfp_t gfp) __malloc;
-void *tslab_realloc(struct tslab *ts, void *obj, size_t size, gfp_t gfp);
+			gfp_t gfp) __malloc __alloc_size(3);
+void *tslab_realloc(struct tslab *ts, void *obj, size_t size, gfp_t gfp)
+	__realloc_size(3);
 void tslab_free(struct tslab *ts, const void *obj);
+void tslab_free_sensitive(struct tslab *ts, void *obj);
 void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head);
 size_t tslab_obj_size(struct tslab *ts, const void *obj);
 
@@ -95,7 +103,8 @@ size_t tslab_obj_size(struct tslab *ts, const void *obj);
  * Context: as tslab_alloc().
  * Return: the object, or NULL.
  */
-static inline void *tslab_zalloc(struct tslab *ts, size_t size, gfp_t gfp)
+static inline __alloc_size(2)
+void *tslab_zalloc(struct tslab *ts, size_t size, gfp_t gfp)
 {
 	return tslab_alloc(ts, size, gfp | __GFP_ZERO);
 }
@@ -112,16 +121,164 @@ static inline void *tslab_zalloc(struct tslab *ts, size_t size, gfp_t gfp)
  * Context: as tslab_alloc().
  * Return: the array, or NULL.
  */
-static inline void *tslab_alloc_array(struct tslab *ts, size_t n, size_t size,
-				      gfp_t gfp)
+static inline __alloc_size(2, 3)
+void *tslab_alloc_array(struct tslab *ts, size_t n, size_t size, gfp_t gfp)
 {
 	return tslab_alloc(ts, size_mul(n, size), gfp);
+}
+
+/**
+ * tslab_memdup() - copy memory into an object
+ * @ts: instance
+ * @src: what to copy
+ * @len: 1 to TSLAB_MAX_SIZE bytes of it
+ * @gfp: as for tslab_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL as tslab_alloc().
+ */
+static inline __alloc_size(3)
+void *tslab_memdup(struct tslab *ts, const void *src, size_t len, gfp_t gfp)
+{
+	void *obj = tslab_alloc(ts, len, gfp);
+
+	return obj ? memcpy(obj, src, len) : NULL;
+}
+
+/**
+ * tslab_strdup() - copy a string into an object
+ * @ts: instance
+ * @s: the string, with its NUL at most TSLAB_MAX_SIZE bytes; or NULL
+ * @gfp: as for tslab_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL as tslab_alloc() or if @s is NULL.
+ */
+static inline char *tslab_strdup(struct tslab *ts, const char *s, gfp_t gfp)
+{
+	return s ? tslab_memdup(ts, s, strlen(s) + 1, gfp) : NULL;
+}
+
+/**
+ * tslab_strndup() - copy the beginning of a string into an object
+ * @ts: instance
+ * @s: the string, or NULL
+ * @max: most bytes of it, the NUL that is added not among them
+ * @gfp: as for tslab_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL as tslab_alloc() or if @s is NULL.
+ */
+static inline char *tslab_strndup(struct tslab *ts, const char *s, size_t max,
+				  gfp_t gfp)
+{
+	size_t len = s ? strnlen(s, max) : 0;
+	char *obj = s ? tslab_alloc(ts, len + 1, gfp) : NULL;
+
+	if (obj) {
+		memcpy(obj, s, len);
+		obj[len] = '\0';
+	}
+	return obj;
+}
+
+__printf(3, 0)
+char *tslab_vasprintf(struct tslab *ts, gfp_t gfp, const char *fmt,
+		      va_list args);
+__printf(3, 4)
+char *tslab_asprintf(struct tslab *ts, gfp_t gfp, const char *fmt, ...);
+
+/**
+ * DEFINE_TSLAB_FREE() - define how __free(@name) frees objects of an instance
+ * @name: name for __free() and no_free_ptr()'s pointers
+ * @ts: the instance: an expression, evaluated when the object is freed
+ *
+ * For objects that an error, or the end of a block, frees::
+ *
+ *	DEFINE_TSLAB_FREE(request_free, request_ts)
+ *	...
+ *	struct request *r __free(request_free) = tslab_alloc(request_ts, ...);
+ */
+#define DEFINE_TSLAB_FREE(name, ts)					\
+	DEFINE_FREE(name, void *, if (!IS_ERR_OR_NULL(_T)) tslab_free(ts, _T))
+
+/* === Caches === */
+
+/* What was an object stays memory of the cache until a grace period is over. */
+#define TSLAB_CACHE_TYPESAFE_BY_RCU	BIT(0)
+/* Objects begin at cache lines. */
+#define TSLAB_CACHE_HWCACHE_ALIGN	BIT(1)
+
+/**
+ * struct tslab_cache_args - what a cache is to be like
+ * @align: alignment of the objects, bytes: a power of two up to PAGE_SIZE; or 0
+ *	for what any object has
+ * @flags: TSLAB_CACHE_TYPESAFE_BY_RCU, TSLAB_CACHE_HWCACHE_ALIGN
+ * @ctor: called for each object of new memory, never to be undone: whoever
+ *	frees an object leaves it as it was constructed; or NULL. Context: as
+ *	the allocation
+ * @useroffset: beginning of what may be copied to and from user space, bytes
+ *	from the object's
+ * @usersize: its length, bytes
+ */
+struct tslab_cache_args {
+	unsigned int align;
+	unsigned int flags;
+	void (*ctor)(void *obj);
+	unsigned int useroffset;
+	unsigned int usersize;
+};
+
+struct tslab_cache *tslab_cache_create(struct tslab *ts, const char *name,
+				       size_t size,
+				       const struct tslab_cache_args *args);
+unsigned long tslab_cache_destroy(struct tslab_cache *cache);
+void *tslab_cache_alloc(struct tslab_cache *cache, gfp_t gfp) __malloc;
+void *tslab_cache_alloc_epoch(struct tslab_cache *cache, tslab_epoch_t epoch,
+			      gfp_t gfp) __malloc;
+size_t tslab_cache_alloc_bulk(struct tslab_cache *cache, gfp_t gfp, size_t n,
+			      void **objs);
+void tslab_cache_free(struct tslab_cache *cache, const void *obj);
+void tslab_cache_free_bulk(struct tslab_cache *cache, size_t n, void **objs);
+long tslab_cache_shrink(struct tslab_cache *cache);
+size_t tslab_cache_size(const struct tslab_cache *cache);
+void *tslab_mempool_alloc(gfp_t gfp, void *cache);
+void tslab_mempool_free(void *obj, void *cache);
+
+/**
+ * TSLAB_CACHE() - make a cache of a struct
+ * @ts: instance
+ * @type: name of the struct, which is also that of the cache
+ * @flags_: as in struct tslab_cache_args
+ *
+ * Return: as tslab_cache_create().
+ */
+#define TSLAB_CACHE(ts, type, flags_)					\
+	tslab_cache_create(ts, #type, sizeof(struct type),		\
+			   &(const struct tslab_cache_args) {		\
+				.align = __alignof__(struct type),	\
+				.flags = (flags_),			\
+			   })
+
+/**
+ * tslab_cache_zalloc() - allocate a zeroed object of a cache
+ * @cache: the cache, which has no constructor
+ * @gfp: as for tslab_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL.
+ */
+static inline void *tslab_cache_zalloc(struct tslab_cache *cache, gfp_t gfp)
+{
+	return tslab_cache_alloc(cache, gfp | __GFP_ZERO);
 }
 
 /* === Handles === */
 
 tslab_handle_t tslab_alloc_handle(struct tslab *ts, tslab_epoch_t epoch,
 				  size_t size, gfp_t gfp);
+tslab_handle_t tslab_cache_alloc_handle(struct tslab_cache *cache,
+					tslab_epoch_t epoch, gfp_t gfp);
 void *tslab_handle_to_obj(struct tslab *ts, tslab_handle_t handle);
 int tslab_free_handle(struct tslab *ts, tslab_handle_t handle);
 
@@ -395,6 +552,8 @@ struct tslab_timing {
 };
 
 int tslab_class_stats(struct tslab *ts, size_t size, struct tslab_stats *stats);
+void tslab_cache_stats(struct tslab_cache *cache, struct tslab_stats *stats);
+void tslab_cache_timing(struct tslab_cache *cache, struct tslab_timing *timing);
 int tslab_class_timing(struct tslab *ts, size_t size,
 		       struct tslab_timing *timing);
 void tslab_global_stats(struct tslab *ts, struct tslab_stats *stats);

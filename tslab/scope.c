@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a task is in: its domains, innermost last.
+ *
+ * As long as no task is in a domain of an instance, tslab_alloc() must not pay
+ * for finding that out. So while some may be, the leads of its types are taken
+ * away: everybody then comes to look in here. Nobody counts who is; a worker
+ * looks from time to time whether anybody is left.
+ */
+#include <linux/hash.h>
+#include <linux/pid.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "scope.h"
+
+#define SCOPE_HASH_BITS		10
+#define SCOPE_CHECK_INTERVAL	HZ
+
+static struct scope_bucket {
+	raw_spinlock_t lock;
+	struct hlist_head scopes;
+} buckets[1 << SCOPE_HASH_BITS] = {
+	[0 ... (1 << SCOPE_HASH_BITS) - 1] = {
+		.lock = __RAW_SPIN_LOCK_UNLOCKED(buckets.lock),
+	},
+};
+
+static void scopes_check(struct work_struct *work);
+static DECLARE_DELAYED_WORK(scopes_check_work, scopes_check);
+
+/* === Records === */
+
+static struct scope_bucket *scope_bucket(const struct task_struct *task)
+{
+	return &buckets[hash_ptr(task, SCOPE_HASH_BITS)];
+}
+
+/*
+ * That of the calling task, or NULL. It stays until the task itself gives it
+ * up.
+ */
+static __always_inline struct tslab_scope *scope_current(void)
+{
+	struct tslab_scope *scope, *found = NULL;
+
+	if (!in_task())
+		return NULL;
+	rcu_read_lock_sched();
+	hlist_for_each_entry_rcu(scope, &scope_bucket(current)->scopes, hash,
+				 rcu_read_lock_sched_held()) {
+		if (scope->task == current) {
+			found = scope;
+			break;
+		}
+	}
+	rcu_read_unlock_sched();
+	return found;
+}
+
+/**
+ * tslab_scope_get() - what the calling task is in, for one more domain of it
+ *
+ * Context: process context; may sleep.
+ * Return: NULL if there is no memory.
+ */
+struct tslab_scope *tslab_scope_get(void)
+{
+	struct tslab_scope *scope = scope_current();
+	struct scope_bucket *bucket;
+
+	if (scope) {
+		refcount_inc(&scope->domains);
+		return scope;
+	}
+	if (tslab_should_fail(sizeof(*scope), GFP_KERNEL))
+		return NULL;
+	scope = kzalloc(sizeof(*scope), GFP_KERNEL);
+	if (!scope)
+		return NULL;
+	refcount_set(&scope->domains, 1);
+	scope->task = get_task_struct(current);
+	bucket = scope_bucket(current);
+	raw_spin_lock(&bucket->lock);
+	hlist_add_head_rcu(&scope->hash, &bucket->scopes);
+	raw_spin_unlock(&bucket->lock);
+	if (!delayed_work_pending(&scopes_check_work))
+		queue_delayed_work(tslab_wq, &scopes_check_work,
+				   SCOPE_CHECK_INTERVAL);
+	return scope;
+}
+
+/**
+ * tslab_scope_put() - one domain of a task less
+ * @scope: what the task is in
+ *
+ * Context: process context; the task itself, or any if it has exited.
+ */
+void tslab_scope_put(struct tslab_scope *scope)
+{
+	struct scope_bucket *bucket = scope_bucket(scope->task);
+
+	if (!refcount_dec_and_test(&scope->domains))
+		return;
+	raw_spin_lock(&bucket->lock);
+	hlist_del_rcu(&scope->hash);
+	raw_spin_unlock(&bucket->lock);
+	put_task_struct(scope->task);
+	kfree_rcu(scope, rcu);
+}
+
+/* Whether the task is no more. */
+bool tslab_scope_exited(const struct tslab_scope *scope)
+{
+	/* What it did to its stack came before. */
+	return smp_load_acquire(&scope->task->exit_state);
+}
+
+/**
+ * tslab_scope_report() - say that a task exited inside of domains
+ * @scope: what it was in; the stack, which may name domains that are destroyed
+ *	from here on, is not looked at again
+ *
+ * Context: RCU read side, entered before any of them could be destroyed; the
+ * task has exited.
+ */
+void tslab_scope_report(struct tslab_scope *scope)
+{
+	unsigned int depth = xchg(&scope->depth, 0);
+	const struct tslab *ts;
+
+	if (!depth)
+		return;
+	ts = READ_ONCE(scope->stack[depth - 1]->ts);
+	pr_warn("tslab: misuse: %s[%d] exited inside %u domains, the innermost of instance %s\n",
+		scope->task->comm, task_pid_nr(scope->task), depth,
+		ts ? ts->name : "?");
+}
+
+/* === Which instances have tasks in domains === */
+
+/**
+ * tslab_leads_end() - has tslab_alloc() look where it is to allocate
+ * @ts: instance
+ *
+ * Context: scope_lock held.
+ */
+void tslab_leads_end(struct tslab *ts)
+{
+	struct tslab_type *type;
+
+	lockdep_assert_held(&ts->scope_lock);
+	guard(rcu)();
+	list_for_each_entry_rcu(type, &ts->types, node)
+		if (type->lead != &tslab_no_cpu_slab)
+			WRITE_ONCE(type->lead, &tslab_no_cpu_slab);
+}
+
+/**
+ * tslab_lead_leave() - have tslab_alloc() begin where an object was found
+ * @type: what was allocated
+ * @epoch: the epoch it is in
+ * @id: id of that, which was the current one
+ *
+ * Context: any.
+ */
+void tslab_lead_leave(struct tslab_type *type, struct tslab_epoch *epoch,
+		      u64 id)
+{
+	struct tslab_cpu_slab __percpu *cpus;
+	struct tslab *ts = type->ts;
+	unsigned long flags;
+
+	/* An NMI may have come amid it; somebody else leaves one then. */
+	if (in_nmi() || READ_ONCE(ts->scoped) != TSLAB_SCOPED_NO)
+		return;
+	guard(rcu)();
+	cpus = READ_ONCE(tslab_bin_of(epoch, type)->cpus);
+	if (READ_ONCE(type->lead) == cpus)
+		return;
+	raw_spin_lock_irqsave(&ts->scope_lock, flags);
+	if (ts->current_id == id && ts->scoped == TSLAB_SCOPED_NO)
+		/* Pairs with the address that cpu_alloc() follows. */
+		smp_store_release(&type->lead, cpus);
+	raw_spin_unlock_irqrestore(&ts->scope_lock, flags);
+}
+
+static void scoped_yes(struct tslab *ts)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ts->scope_lock, flags);
+	tslab_leads_end(ts);
+	/* Who sees it sees no lead; pairs with the acquire in tslab_scope_enter(). */
+	smp_store_release(&ts->scoped, TSLAB_SCOPED_YES);
+	raw_spin_unlock_irqrestore(&ts->scope_lock, flags);
+}
+
+static void scoped_less(struct tslab *ts, enum tslab_scoped from)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ts->scope_lock, flags);
+	if (ts->scoped == from)
+		WRITE_ONCE(ts->scoped, from - 1);
+	raw_spin_unlock_irqrestore(&ts->scope_lock, flags);
+}
+
+/* Context: RCU read side. */
+static void scope_check(struct tslab_scope *scope)
+{
+	/* Pairs with the release in tslab_scope_enter(). */
+	unsigned int i = smp_load_acquire(&scope->depth);
+
+	while (i--) {
+		struct tslab *ts = READ_ONCE(READ_ONCE(scope->stack[i])->ts);
+
+		if (ts && READ_ONCE(ts->scoped) != TSLAB_SCOPED_YES)
+			scoped_yes(ts);
+	}
+	if (tslab_scope_exited(scope))
+		tslab_scope_report(scope);
+}
+
+/*
+ * Whoever enters a domain writes its stack and then looks whether the instance
+ * is marked YES; here that mark is taken away and then all stacks are looked
+ * at. So either the domain is seen here, or the task puts the mark back.
+ */
+static void scopes_check(struct work_struct *work)
+{
+	struct tslab_scope *scope;
+	bool more = false;
+	struct tslab *ts;
+	unsigned int i;
+	int idx;
+
+	idx = srcu_read_lock(&tslab_instances_srcu);
+	tslab_for_each_instance(ts)
+		scoped_less(ts, TSLAB_SCOPED_YES);
+	/* Pairs with the barrier in tslab_scope_enter(). */
+	smp_mb();
+	for (i = 0; i < ARRAY_SIZE(buckets); i++) {
+		guard(rcu)();
+		hlist_for_each_entry_rcu(scope, &buckets[i].scopes, hash) {
+			scope_check(scope);
+			more = true;
+		}
+	}
+	tslab_for_each_instance(ts) {
+		scoped_less(ts, TSLAB_SCOPED_MAYBE);
+		more |= READ_ONCE(ts->scoped) != TSLAB_SCOPED_NO;
+	}
+	srcu_read_unlock(&tslab_instances_srcu, idx);
+	if (more)
+		queue_delayed_work(tslab_wq, &scopes_check_work,
+				   SCOPE_CHECK_INTERVAL);
+}
+
+/* === In and out === */
+
+/**
+ * tslab_scope_enter() - the calling task is in one more domain
+ * @scope: what it is in, less than TSLAB_DOMAIN_DEPTH_MAX deep
+ * @domain: the domain
+ *
+ * Context: process context.
+ */
+void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain)
+{
+	struct tslab *ts;
+
+	WRITE_ONCE(scope->stack[scope->depth], domain);
+	/* Pairs with the acquire in scope_check(). */
+	smp_store_release(&scope->depth, scope->depth + 1);
+	/* Pairs with the barrier in scopes_check(). */
+	smp_mb();
+	guard(rcu)();
+	ts = READ_ONCE(domain->ts);
+	/* Pairs with the release in scoped_yes(). */
+	if (ts && unlikely(smp_load_acquire(&ts->scoped) != TSLAB_SCOPED_YES))
+		scoped_yes(ts);
+}
+
+/**
+ * tslab_scope_exit() - the calling task has left its innermost domain
+ * @scope: what it is in
+ *
+ * Context: process context.
+ */
+void tslab_scope_exit(struct tslab_scope *scope)
+{
+	WRITE_ONCE(scope->depth, scope->depth - 1);
+}
+
+/**
+ * tslab_scope_innermost() - domain the calling task entered last
+ *
+ * Context: any; an interrupt is in none.
+ * Return: the domain, or NULL.
+ */
+struct tslab_domain *tslab_scope_innermost(void)
+{
+	const struct tslab_scope *scope = scope_current();
+
+	return scope && scope->depth ? scope->stack[scope->depth - 1] : NULL;
+}
+
+/**
+ * tslab_scope_of() - domain of an instance that the calling task entered last
+ * @ts: the instance
+ *
+ * Context: any; an interrupt is in none.
+ * Return: the domain, or NULL.
+ */
+const struct tslab_domain *tslab_scope_of(const struct tslab *ts)
+{
+	const struct tslab_scope *scope = scope_current();
+	unsigned int i;
+
+	for (i = scope ? scope->depth : 0; i--; )
+		if (READ_ONCE(scope->stack[i]->ts) == ts)
+			return scope->stack[i];
+	return NULL;
+}
+
+void tslab_scopes_exit(void)
+{
+	cancel_delayed_work_sync(&scopes_check_work);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which domains a task is in, and so where it allocates without being told. */
+#ifndef _TSLAB_SCOPE_H
+#define _TSLAB_SCOPE_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+
+#include "tslab.h"
+
+/* Whether tasks may be in domains of an instance. */
+enum tslab_scoped {
+	TSLAB_SCOPED_NO,
+	TSLAB_SCOPED_MAYBE,	/* being looked for */
+	TSLAB_SCOPED_YES,
+};
+
+/**
+ * struct tslab_scope - what a task that owns domains is in
+ * @hash: member of a bucket of scope.c
+ * @task: the task, referenced
+ * @domains: domains it owns
+ * @depth: domains it is in; written by the task alone, and once it has exited
+ *	by xchg; stored with release
+ * @stack: those, innermost last; written by the task alone
+ * @rcu: others in the same bucket may be looking at it
+ *
+ * Nobody but the task makes and looks up its record, so no lock is needed to
+ * tell whether there is one.
+ */
+struct tslab_scope {
+	struct hlist_node hash;
+	struct task_struct *task;
+	refcount_t domains;
+	unsigned int depth;
+	struct tslab_domain *stack[TSLAB_DOMAIN_DEPTH_MAX];
+	struct rcu_head rcu;
+};
+
+/**
+ * struct tslab_domain - a scope bound to an epoch
+ * @ts: instance, or NULL once that was destroyed; follow it under RCU
+ * @epoch: the epoch; goes with @ts
+ * @id: its id at the time
+ * @owner: what the task is in that may enter, leave and destroy it
+ * @entries: how often it is on the owner's stack; written by the owner alone
+ * @auto_close: the last exit closes the epoch
+ * @node: member of tslab_epoch::domain_list; tslab_epoch::domain_lock
+ * @rcu: the stack of a task that has exited may name it
+ */
+struct tslab_domain {
+	struct tslab *ts;
+	struct tslab_epoch *epoch;
+	u64 id;
+	struct tslab_scope *owner;
+	unsigned int entries;
+	bool auto_close;
+	struct list_head node;
+	struct rcu_head rcu;
+};
+
+void tslab_leads_end(struct tslab *ts);
+void tslab_lead_leave(struct tslab_type *type, struct tslab_epoch *epoch,
+		      u64 id);
+struct tslab_scope *tslab_scope_get(void);
+void tslab_scope_put(struct tslab_scope *scope);
+bool tslab_scope_exited(const struct tslab_scope *scope);
+void tslab_scope_report(struct tslab_scope *scope);
+void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain);
+void tslab_scope_exit(struct tslab_scope *scope);
+struct tslab_domain *tslab_scope_innermost(void);
+const struct tslab_domain *tslab_scope_of(const struct tslab *ts);
+void tslab_scopes_exit(void);
+
+#endif /* _TSLAB_SCOPE_H */

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where slots come from when the CPU's slab has none: lists, others, new slabs. */
+#include "tslab.h"
+#include "cpu.h"
+#include "find.h"
+#include "lock.h"
+
+#include <trace/events/tslab.h>
+
+/* === Per-CPU tier === */
+
+/* Makes a slab of the lists this CPU's own. Context: class lock held. */
+static void cpu_own(struct tslab_cpu_slab *cs, struct tslab_slab *slab)
+{
+	/* It may be from before there was memory for it. */
+	WRITE_ONCE(slab->cpu_slab, READ_ONCE(slab->bin->cpus));
+	WRITE_ONCE(slab->cpu, smp_processor_id());
+	WRITE_ONCE(slab->owner, cs);
+	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
+	tslab_cpu_aim(cs, slab, tslab_cpu_collect(slab) ?: slab->word);
+}
+
+/*
+ * Whether this CPU may come to own slabs of an instance.
+ *
+ * Context: preemption disabled.
+ */
+static bool cpu_tier(const struct tslab *ts)
+{
+	return !(ts->flags & TSLAB_SHARED_ONLY) &&
+	       __this_cpu_read(tslab_cpu_may_own);
+}
+
+/* === Lists === */
+
+/* A slab with free slots, or NULL. Context: class lock held. */
+static struct tslab_slab *first_usable(struct tslab_bin *bin)
+{
+	struct tslab_slab *slab;
+
+	slab = list_first_entry_or_null(&bin->partial, struct tslab_slab, list);
+	if (slab)
+		return slab;
+	slab = list_first_entry_or_null(&bin->empty, struct tslab_slab, list);
+	if (slab)
+		tslab_count(bin, empty_slab_recycled);
+	return slab;
+}
+
+/*
+ * Takes the class lock for bringing a slab of a bin into use, after which the
+ * caller looks whether the epoch is open. What a close has to look at is marked
+ * before: either the caller sees the close, or the close sees the marks and
+ * waits for the lock.
+ */
+static unsigned long lock_for_use(struct tslab_bin *bin, u64 id, bool own,
+				  unsigned int *reasons)
+	__acquires(&bin->type->lock)
+{
+	struct tslab_epoch *epoch = bin->epoch;
+	unsigned long flags;
+
+	if (own && !cpumask_test_cpu(smp_processor_id(), epoch->owners))
+		cpumask_set_cpu(smp_processor_id(), epoch->owners);
+	flags = tslab_class_lock(bin, TSLAB_SITE_slow_acquire, reasons);
+	/* Only the newest: a stale id may come late. */
+	if (bin->used_id < id)
+		WRITE_ONCE(bin->used_id, id);
+	/* Pairs with the cmpxchg in tslab_epoch_shut(). */
+	smp_mb();
+	return flags;
+}
+
+/* A word of which a slab's owner has slots, or NULL. */
+static struct tslab_word *owned_word(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+
+	tslab_for_each_word(word, slab)
+		if (word->owned)
+			return word;
+	return NULL;
+}
+
+/*
+ * Which slab the CPU goes on with that has used up one: what it has freed into
+ * itself, else what others have given most slots back to.
+ *
+ * Context: in the busy section.
+ * Return: a word with owned slots of the slab the CPU is at then, or NULL.
+ */
+static struct tslab_word *cpu_choose(struct tslab_cpu_slab *cs)
+{
+	struct tslab_word *word = owned_word(cs->slab);
+	struct tslab_slab *slab = cs->slab;
+	unsigned int i, best = TSLAB_CPU_KEPT;
+	unsigned int most = tslab_slab_nr_shared(slab);
+
+	for (i = 0; i < TSLAB_CPU_KEPT && !word; i++) {
+		unsigned int shared = tslab_slab_nr_shared(cs->kept[i]);
+
+		word = owned_word(cs->kept[i]);
+		if (word || shared > most) {
+			most = shared;
+			best = i;
+		}
+	}
+	if (best < TSLAB_CPU_KEPT) {
+		WRITE_ONCE(cs->slab, cs->kept[best]);
+		WRITE_ONCE(cs->kept[best], slab);
+	}
+	return word ?: tslab_cpu_collect(cs->slab);
+}
+
+/*
+ * Makes room for one more slab: the CPU keeps the one that it has used up, as
+ * it may be freed into, instead of the one that it used up first.
+ *
+ * Context: in the busy section, class lock held.
+ * Return: that one if it has free slots by now, or NULL.
+ */
+static struct tslab_slab *cpu_make_room(struct tslab_cpu_slab *cs)
+{
+	struct tslab_slab *slab = cs->slab, *old = cs->kept[cs->oldest];
+
+	if (slab == &tslab_no_slab)
+		return NULL;
+	tslab_cpu_aim(cs, &tslab_no_slab, tslab_no_slab.word);
+	WRITE_ONCE(cs->kept[cs->oldest], slab);
+	cs->oldest = (cs->oldest + 1) % slab->type->max_kept;
+	if (old == &tslab_no_slab)
+		return NULL;
+	WRITE_ONCE(old->owner, NULL);
+	tslab_slab_move(old, TSLAB_SLAB_FULL);
+	/* Pairs with the cmpxchg in shared_give(). */
+	smp_mb();
+	return tslab_slab_nr_shared(old) ? old : NULL;
+}
+
+/*
+ * Takes a slot of a slab this CPU owns already or can own now.
+ *
+ * Context: in the busy section.
+ */
+static void *cpu_refill(struct tslab_bin *bin, u64 id,
+			struct tslab_cpu_slab *cs, unsigned int *reasons)
+{
+	struct tslab_slab *slab;
+	struct tslab_word *word;
+	unsigned long flags;
+	void *obj = NULL;
+
+	if (!tslab_epoch_is_open(bin->epoch, id))
+		return NULL;
+	word = cpu_choose(cs);
+	if (word) {
+		tslab_cpu_aim(cs, cs->slab, word);
+		obj = tslab_owned_take(cs, word, word->owned);
+		goto count;
+	}
+	flags = lock_for_use(bin, id, true, reasons);
+	if (!tslab_epoch_is_open(bin->epoch, id))
+		goto unlock;
+	slab = cpu_make_room(cs) ?: first_usable(bin);
+	if (slab)
+		cpu_own(cs, slab);
+	/* Nothing to take if its last slots were claimed just now. */
+	if (slab && cs->word->owned)
+		obj = tslab_owned_take(cs, cs->word, cs->word->owned);
+unlock:
+	tslab_class_unlock(bin, flags);
+count:
+	if (obj) {
+		*reasons |= TSLAB_SLOW(refill);
+		tslab_count(bin, cpu_refills);
+		tslab_count_misses(smp_processor_id(), cs->slab);
+	}
+	return obj;
+}
+
+/* === Shared tier === */
+
+/* Claims a slot of a word others may be using too. Return: slot or -1. */
+static int shared_claim_word(struct tslab_slab *slab, struct tslab_word *word,
+			     unsigned int *reasons)
+{
+	struct tslab_bin *bin = slab->bin;
+	s64 free = atomic64_read(&word->shared);
+
+	while (free & ~TSLAB_SLAB_DEAD) {
+		if (atomic64_try_cmpxchg(&word->shared, &free,
+					 free & (free - 1))) {
+			tslab_count(bin, bitmap_alloc_attempts);
+			return 64 * (word - slab->word) + __ffs64(free);
+		}
+		*reasons |= TSLAB_SLOW(cas_retry);
+		tslab_count(bin, bitmap_alloc_cas_retries);
+		trace_tslab_cas_retry(slab->ts->name, slab->size,
+				      TSLAB_CAS_ALLOC);
+	}
+	return -1;
+}
+
+static int shared_claim(struct tslab_slab *slab, unsigned int *reasons)
+{
+	struct tslab_word *word;
+	int slot;
+
+	tslab_for_each_word(word, slab) {
+		slot = shared_claim_word(slab, word, reasons);
+		if (slot >= 0)
+			return slot;
+	}
+	return -1;
+}
+
+/* Gives back a slot that was claimed in an epoch that has closed since. */
+static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
+			   struct list_head *dead, unsigned int *reasons)
+{
+	struct tslab_word *word = tslab_slab_word(slab, slot);
+	struct tslab_bin *bin = slab->bin;
+	unsigned long flags;
+
+	flags = tslab_class_lock(bin, TSLAB_SITE_slow_acquire,
+				 reasons);
+	if (atomic64_read(&word->shared) & TSLAB_SLAB_DEAD) {
+		/* Discarded, and counted there as an object that was freed. */
+		tslab_count_misses(smp_processor_id(), slab);
+	} else {
+		atomic64_or(BIT_ULL(slot % 64), &word->shared);
+		slab = tslab_slab_settle(slab);
+		if (slab)
+			list_add(&slab->list, dead);
+	}
+	tslab_class_unlock(bin, flags);
+}
+
+/* Publishes a slab of the lists. Return: whether there is a published one. */
+static bool shared_publish(struct tslab_bin *bin, u64 id,
+			   unsigned int *reasons)
+{
+	struct tslab_slab *slab = NULL;
+	unsigned long flags;
+
+	flags = lock_for_use(bin, id, false, reasons);
+	if (!tslab_epoch_is_open(bin->epoch, id))
+		goto unlock;
+	slab = READ_ONCE(bin->current_partial);
+	if (slab) {
+		tslab_count(bin, current_partial_state_mismatch);
+	} else {
+		slab = first_usable(bin);
+		if (slab) {
+			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
+			tslab_count(bin, current_partial_cas_attempts);
+			/* Only NULL to a slab under the lock: cannot fail. */
+			cmpxchg(&bin->current_partial, NULL, slab);
+		}
+	}
+unlock:
+	tslab_class_unlock(bin, flags);
+	return slab;
+}
+
+/* Takes back a published slab that turned out to be full. */
+static void shared_unpublish(struct tslab_bin *bin, struct tslab_slab *slab,
+			     struct list_head *dead, unsigned int *reasons)
+{
+	unsigned long flags;
+
+	if (READ_ONCE(bin->current_partial) != slab) {
+		tslab_count(bin, current_partial_state_mismatch);
+		return;
+	}
+	if (!tslab_slab_unpublish(slab)) {
+		*reasons |= TSLAB_SLOW(cas_retry);
+		return;
+	}
+	flags = tslab_class_lock(bin, TSLAB_SITE_alloc_full, reasons);
+	slab = tslab_slab_settle(slab);
+	if (slab)
+		list_add(&slab->list, dead);
+	tslab_class_unlock(bin, flags);
+}
+
+static void *shared_alloc(struct tslab_bin *bin, u64 id,
+			  struct list_head *dead, unsigned int *reasons)
+{
+	struct tslab_slab *slab;
+	int slot;
+
+	*reasons |= TSLAB_SLOW(shared);
+	for (;;) {
+		slab = READ_ONCE(bin->current_partial);
+		if (!slab) {
+			*reasons |= TSLAB_SLOW(partial_null);
+			tslab_count(bin, current_partial_null);
+			if (!shared_publish(bin, id, reasons))
+				return NULL;
+			continue;
+		}
+		slot = shared_claim(slab, reasons);
+		if (slot < 0) {
+			*reasons |= TSLAB_SLOW(partial_full);
+			tslab_count(bin, current_partial_full);
+			shared_unpublish(bin, slab, dead, reasons);
+			continue;
+		}
+		/*
+		 * The cmpxchg of the claim orders it before this; pairs with
+		 * the one in tslab_epoch_shut().
+		 */
+		if (unlikely(!tslab_epoch_is_open(bin->epoch, id))) {
+			shared_unclaim(slab, slot, dead, reasons);
+			return NULL;
+		}
+		tslab_count_misses(smp_processor_id(), slab);
+		return tslab_slot_obj(slab, slot);
+	}
+}
+
+/* === New slabs === */
+
+/* Brings a new slab into use; its first slot is the caller's. */
+static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
+		     unsigned int *reasons)
+{
+	struct tslab_cpu_slab *cs;
+	unsigned long flags;
+	bool own, open;
+
+	preempt_disable();
+	cs = this_cpu_ptr(slab->cpu_slab);
+	own = slab->cpu_slab != &tslab_no_cpu_slab && cpu_tier(slab->ts) &&
+	      tslab_cpu_enter(cs);
+	flags = lock_for_use(bin, id, own, reasons);
+	open = tslab_epoch_is_open(bin->epoch, id);
+	if (open) {
+		if (bin->type->number == TSLAB_LARGE) {
+			tslab_slab_move(slab, TSLAB_SLAB_FULL);
+		} else if (own && cs->slab == &tslab_no_slab) {
+			cpu_own(cs, slab);
+		} else if (!READ_ONCE(bin->current_partial)) {
+			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
+			tslab_count(bin, current_partial_cas_attempts);
+			cmpxchg(&bin->current_partial, NULL, slab);
+		} else {
+			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
+		}
+		tslab_count_misses(smp_processor_id(), slab);
+	}
+	tslab_class_unlock(bin, flags);
+	if (own)
+		tslab_cpu_leave(cs);
+	preempt_enable();
+	if (open)
+		return tslab_slot_obj(slab, 0);
+	tslab_slab_drop(slab);
+	return NULL;
+}
+
+/* A slab that is all one object. */
+static struct tslab_slab *large_new(struct tslab_bin *bin, size_t size,
+				    gfp_t gfp)
+{
+	struct tslab_geometry geo;
+
+	tslab_geometry_cut(&geo, PAGE_ALIGN(size));
+	return tslab_slab_new(bin, &geo, gfp);
+}
+
+/* An object in a new slab, or NULL if there is no memory or @id is closed. */
+static void *new_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
+		       unsigned int *reasons)
+{
+	struct tslab_slab *slab;
+
+	*reasons |= TSLAB_SLOW(new_slab);
+	tslab_count(bin, slow_path_cache_miss);
+	if (bin->type->number == TSLAB_LARGE) {
+		slab = large_new(bin, size, gfp);
+	} else {
+		tslab_cpu_slab_get(bin, gfp);
+		slab = tslab_slab_new(bin, &bin->type->geo, gfp);
+	}
+	if (slab)
+		return install(bin, id, slab, reasons);
+	*reasons |= TSLAB_SLOW(failed);
+	tslab_count(bin, alloc_failed);
+	return NULL;
+}
+
+/* An object of a slab that there is already. */
+static void *old_alloc(struct tslab_bin *bin, u64 id, unsigned int *reasons)
+{
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
+	struct tslab_cpu_slab *cs;
+	LIST_HEAD(dead);
+	void *obj = NULL;
+	bool own;
+
+	preempt_disable();
+	cs = this_cpu_ptr(cpus);
+	own = cpu_tier(bin->type->ts);
+	if (own && cpus != &tslab_no_cpu_slab && tslab_cpu_enter(cs)) {
+		obj = cpu_refill(bin, id, cs, reasons);
+		tslab_cpu_leave(cs);
+	} else if (!own || READ_ONCE(bin->used_id) == id) {
+		obj = shared_alloc(bin, id, &dead, reasons);
+	}
+	preempt_enable();
+	tslab_slab_release_list(&dead);
+	return obj;
+}
+
+static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
+		       unsigned int *reasons)
+{
+	void *obj = NULL;
+
+	tslab_count(bin, slow_path_hits);
+	if (in_nmi()) {
+		*reasons |= TSLAB_SLOW(failed);
+		tslab_count(bin, alloc_failed);
+		return NULL;
+	}
+	if (bin->type->number != TSLAB_LARGE)
+		obj = old_alloc(bin, id, reasons);
+	if (!obj && tslab_epoch_is_open(bin->epoch, id))
+		obj = new_alloc(bin, id, size, gfp, reasons);
+	if (!obj && !(*reasons & TSLAB_SLOW(failed))) {
+		*reasons |= TSLAB_SLOW(epoch_closed);
+		tslab_count(bin, slow_path_epoch_closed);
+	}
+	return obj;
+}
+
+/**
+ * tslab_supply() - an object from anywhere but the CPU's slab
+ * @type: its type
+ * @epoch: epoch it is to be in
+ * @id: id that the caller allocates under
+ * @size: bytes of it, if that is not for @type to say
+ * @gfp: the caller's flags
+ * @reasons: gets what it took, as bits TSLAB_SLOW()
+ *
+ * Context: any that @gfp allows; no locks.
+ * Return: the object, or NULL if the epoch is not open under @id or there is no
+ * memory.
+ */
+void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
+		   size_t size, gfp_t gfp, unsigned int *reasons)
+{
+	struct tslab_bin *bin;
+
+	rcu_read_lock();
+	bin = tslab_bin_of(epoch, type);
+	rcu_read_unlock();
+	if (likely(bin != &tslab_no_bin))
+		return bin_alloc(bin, id, size, gfp, reasons);
+	if (!tslab_epoch_is_open(epoch, id)) {
+		*reasons |= TSLAB_SLOW(epoch_closed);
+		tslab_count_outside(type, slow_path_epoch_closed);
+		return NULL;
+	}
+	bin = in_nmi() ? NULL : tslab_bin_get(type, epoch, gfp);
+	if (bin)
+		return bin_alloc(bin, id, size, gfp, reasons);
+	*reasons |= TSLAB_SLOW(failed);
+	tslab_count_outside(type, alloc_failed);
+	return NULL;
+}

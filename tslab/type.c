@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What size classes and caches have in common: set-up, end, counters. */
+#include <linux/percpu.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "tslab.h"
+
+/* Of slabs that a CPU keeps: as much as those of SLUB have. */
+#define KEPT_BYTES	SZ_128K
+
+/**
+ * tslab_type_counters() - counters of a type in epochs of a label
+ * @type: the type
+ * @label: number of the label
+ * @gfp: the caller's flags
+ *
+ * Context: any that @gfp allows; no locks that reclaim may take.
+ * Return: counters that stay as long as the type; those of no label if there
+ * is no memory.
+ */
+struct tslab_counters __percpu *tslab_type_counters(struct tslab_type *type,
+						    unsigned int label,
+						    gfp_t gfp)
+{
+	struct tslab_counters __percpu **place = &type->counters[label];
+	struct tslab_counters __percpu *old = READ_ONCE(*place), *new;
+
+	if (old)
+		return old;
+	if (tslab_should_fail(sizeof(*new), gfp))
+		return type->counters[TSLAB_LABEL_NONE];
+	new = alloc_percpu_gfp(struct tslab_counters, tslab_percpu_gfp(gfp));
+	if (!new)
+		return type->counters[TSLAB_LABEL_NONE];
+	/* Also read by tslab_stats_sum(). */
+	old = cmpxchg(place, NULL, new);
+	if (!old)
+		return new;
+	free_percpu(new);
+	return old;
+}
+
+/**
+ * tslab_type_init() - set up a type
+ * @type: zeroes
+ * @ts: instance
+ * @number: of the type in the instance
+ * @geo: how its slabs are to be cut
+ *
+ * Context: process context; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int tslab_type_init(struct tslab_type *type, struct tslab *ts,
+		    unsigned int number, const struct tslab_geometry *geo)
+{
+	raw_spin_lock_init(&type->lock);
+	INIT_LIST_HEAD(&type->node);
+	type->lead = &tslab_no_cpu_slab;
+	type->geo = *geo;
+	type->number = number;
+	/* No two of the large ones need be of a size. */
+	type->max_empty = number == TSLAB_LARGE ? 0 : ts->max_empty;
+	type->ts = ts;
+	if (geo->pages)
+		type->max_kept = clamp(KEPT_BYTES / (geo->pages * PAGE_SIZE),
+				       1UL, 0UL + TSLAB_CPU_KEPT);
+	return tslab_type_counters(type, TSLAB_LABEL_NONE, GFP_KERNEL) ?
+	       0 : -ENOMEM;
+}
+
+/* Context: nobody counts in it any more. */
+void tslab_type_exit(struct tslab_type *type)
+{
+	unsigned int label;
+
+	for (label = 0; label < TSLAB_NR_LABELS; label++)
+		free_percpu(type->counters[label]);
+	kfree(type->samples);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What slabs are cut for: the size classes of an instance, and its caches. */
+#ifndef _TSLAB_TYPE_H
+#define _TSLAB_TYPE_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+
+#include "counters.h"
+
+struct tslab;
+struct tslab_cpu_slab;
+struct tslab_epoch;
+struct tslab_slab;
+
+/**
+ * struct tslab_geometry - how a slab is cut
+ * @size: bytes from one object to the next
+ * @reciprocal: (offset * reciprocal) >> 32 is offset / size for any offset
+ *	within a slab
+ * @span: places for objects in a slab; every 64th has none, as the bit that
+ *	would be its is the one that ends a word of the bitmap
+ * @pages: pages of it; fewer than others of its type have if there was no run
+ *	of so many
+ */
+struct tslab_geometry {
+	u32 size;
+	u32 reciprocal;
+	u16 span;
+	u16 pages;
+};
+
+/* Objects of a slab. */
+static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo)
+{
+	return geo->span - geo->span / 64;
+}
+
+/**
+ * struct tslab_type - a size class or a cache of an instance
+ * @lead: what the CPUs have in the current epoch, or tslab_no_cpu_slab: where
+ *	tslab_alloc() begins; see scope.c
+ * @geo: how its slabs are cut
+ * @flags: TSLAB_CACHE_*
+ * @number: where it is in struct tslab_bins, and its class if it is one
+ * @max_empty: empty slabs that an open epoch keeps
+ * @max_kept: slabs that a CPU owns besides the one it allocates from, 1 to
+ *	TSLAB_CPU_KEPT
+ * @ts: instance
+ * @ctor: has each object made of a new slab
+ * @name: of the cache, or NULL
+ * @lock: the class lock: guards the lists and states of its slabs in all
+ *	epochs
+ * @timed_weight: N if this hold of @lock is the one in N that is timed, else
+ *	0; @lock
+ * @timed_at: ktime_get_ns() of its beginning; @lock
+ * @counters: by label, set when the label is first used; cmpxchg. That of no
+ *	label is always there
+ * @samples: NULL until something is timed
+ * @node: member of tslab::types; tslab_instances_lock, tslab_instances_srcu
+ */
+struct tslab_type {
+	struct tslab_cpu_slab __percpu *lead;
+	struct tslab_geometry geo;
+	unsigned int flags;
+	unsigned int number;
+	unsigned int max_empty;
+	unsigned int max_kept;
+	struct tslab *ts;
+	void (*ctor)(void *obj);
+	const char *name;
+	raw_spinlock_t lock;
+	unsigned int timed_weight;
+	u64 timed_at;
+	struct tslab_counters __percpu *counters[TSLAB_NR_LABELS];
+	struct tslab_samples *samples;
+	struct list_head node;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct tslab_bin - slabs of one type in one epoch
+ * @cpus: what the CPUs have; tslab_no_cpu_slab until there is a slab; cmpxchg,
+ *	and taken away under trim_lock while the epoch is drained
+ * @epoch: the epoch
+ * @type: the type
+ * @counters: those of the epoch's label; tslab_epoch::bins_lock
+ * @current_partial: slab that lock-free allocation starts from; cmpxchg
+ * @used_id: last id of the epoch under which it was to have slabs; class lock
+ * @partial: PARTIAL slabs; class lock
+ * @full: FULL, CURRENT and OWNED slabs; class lock
+ * @empty: EMPTY slabs; class lock
+ * @nr_partial: length of @partial; class lock
+ * @nr_full: slabs in state FULL; class lock
+ * @nr_empty: length of @empty; class lock
+ * @nr_slabs: slabs on all lists; class lock
+ * @nr_pages: pages of its slabs, until they have gone
+ * @misses: struct tslab_cpu_slab::misses where there was no memory for it
+ * @shared_frees: likewise
+ * @node: member of tslab_epoch::bin_list; tslab_epoch::bins_lock, RCU
+ * @gone: for the end of a cache
+ */
+struct tslab_bin {
+	struct tslab_cpu_slab __percpu *cpus;
+	struct tslab_epoch *epoch;
+	struct tslab_type *type;
+	struct tslab_counters __percpu *counters;
+	struct tslab_slab *current_partial;
+	u64 used_id;
+	struct list_head partial;
+	struct list_head full;
+	struct list_head empty;
+	unsigned int nr_partial;
+	unsigned int nr_full;
+	unsigned int nr_empty;
+	unsigned int nr_slabs;
+	atomic_long_t nr_pages;
+	atomic64_t misses;
+	atomic64_t shared_frees;
+	struct list_head node;
+	struct list_head gone;
+};
+
+/**
+ * struct tslab_bins - the bins of an epoch, by the number of their type
+ * @rcu: a larger one has replaced it
+ * @nr: length of @bin
+ * @bin: set once, by cmpxchg; NULL if there is none
+ */
+struct tslab_bins {
+	struct rcu_head rcu;
+	unsigned int nr;
+	struct tslab_bin *bin[];
+};
+
+/* size_class.c */
+extern const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS];
+/* By (size - 1) / TSLAB_SIZE_STEP: where an instance has the type's lead. */
+#define TSLAB_SIZE_STEP		8
+extern u16 tslab_lead_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
+void tslab_size_classes_init(void);
+void tslab_geometry_cut(struct tslab_geometry *geo, size_t size);
+unsigned int tslab_class_of(size_t size);
+
+/* type.c */
+int tslab_type_init(struct tslab_type *type, struct tslab *ts,
+		    unsigned int number, const struct tslab_geometry *geo);
+void tslab_type_exit(struct tslab_type *type);
+struct tslab_counters __percpu *tslab_type_counters(struct tslab_type *type,
+						    unsigned int label,
+						    gfp_t gfp);
+
+/* bin.c */
+/* Has no slab, ever; stands in for those that are not there. */
+extern struct tslab_bin tslab_no_bin;
+
+int tslab_bins_init(struct tslab_epoch *epoch);
+void tslab_bins_exit(struct tslab_epoch *epoch);
+struct tslab_bin *tslab_bin_get(struct tslab_type *type,
+				struct tslab_epoch *epoch, gfp_t gfp);
+void tslab_bins_label(struct tslab_epoch *epoch, unsigned int label);
+void tslab_bins_count_in(struct tslab_epoch *epoch, unsigned int label);
+void tslab_bin_take(struct tslab_type *type, struct tslab_epoch *epoch,
+		    struct list_head *gone);
+void tslab_bin_free(struct tslab_bin *bin);
+int tslab_bin_cache_init(void);
+void tslab_bin_cache_exit(void);
+
+#endif /* _TSLAB_TYPE_H */
