@@ -413,17 +413,12 @@ static void load_is_timed_exactly(struct kunit *test)
 static u64 frees_of_label(struct kunit *test, struct tslab *ts,
 			  const char *label)
 {
-	struct tslab_counters __percpu *counters;
 	struct tslab_stats *stats;
-	unsigned int i;
 
-	counters = tslab_label_counters(ts, label);
 	stats = kunit_kzalloc(test, sizeof(*stats), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	for (i = 0; i < TSLAB_NR_LABELS; i++)
-		if (ts->label_counters[i] == counters)
-			tslab_stats_sum(ts, tslab_class_of(128),
-					TSLAB_ALL_CPUS, i, stats);
+	tslab_stats_sum(ts, tslab_class_of(128), TSLAB_ALL_CPUS,
+			tslab_label_number(label), stats);
 	return stats->bitmap_free_attempts;
 }
 
@@ -465,24 +460,26 @@ static void labels_are_bounded(struct kunit *test)
 {
 	static const struct tslab_params params = { .epochs = 64 };
 	struct tslab *ts = tslab_test_create(test, &params);
-	unsigned int i, last = 0;
+	tslab_epoch_t epoch;
 	char label[16];
+	unsigned int i;
 
 	for (i = 0; i < 2 * TSLAB_NR_LABELS; i++) {
 		snprintf(label, sizeof(label), "bound %u", i);
-		TSLAB_TEST_ASSERT_EPOCH(test, tslab_epoch_open(ts, label));
+		epoch = tslab_epoch_open(ts, label);
+		TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+		KUNIT_EXPECT_LE(test, tslab_label_number(label),
+				TSLAB_LABEL_OTHER);
 	}
-	for (i = 0; i < TSLAB_NR_LABELS; i++) {
-		KUNIT_EXPECT_TRUE(test, !i || tslab_label_name(i)[0]);
-		if (ts->label_counters[i])
-			last = i;
-	}
-	KUNIT_EXPECT_EQ(test, last, TSLAB_LABEL_OTHER);
-	KUNIT_EXPECT_PTR_EQ(test, tslab_label_counters(ts, label),
-			    tslab_label_counters(ts, "other"));
+	for (i = 1; i < TSLAB_NR_LABELS; i++)
+		KUNIT_EXPECT_TRUE(test, tslab_label_name(i)[0]);
+	KUNIT_EXPECT_EQ(test, tslab_label_number(label), TSLAB_LABEL_OTHER);
+	/* That of the last has no counters but these. */
+	tslab_free(ts, tslab_alloc_epoch(ts, epoch, 64, GFP_KERNEL));
+	KUNIT_EXPECT_NOT_NULL(test, ts->type[tslab_class_of(64)]
+			      .counters[TSLAB_LABEL_OTHER]);
 	/* A label that has a number keeps it. */
-	KUNIT_EXPECT_PTR_NE(test, tslab_label_counters(ts, "web"),
-			    tslab_label_counters(ts, "other"));
+	KUNIT_EXPECT_NE(test, tslab_label_number("web"), TSLAB_LABEL_OTHER);
 	tslab_test_finish(test, ts);
 }
 

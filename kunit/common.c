@@ -31,7 +31,8 @@ static const struct tslab_test_class classes[] = {
 	BOTH_TIERS(0), BOTH_TIERS(1), BOTH_TIERS(2), BOTH_TIERS(3),
 	BOTH_TIERS(4), BOTH_TIERS(5), BOTH_TIERS(6), BOTH_TIERS(7),
 	BOTH_TIERS(8), BOTH_TIERS(9), BOTH_TIERS(10), BOTH_TIERS(11),
-	BOTH_TIERS(12), BOTH_TIERS(13), BOTH_TIERS(14),
+	BOTH_TIERS(12), BOTH_TIERS(13), BOTH_TIERS(14), BOTH_TIERS(15),
+	BOTH_TIERS(16), BOTH_TIERS(17), BOTH_TIERS(18), BOTH_TIERS(19),
 };
 
 static_assert(ARRAY_SIZE(classes) == 2 * TSLAB_NR_CLASSES);
@@ -187,6 +188,9 @@ void tslab_test_finish(struct kunit *test, struct tslab *ts)
 		KUNIT_EXPECT_EQ(test, stats->pages_released, pages);
 		all_pages += pages;
 	}
+	stats = tslab_test_stats(test, ts, TSLAB_MAX_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->live_objects + stats->committed_bytes, 0);
+	all_pages += stats->pages_released;
 	stats = tslab_test_stats(test, ts, 0);
 	KUNIT_EXPECT_EQ(test, stats->pages_released, all_pages);
 	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
@@ -299,7 +303,7 @@ u64 tslab_test_epoch_of(const void *obj)
 	u64 id;
 
 	preempt_disable();
-	id = tslab_slab_of(obj)->epoch->id;
+	id = tslab_slab_of(obj)->bin->epoch->id;
 	preempt_enable();
 	return id;
 }

@@ -284,12 +284,12 @@ static void shrink_and_read(struct kunit *test, struct tslab *ts)
 {
 	struct tslab_epoch *epoch = ts->epochs[0];
 	struct tslab_stats *stats = kzalloc(sizeof(*stats), GFP_KERNEL);
-	unsigned int class;
+	struct tslab_bin *bin;
 	long pages = 0;
 
 	tslab_cpu_flush(epoch, false);
-	for (class = 0; class < TSLAB_NR_CLASSES; class++)
-		tslab_epoch_reclaim_class(epoch, class, &pages);
+	tslab_for_each_bin(bin, epoch)
+		tslab_bin_reclaim(bin, &pages);
 	if (stats)
 		tslab_global_stats(ts, stats);
 	kfree(stats);

@@ -474,7 +474,7 @@ static void shrinker_returns_every_empty_slab(struct kunit *test)
 	/* What the shrinker does with each epoch. */
 	epoch = ts->epochs[0];
 	pages = tslab_cpu_flush(epoch, false);
-	tslab_epoch_reclaim_class(epoch, tslab_class_of(192), &pages);
+	tslab_bin_reclaim(tslab_bin_of(epoch, tslab_type_of(ts, 192)), &pages);
 	KUNIT_EXPECT_EQ(test, pages, 5);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 192)->empty_slabs, 0);
 	/* The epoch goes on as before. */

@@ -66,9 +66,34 @@ static bool create_op(struct kunit *test, void *data)
 
 static void create_fails_cleanly(struct kunit *test)
 {
-	/* Instance, counters, ring, bitmap, epoch, CPU mask. */
+	/* Instance, counters, ring, bitmap, epoch, its bins, CPU mask. */
 	KUNIT_EXPECT_EQ(test, fail_each(test, create_op,
-					(void *)test->param_value), 6);
+					(void *)test->param_value),
+			6 + TSLAB_NR_ROWS);
+}
+
+static bool cache_op(struct kunit *test, void *data)
+{
+	struct tslab_cache *cache = tslab_cache_create(data, "faults", 40, NULL);
+	unsigned int left = xchg(&current->fail_nth, 0);
+
+	if (IS_ERR(cache))
+		KUNIT_EXPECT_EQ(test, PTR_ERR(cache), -ENOMEM);
+	else
+		KUNIT_EXPECT_EQ(test, tslab_cache_destroy(cache), 0);
+	current->fail_nth = left;
+	return !IS_ERR(cache);
+}
+
+static void cache_fails_cleanly(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+
+	/* Cache, counters. */
+	KUNIT_EXPECT_EQ(test, fail_each(test, cache_op, ts), 2);
+	/* Nobody is to blame. */
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->size_rejected, 0);
+	tslab_test_finish(test, ts);
 }
 
 struct alloc_op {
@@ -102,7 +127,8 @@ static bool alloc_op(struct kunit *test, void *data)
 
 /*
  * It can do without the CPUs' places, and without a run of pages where there
- * can be fewer; not without the descriptor and at least one page.
+ * can be fewer; not without the bin, the descriptor and at least one
+ * page.
  */
 static unsigned int spared(unsigned int class)
 {
@@ -119,7 +145,7 @@ static void alloc_fails_cleanly(struct kunit *test)
 			.ts = tslab_test_create_tier(test),
 			.size = tslab_geometry[class].size,
 		};
-		unsigned int fails = 3 - spared(class);
+		unsigned int fails = 4 - spared(class);
 		struct tslab_stats *stats;
 
 		KUNIT_EXPECT_EQ(test, fail_each_but(test, spared(class),
@@ -155,7 +181,7 @@ static void handle_of_each_class_fails_cleanly(struct kunit *test)
 		.ts = tslab_test_create_tier(test),
 		.size = tslab_test_geometry(test)->size,
 	};
-	unsigned int fails = 3 - spared(param->class);
+	unsigned int fails = 4 - spared(param->class);
 	struct tslab_stats *stats;
 
 	/* One more than for an object: the handle's entry. */
@@ -184,11 +210,11 @@ static void slab_of_fewer_pages(struct kunit *test)
 	void **obj;
 
 	if (spared(param->class) == 1)
-		slots = geo->slots;
+		slots = tslab_geometry_slots(geo);
 	obj = kunit_kcalloc(test, slots + 1, sizeof(*obj), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, obj);
 	/* The run of pages. */
-	current->fail_nth = 3;
+	current->fail_nth = 4;
 	handle = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE, geo->size,
 				    GFP_KERNEL);
 	current->fail_nth = 0;
@@ -256,7 +282,7 @@ static void realloc_fails_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 
-	KUNIT_EXPECT_EQ(test, fail_each_but(test, 2, realloc_op, ts), 1);
+	KUNIT_EXPECT_EQ(test, fail_each_but(test, 2, realloc_op, ts), 2);
 	tslab_test_close_all(ts);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
 	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
@@ -293,7 +319,7 @@ static int failures_fn(struct tslab *ts)
 
 		tslab_free(ts, *obj);
 		current->fail_nth = 1 + i % 3;
-		*obj = tslab_alloc(ts, TSLAB_MAX_SIZE,
+		*obj = tslab_alloc(ts, TSLAB_CLASS_MAX_SIZE,
 				   GFP_KERNEL | __GFP_NOWARN);
 		current->fail_nth = 0;
 		failed += !*obj;
@@ -346,9 +372,9 @@ static void epochs_fail_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 
-	/* Epoch, CPU mask; the one that was opened keeps its place. */
-	KUNIT_EXPECT_EQ(test, fail_each(test, open_op, ts), 2);
-	KUNIT_EXPECT_EQ(test, fail_each(test, advance_op, ts), 2);
+	/* Epoch, its bins, CPU mask; what was opened keeps its place. */
+	KUNIT_EXPECT_EQ(test, fail_each(test, open_op, ts), 3);
+	KUNIT_EXPECT_EQ(test, fail_each(test, advance_op, ts), 3);
 	tslab_test_finish(test, ts);
 }
 
@@ -405,6 +431,7 @@ static void create_fails_cleanly(struct kunit *test)
 #define slab_of_fewer_pages	create_fails_cleanly
 #define handle_of_each_class_fails_cleanly	create_fails_cleanly
 #define realloc_fails_cleanly	create_fails_cleanly
+#define cache_fails_cleanly	create_fails_cleanly
 #define nofail_does_not_fail	create_fails_cleanly
 #define failed_once_while_advancing	create_fails_cleanly
 #define epochs_fail_cleanly	create_fails_cleanly
@@ -419,6 +446,7 @@ static struct kunit_case faults_cases[] = {
 	KUNIT_CASE_PARAM(handle_of_each_class_fails_cleanly,
 			 tslab_test_classes),
 	KUNIT_CASE_PARAM(realloc_fails_cleanly, tslab_test_tiers),
+	KUNIT_CASE(cache_fails_cleanly),
 	KUNIT_CASE_PARAM(nofail_does_not_fail, tslab_test_tiers),
 	KUNIT_CASE_PARAM(failed_once_while_advancing, tslab_test_tiers),
 	KUNIT_CASE_PARAM(epochs_fail_cleanly, tslab_test_tiers),

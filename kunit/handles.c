@@ -4,10 +4,9 @@
 
 #include "common.h"
 
-#define CLASS_SHIFT		2
-#define SLOT_SHIFT		10
-#define GENERATION_SHIFT	18
-#define GENERATION_MAX		((1U << 24) - 1)
+#define SLOT_SHIFT		2
+#define SERIAL_SHIFT		12
+#define SERIAL_MAX		((1U << 30) - 1)
 #define ID_SHIFT		42
 
 static tslab_handle_t flip(tslab_handle_t handle, u64 bits)
@@ -116,7 +115,7 @@ static void handle_with_any_bit_flipped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, TSLAB_HANDLE_NONE),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(other, handle), -EINVAL);
-	/* A generation that never was, and one that is gone. */
+	/* A serial number that never was. */
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, flip(handle,
 							 BIT_ULL(41))),
 			-EINVAL);
@@ -158,22 +157,19 @@ static u64 with_field(u64 bits, unsigned int shift, unsigned int width,
 }
 
 #define WITH_VERSION(bits, value)	with_field(bits, 0, 2, value)
-#define WITH_CLASS(bits, value)		with_field(bits, CLASS_SHIFT, 8, value)
-#define WITH_SLOT(bits, value)		with_field(bits, SLOT_SHIFT, 8, value)
-#define WITH_GENERATION(bits, value) \
-	with_field(bits, GENERATION_SHIFT, 24, value)
+#define WITH_SLOT(bits, value)		with_field(bits, SLOT_SHIFT, 10, value)
+#define WITH_SERIAL(bits, value)	with_field(bits, SERIAL_SHIFT, 30, value)
 #define WITH_ID(bits, value)		with_field(bits, ID_SHIFT, 22, value)
 
 static void each_field_is_validated(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 	struct tslab *other = tslab_test_create_tier(test);
-	const struct tslab_test_class *param = test->param_value;
 	const struct tslab_geometry *geo = tslab_test_geometry(test);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
 	struct tslab_stats *want, *want_other;
-	unsigned int class, slot, version;
-	u64 bits, generation;
+	unsigned int slot, version;
+	u64 bits, serial;
 	u8 *obj;
 
 	/* One slab id at least has been used by now. */
@@ -199,25 +195,18 @@ static void each_field_is_validated(struct kunit *test)
 		if (version != (bits & 3))
 			expect_refused(test, ts, WITH_VERSION(bits, version),
 				       -EINVAL, want);
-	for (class = 0; class < 256; class++)
-		if (class != param->class)
-			expect_refused(test, ts, WITH_CLASS(bits, class),
-				       -EINVAL, want);
 	/* All slots but the first of the slab are free. */
-	for (slot = 0; slot < 256; slot++)
-		if (slot != (bits >> SLOT_SHIFT & 0xff))
+	for (slot = 0; slot < 1024; slot++)
+		if (slot != (bits >> SLOT_SHIFT & 0x3ff))
 			expect_refused(test, ts, WITH_SLOT(bits, slot),
-				       slot < geo->slots ? -ENOENT : -EINVAL,
-				       want);
-	generation = bits >> GENERATION_SHIFT & GENERATION_MAX;
-	KUNIT_EXPECT_GT(test, generation, 0);
-	expect_refused(test, ts, WITH_GENERATION(bits, generation - 1),
-		       -ESTALE, want);
-	expect_refused(test, ts, WITH_GENERATION(bits, 0), -ESTALE, want);
-	expect_refused(test, ts, WITH_GENERATION(bits, generation + 1),
-		       -EINVAL, want);
-	expect_refused(test, ts, WITH_GENERATION(bits, GENERATION_MAX),
-		       -EINVAL, want);
+				       slot < geo->span && slot % 64 != 63 ?
+				       -ENOENT : -EINVAL, want);
+	serial = bits >> SERIAL_SHIFT & SERIAL_MAX;
+	KUNIT_EXPECT_GT(test, serial, 0);
+	expect_refused(test, ts, WITH_SERIAL(bits, serial - 1), -ESTALE, want);
+	expect_refused(test, ts, WITH_SERIAL(bits, 0), -ESTALE, want);
+	expect_refused(test, ts, WITH_SERIAL(bits, serial + 1), -EINVAL, want);
+	expect_refused(test, ts, WITH_SERIAL(bits, SERIAL_MAX), -EINVAL, want);
 	/* No slab, and one that nobody has had yet. */
 	expect_refused(test, ts, WITH_ID(bits, 0), -EINVAL, want);
 	expect_refused(test, ts, WITH_ID(bits, BIT(22) - 1), -EINVAL, want);
@@ -268,12 +257,10 @@ static u64 random_handle(struct rnd_state *rnd, const tslab_handle_t *handles,
 	bits = random_u64(rnd);
 	if (i & 2)	/* of the slots, and what is next to them */
 		mask |= GENMASK_ULL(SLOT_SHIFT + 5, SLOT_SHIFT);
-	if (i & 4)	/* generations nearby */
-		mask |= GENMASK_ULL(GENERATION_SHIFT + 3, GENERATION_SHIFT);
+	if (i & 4)	/* serial numbers nearby */
+		mask |= GENMASK_ULL(SERIAL_SHIFT + 3, SERIAL_SHIFT);
 	if (i & 8)	/* slabs nearby */
 		mask |= GENMASK_ULL(ID_SHIFT + 3, ID_SHIFT);
-	if (i & 16)
-		mask |= GENMASK_ULL(CLASS_SHIFT + 3, CLASS_SHIFT);
 	return live ^ (bits & mask);
 }
 
@@ -329,10 +316,18 @@ static void a_million_random_handles(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
-static void slab_id_retires_with_its_last_generation(struct kunit *test)
+/* As if a slab's id had been used that often. */
+static void serial_set(void *obj, u32 serial)
+{
+	preempt_disable();
+	tslab_slab_of(obj)->serial = serial;
+	preempt_enable();
+}
+
+static void slab_id_retires_with_its_last_serial(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
-	u64 last_id = 0, id, generation;
+	u64 last_id = 0, id;
 	unsigned int i, round;
 
 	for (round = 0; round < 40; round++) {
@@ -343,20 +338,12 @@ static void slab_id_retires_with_its_last_generation(struct kunit *test)
 		handle = tslab_alloc_handle(ts, epoch, 64, GFP_KERNEL);
 		KUNIT_ASSERT_NE(test, (__force u64)handle, 0);
 		id = (__force u64)handle >> ID_SHIFT;
-		generation = (__force u64)handle >> GENERATION_SHIFT &
-			     GENERATION_MAX;
-		KUNIT_EXPECT_LT(test, generation, GENERATION_MAX);
 		if (last_id)
 			KUNIT_EXPECT_NE(test, id, last_id);
 		last_id = 0;
 		if (round % 4 == 3) {
-			void *obj = tslab_handle_to_obj(ts, handle);
-
-			/* As if it had been used that often. */
-			KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
-			preempt_disable();
-			tslab_slab_of(obj)->generation = GENERATION_MAX;
-			preempt_enable();
+			serial_set(tslab_handle_to_obj(ts, handle),
+				   SERIAL_MAX + 1);
 			last_id = id;
 		}
 		KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 1);
@@ -365,10 +352,9 @@ static void slab_id_retires_with_its_last_generation(struct kunit *test)
 								    0);
 			u64 bits = (__force u64)handle;
 
-			expect_refused(test, ts, WITH_GENERATION(bits, 0),
-				       -ESTALE, want);
-			expect_refused(test, ts,
-				       WITH_GENERATION(bits, GENERATION_MAX),
+			expect_refused(test, ts, WITH_SERIAL(bits, 0), -ESTALE,
+				       want);
+			expect_refused(test, ts, WITH_SERIAL(bits, SERIAL_MAX),
 				       -ESTALE, want);
 			expect_stats(test, ts, want);
 		}
@@ -385,9 +371,91 @@ static void slab_id_retires_with_its_last_generation(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* A slab that lives on when its id has none left gets another one. */
+static void slab_outlives_its_serials(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	tslab_handle_t handle[20];
+	unsigned int i;
+	void *obj;
+
+	for (i = 0; i < ARRAY_SIZE(handle); i++) {
+		handle[i] = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE, 64,
+					       GFP_KERNEL);
+		KUNIT_ASSERT_NE(test, (__force u64)handle[i], 0);
+		if (i && i % 4 == 0)
+			KUNIT_EXPECT_NE(test, (__force u64)handle[i] >> ID_SHIFT,
+					(__force u64)handle[i - 1] >> ID_SHIFT);
+		obj = tslab_handle_to_obj(ts, handle[i]);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
+		if (i % 4 == 3)
+			serial_set(obj, SERIAL_MAX + 1);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->new_slab_count, 1);
+	for (i = 0; i < ARRAY_SIZE(handle); i++) {
+		KUNIT_EXPECT_FALSE(test, IS_ERR(tslab_handle_to_obj(ts,
+								    handle[i])));
+		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]), 0);
+		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]), -ENOENT);
+	}
+	tslab_test_close_all(ts);
+	for (i = 0; i < ARRAY_SIZE(handle); i++)
+		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]), -ESTALE);
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
+}
+
+/* However its slot came to be free, and whatever is in it by now. */
+static void handle_dies_with_its_object(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct obj {
+		struct rcu_head rcu;
+	} *obj, *again;
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		tslab_handle_t handle, second = TSLAB_HANDLE_NONE;
+		int err = -ENOENT;
+
+		handle = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE, sizeof(*obj),
+					    GFP_KERNEL);
+		obj = tslab_handle_to_obj(ts, handle);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
+		if (i % 3 == 0) {
+			tslab_free(ts, obj);
+		} else if (i % 3 == 1) {
+			KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), 0);
+		} else {
+			tslab_free_rcu(ts, obj, &obj->rcu);
+			/* It is gone for its handle at once. */
+			KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle),
+					-ENOENT);
+			rcu_barrier();
+		}
+		if (i & 1) {
+			second = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE,
+						    sizeof(*obj), GFP_KERNEL);
+			again = tslab_handle_to_obj(ts, second);
+			KUNIT_EXPECT_FALSE(test, IS_ERR(again));
+			if (again == obj)
+				err = -ESTALE;
+		} else {
+			again = tslab_alloc(ts, sizeof(*obj), GFP_KERNEL);
+		}
+		KUNIT_EXPECT_EQ(test, PTR_ERR(tslab_handle_to_obj(ts, handle)),
+				err);
+		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), err);
+		tslab_free(ts, again);
+		if (i & 1)
+			KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, second),
+					-ENOENT);
+	}
+	tslab_test_finish(test, ts);
+}
+
 struct reuse {
 	struct tslab *ts;
-	u64 stale;		/* of the first generation of an id */
+	u64 stale;		/* the first of an id */
 	bool done;
 	atomic_t reused;
 	atomic_t accepted;
@@ -439,7 +507,7 @@ static void stale_handle_while_its_id_is_reused(struct kunit *test)
 					       GFP_KERNEL);
 	KUNIT_ASSERT_NE(test, bits, 0);
 	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(reuse.ts, epoch), 1);
-	reuse.stale = WITH_GENERATION(bits, 0);
+	reuse.stale = WITH_SERIAL(bits, 0);
 	tslab_test_on_all_cpus(test, reuse_fn, &reuse);
 	KUNIT_EXPECT_EQ(test, atomic_read(&reuse.reused), 2000);
 	KUNIT_EXPECT_EQ(test, atomic_read(&reuse.accepted), 0);
@@ -455,7 +523,9 @@ static struct kunit_case handles_cases[] = {
 	KUNIT_CASE_PARAM(a_million_random_handles, tslab_test_tiers),
 	KUNIT_CASE_PARAM(stale_handle_while_its_id_is_reused,
 			 tslab_test_tiers),
-	KUNIT_CASE(slab_id_retires_with_its_last_generation),
+	KUNIT_CASE(slab_id_retires_with_its_last_serial),
+	KUNIT_CASE_PARAM(slab_outlives_its_serials, tslab_test_tiers),
+	KUNIT_CASE_PARAM(handle_dies_with_its_object, tslab_test_tiers),
 	{}
 };
 

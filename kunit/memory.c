@@ -75,14 +75,21 @@ static void usable_in_reclaim(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
-/* The order of pages that is asked for in vain costs nobody a reclaim. */
+/* The page allocator complains of __GFP_NOFAIL with more than two pages. */
 static void nofail_takes_single_pages(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
-	unsigned int class;
+	unsigned int class, order;
 
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
 		void *obj = tslab_alloc(ts, tslab_geometry[class].size,
+					GFP_KERNEL | __GFP_NOFAIL);
+
+		KUNIT_EXPECT_NOT_NULL(test, obj);
+		tslab_free(ts, obj);
+	}
+	for (order = 2; order < 8; order++) {
+		void *obj = tslab_alloc(ts, PAGE_SIZE << order,
 					GFP_KERNEL | __GFP_NOFAIL);
 
 		KUNIT_EXPECT_NOT_NULL(test, obj);

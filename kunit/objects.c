@@ -2,6 +2,7 @@
 /* Instances and allocation: sizes, alignment, content, refusals. */
 #include <linux/log2.h>
 #include <linux/prandom.h>
+#include <linux/sizes.h>
 
 #include "common.h"
 
@@ -75,22 +76,22 @@ static void every_size_is_usable(struct kunit *test)
 	size_t size, usable;
 	u8 **objs;
 
-	objs = kunit_kcalloc(test, TSLAB_MAX_SIZE + 1, sizeof(*objs),
+	objs = kunit_kcalloc(test, TSLAB_CLASS_MAX_SIZE + 1, sizeof(*objs),
 			     GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs);
-	for (size = 1; size <= TSLAB_MAX_SIZE; size++) {
+	for (size = 1; size <= TSLAB_CLASS_MAX_SIZE; size++) {
 		objs[size] = tslab_alloc(ts, size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[size]);
 		usable = tslab_obj_size(ts, objs[size]);
 		KUNIT_EXPECT_GE(test, usable, size);
-		align = is_power_of_2(size) && size >= 64 ?
-			min_t(size_t, size, PAGE_SIZE) : usable == 96 ? 32 : 64;
+		align = min_t(size_t, usable & -usable,
+			      is_power_of_2(size) ? PAGE_SIZE : 64);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)objs[size],
 						   align));
 		memset(objs[size], size % 251, usable);
 	}
 	/* Nobody wrote into anybody else's. */
-	for (size = 1; size <= TSLAB_MAX_SIZE; size++) {
+	for (size = 1; size <= TSLAB_CLASS_MAX_SIZE; size++) {
 		usable = tslab_obj_size(ts, objs[size]);
 		KUNIT_EXPECT_NULL(test, memchr_inv(objs[size], size % 251,
 						   usable));
@@ -103,7 +104,7 @@ static void class_fills_its_slabs(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 	const struct tslab_geometry *geo = tslab_test_geometry(test);
-	unsigned int i, n = 3 * geo->slots + 1;
+	unsigned int i, n = 3 * tslab_geometry_slots(geo) + 1;
 	struct tslab_stats *stats;
 	u8 **objs, *base;
 
@@ -142,17 +143,25 @@ static void class_fills_its_slabs(struct kunit *test)
 
 static void class_geometry(struct kunit *test)
 {
-	unsigned int class, offset, slot, size;
+	unsigned int class, offset, size;
+	unsigned long slot;
 
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
 		const struct tslab_geometry *geo = &tslab_geometry[class];
-		struct tslab_slab slab = { .geo = *geo };
+		struct tslab_slab slab = {
+			.size = geo->size,
+			.reciprocal = geo->reciprocal,
+		};
+		unsigned int slots = tslab_geometry_slots(geo);
 		unsigned int bytes = geo->pages * PAGE_SIZE;
 
-		KUNIT_EXPECT_LE(test, geo->slots, 63);
-		KUNIT_EXPECT_LE(test, geo->slots * geo->size, bytes);
+		KUNIT_EXPECT_TRUE(test, slots <= 63 || geo->pages == 1);
+		KUNIT_EXPECT_LE(test, geo->span * geo->size, bytes);
+		/* No address in it leads beyond the bitmap. */
+		KUNIT_EXPECT_LE(test, DIV_ROUND_UP(bytes, geo->size),
+				64 * DIV_ROUND_UP(geo->span, 64));
 		/* At least 96 % of a slab is objects. */
-		KUNIT_EXPECT_GE(test, geo->slots * geo->size * 100, bytes * 96);
+		KUNIT_EXPECT_GE(test, slots * geo->size * 100, bytes * 96);
 		for (offset = 0; offset < bytes; offset++) {
 			const void *obj = (void *)(unsigned long)offset;
 
@@ -163,11 +172,79 @@ static void class_geometry(struct kunit *test)
 					   geo->size, offset);
 		}
 	}
-	for (size = 1, class = 0; size <= TSLAB_MAX_SIZE; size++) {
+	for (size = 1, class = 0; size <= TSLAB_CLASS_MAX_SIZE; size++) {
 		if (size > tslab_geometry[class].size)
 			class++;
 		KUNIT_EXPECT_EQ(test, tslab_class_of(size), class);
 	}
+}
+
+/* Whole pages, and objects like any others. */
+static void large_objects(struct kunit *test)
+{
+	static const size_t sizes[] = {
+		TSLAB_CLASS_MAX_SIZE + 1, 3 * PAGE_SIZE, 20000, SZ_64K,
+		SZ_1M - 5, TSLAB_MAX_SIZE,
+	};
+	struct tslab *ts = tslab_test_create_tier(test);
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+	u8 *obj[ARRAY_SIZE(sizes)];
+	struct tslab_stats *stats;
+	tslab_handle_t handle;
+	u64 pages = 0, n = 0;
+	unsigned int i;
+
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		obj[i] = tslab_alloc_epoch(ts, epoch, sizes[i],
+					   GFP_KERNEL | __GFP_ZERO);
+		KUNIT_ASSERT_NOT_NULL(test, obj[i]);
+		KUNIT_EXPECT_TRUE(test, PAGE_ALIGNED(obj[i]));
+		KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, obj[i]),
+				PAGE_ALIGN(sizes[i]));
+		KUNIT_EXPECT_NULL(test, memchr_inv(obj[i], 0, sizes[i]));
+		memset(obj[i], i, PAGE_ALIGN(sizes[i]));
+		pages += PAGE_ALIGN(sizes[i]) / PAGE_SIZE;
+		n++;
+	}
+	stats = tslab_test_stats(test, ts, sizes[0]);
+	KUNIT_EXPECT_EQ(test, stats->live_objects, n);
+	KUNIT_EXPECT_EQ(test, stats->live_bytes, pages * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, pages * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->pages, pages);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		KUNIT_EXPECT_NULL(test, memchr_inv(obj[i], i, sizes[i]));
+
+	/* One goes at once, also from an epoch that is open. */
+	tslab_free(ts, obj[0] + PAGE_SIZE);
+	tslab_free(ts, obj[0]);
+	tslab_free(ts, obj[0]);
+	stats = tslab_test_stats(test, ts, sizes[0]);
+	KUNIT_EXPECT_EQ(test, stats->free_invalid, 1);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_foreign, 1);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, 3);
+	/* Resized in place within its pages, else moved. */
+	KUNIT_EXPECT_PTR_EQ(test, tslab_realloc(ts, obj[2], 18000, GFP_KERNEL),
+			    obj[2]);
+	obj[2] = tslab_realloc(ts, obj[2], 500, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj[2]);
+	KUNIT_EXPECT_NULL(test, memchr_inv(obj[2], 2, 500));
+	obj[2] = tslab_realloc(ts, obj[2], 50000, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj[2]);
+	KUNIT_EXPECT_NULL(test, memchr_inv(obj[2], 2, 500));
+
+	handle = tslab_alloc_handle(ts, epoch, SZ_64K, GFP_KERNEL);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(tslab_handle_to_obj(ts, handle)));
+	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), 0);
+	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), -ESTALE);
+	KUNIT_EXPECT_NULL(test, tslab_alloc(ts, TSLAB_MAX_SIZE + 1,
+					    GFP_KERNEL));
+	/* And the slab of the class that one was of in between. */
+	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch),
+			pages - 3 - 5 + 13 + 2);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->committed_bytes,
+			0);
+	tslab_test_finish(test, ts);
 }
 
 static void bad_sizes_are_refused(struct kunit *test)
@@ -440,6 +517,7 @@ static struct kunit_case objects_cases[] = {
 	KUNIT_CASE(class_geometry),
 	KUNIT_CASE_PARAM(every_size_is_usable, tslab_test_tiers),
 	KUNIT_CASE_PARAM(class_fills_its_slabs, tslab_test_classes),
+	KUNIT_CASE_PARAM(large_objects, tslab_test_tiers),
 	KUNIT_CASE_PARAM(bad_sizes_are_refused, tslab_test_tiers),
 	KUNIT_CASE_PARAM(zone_modifiers_are_refused, tslab_test_tiers),
 	KUNIT_CASE_PARAM(gfp_flags_are_honoured, tslab_test_tiers),

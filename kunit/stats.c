@@ -103,6 +103,7 @@ static void percpu_tier_counts(struct kunit *test)
 static void percpu_tier_fills_slabs(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
+	unsigned int owned = 1 + tslab_type_of(ts, 192)->max_kept;
 	struct tslab_stats *stats;
 	unsigned int i;
 	void **objs;
@@ -122,8 +123,8 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats->cpu_refills, 0);
 	/* A slab's slots are claimed at once when it becomes the CPU's. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N / 21);
-	/* The last two are the CPU's. */
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - 2);
+	/* The last are the CPU's. */
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - owned);
 	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
 	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
 
@@ -131,19 +132,20 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 		tslab_free(ts, objs[i]);
 	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
-	/* It allocates from the last slab: frees into that need no cmpxchg. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - 21);
-	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 21 - 2);
+	/* Frees into those need no cmpxchg. */
+	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - owned * 21);
+	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial,
+			N / 21 - owned);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
-	KUNIT_EXPECT_EQ(test, stats->cached_slabs, 8);
+	KUNIT_EXPECT_EQ(test, stats->cached_slabs, N / 21 - owned);
 	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 10);
 	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 0);
 	KUNIT_EXPECT_EQ(test, stats->pages_released, 0);
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, tslab_epoch_current(ts)),
 			10);
 	stats = tslab_test_stats(test, ts, 192);
-	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 2);
+	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, owned);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_calls, 1);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 10);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_recycled_slabs, 10);
@@ -152,13 +154,13 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
-/* What is allocated and freed again and again, and fills two slabs. */
-static void two_slabs_of_a_cpu_take_no_lock(struct kunit *test)
+/* What is allocated and freed again and again, and fills several slabs. */
+static void slabs_of_a_cpu_take_no_lock(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
 	struct tslab_stats *stats = NULL;
 	unsigned int round, i;
-	void *objs[2 * 21];
+	void *objs[6 * 21];
 	u64 locks = 0;
 
 	/* On one CPU all the time. */
@@ -178,11 +180,14 @@ static void two_slabs_of_a_cpu_take_no_lock(struct kunit *test)
 	KUNIT_EXPECT_GT(test, locks, 0);
 	KUNIT_EXPECT_EQ(test, stats->lock_fast_acquire, locks);
 	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 2);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 6);
 	KUNIT_EXPECT_GT(test, stats->cpu_refills, 0);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, 0);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	tslab_test_finish(test, ts);
 }
+
+#define SLABS	20
 
 /* As many empty slabs are kept as asked for, and used before new ones. */
 static void empty_slabs_are_bounded(struct kunit *test)
@@ -190,9 +195,7 @@ static void empty_slabs_are_bounded(struct kunit *test)
 	static const unsigned int bounds[] = { 1, 2, 7, 1024 };
 	const struct tslab_test_class *param = test->param_value;
 	const struct tslab_geometry *geo = tslab_test_geometry(test);
-	/* Slabs that are allocated from, or were before the last one. */
-	unsigned int in_use = param->params.flags & TSLAB_SHARED_ONLY ? 1 : 2;
-	unsigned int i, b, n = 10 * geo->slots;
+	unsigned int i, b, n = SLABS * tslab_geometry_slots(geo);
 	struct tslab_stats *stats;
 	void **objs;
 
@@ -204,7 +207,10 @@ static void empty_slabs_are_bounded(struct kunit *test)
 			.flags = param->params.flags,
 		};
 		struct tslab *ts = tslab_test_create(test, &params);
-		unsigned int left = 10 - in_use;
+		/* Slabs that are allocated from, or the CPU's. */
+		unsigned int in_use = ts->flags & TSLAB_SHARED_ONLY ? 1 :
+				1 + tslab_type_of(ts, geo->size)->max_kept;
+		unsigned int left = SLABS - in_use;
 		unsigned int kept = min(bounds[b], left);
 
 		for (i = 0; i < n; i++) {
@@ -230,7 +236,7 @@ static void empty_slabs_are_bounded(struct kunit *test)
 		stats = tslab_test_stats(test, ts, geo->size);
 		KUNIT_EXPECT_EQ(test, stats->empty_slab_recycled, kept);
 		KUNIT_EXPECT_EQ(test, stats->new_slab_count,
-				10 + left - kept);
+				SLABS + left - kept);
 		KUNIT_EXPECT_EQ(test, stats->cached_slabs, 0);
 		for (i = 0; i < n; i++)
 			tslab_free(ts, objs[i]);
@@ -313,8 +319,8 @@ static void one_cpu_never_collides(struct kunit *test)
 static void sizes_of_the_classes(struct kunit *test)
 {
 	static const u32 sizes[] = {
-		64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072,
-		4096, 6144, 8192,
+		8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024,
+		1536, 2048, 3072, 4096, 6144, 8192,
 	};
 	struct tslab *ts = tslab_test_create(test, NULL);
 	struct tslab_stats stats;
@@ -322,7 +328,7 @@ static void sizes_of_the_classes(struct kunit *test)
 	size_t size;
 
 	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(sizes), TSLAB_NR_CLASSES);
-	for (size = 1; size <= TSLAB_MAX_SIZE; size++) {
+	for (size = 1; size <= TSLAB_CLASS_MAX_SIZE; size++) {
 		class += size > sizes[class];
 		KUNIT_EXPECT_EQ(test, tslab_class_stats(ts, size, &stats), 0);
 		KUNIT_EXPECT_EQ(test, stats.size, sizes[class]);
@@ -339,9 +345,9 @@ static void epochs_add_up(struct kunit *test)
 	tslab_epoch_t epochs[3] = { tslab_epoch_current(ts) };
 	struct tslab_epoch_stats *stats;
 	void *objs[ARRAY_SIZE(epochs)][40];
-	unsigned int e, i;
-	/* Slabs that are allocated from, or were before the last one. */
-	unsigned int in_use = ts->flags & TSLAB_SHARED_ONLY ? 1 : 2;
+	bool shared = ts->flags & TSLAB_SHARED_ONLY;
+	/* Slabs that are allocated from, or the CPU's. */
+	unsigned int e, i, in_use = shared ? 1 : 3;
 	u64 live = 0, pages = 0;
 
 	for (e = 1; e < ARRAY_SIZE(epochs); e++) {
@@ -376,13 +382,13 @@ static void epochs_add_up(struct kunit *test)
 	/* One object less in a full slab, then a slab without one. */
 	tslab_free(ts, objs[2][0]);
 	stats = tslab_test_epoch(test, ts, epochs[2]);
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, 2 - in_use);
-	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 1);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, shared);
+	KUNIT_EXPECT_EQ(test, stats->partial_slabs, shared);
 	for (i = 1; i < 16; i++)
 		tslab_free(ts, objs[2][i]);
 	stats = tslab_test_epoch(test, ts, epochs[2]);
 	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 0);
-	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 1);
+	KUNIT_EXPECT_EQ(test, stats->empty_slabs, shared);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, 24);
 	/* The empty slab goes at the close, the others stay. */
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epochs[2]), 2);
@@ -503,7 +509,7 @@ static struct kunit_case stats_cases[] = {
 	KUNIT_CASE(shared_tier_counts),
 	KUNIT_CASE(percpu_tier_counts),
 	KUNIT_CASE(percpu_tier_fills_slabs),
-	KUNIT_CASE(two_slabs_of_a_cpu_take_no_lock),
+	KUNIT_CASE(slabs_of_a_cpu_take_no_lock),
 	KUNIT_CASE_PARAM(empty_slabs_are_bounded, tslab_test_classes),
 	KUNIT_CASE_PARAM(one_cpu_never_collides, tslab_test_tiers),
 	KUNIT_CASE(sizes_of_the_classes),

@@ -76,10 +76,10 @@ static void nothing_is_timed_when_off(struct kunit *test)
 	struct tslab_timing *timing;
 
 	lock_pairs(ts, 100);
-	KUNIT_EXPECT_NULL(test, ts->samples);
+	KUNIT_EXPECT_NULL(test, ts->type[0].samples);
 	KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(1), 0);
 	KUNIT_EXPECT_EQ(test, tslab_alloc_sampling_set(1), 0);
-	KUNIT_EXPECT_NOT_NULL(test, ts->samples);
+	KUNIT_EXPECT_NOT_NULL(test, ts->type[0].samples);
 	KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(0), 0);
 	KUNIT_EXPECT_EQ(test, tslab_alloc_sampling_set(0), 0);
 	lock_pairs(ts, 100);
@@ -155,18 +155,22 @@ static void one_in_n_is_timed(struct kunit *test)
 static void switching_loses_nothing(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
-	struct tslab_epoch *epoch = ts->epochs[0];
+	unsigned int class = tslab_class_of(64);
+	struct tslab_type *type = &ts->type[class];
+	struct tslab_bin *bin;
 	struct tslab_timing *timing;
 	unsigned int i;
 
+	bin = tslab_bin_get(type, ts->epochs[0], GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, bin);
 	for (i = 0; i < 3; i++) {
 		unsigned long flags;
 
 		KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(1), 0);
-		flags = tslab_class_lock(epoch, 0, TSLAB_SITE_slow_full, NULL);
+		flags = tslab_class_lock(bin, TSLAB_SITE_slow_full, NULL);
 		/* As if it had been switched off and on in between. */
-		ts->size_class[0].timed_at -= i == 1 ? NSEC_PER_SEC : 0;
-		tslab_class_unlock(epoch, 0, flags);
+		type->timed_at -= i == 1 ? NSEC_PER_SEC : 0;
+		tslab_class_unlock(bin, flags);
 		KUNIT_EXPECT_EQ(test, tslab_lock_timing_set(0), 0);
 	}
 	timing = tslab_test_timing(test, ts, 64);
@@ -193,7 +197,8 @@ static void sleep_is_no_cpu_time(struct kunit *test)
 	/* A delay is as long as the kernel guesses, of which this is no test. */
 	while (ktime_get_ns() - awake < 10 * NSEC_PER_MSEC)
 		cpu_relax();
-	tslab_alloc_sample_end(&sample, ts, 0, TSLAB_SLOW(refill));
+	tslab_alloc_sample_end(&sample, &ts->type[tslab_class_of(64)],
+			       TSLAB_SLOW(refill));
 	start = ktime_get_ns() - start;
 	timing = tslab_test_timing(test, ts, 64);
 	KUNIT_EXPECT_EQ(test, timing->alloc_wall.samples, 1);
