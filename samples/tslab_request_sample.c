@@ -24,6 +24,7 @@ MODULE_PARM_DESC(requests, "Requests to process at load, 1 to 1000000");
 
 struct session {
 	struct list_head node;
+	char peer[16];
 	unsigned int id;
 	unsigned long requests;
 	u64 bytes;
@@ -102,6 +103,7 @@ static int open_sessions(void)
 		if (!session)
 			return -ENOMEM;
 		session->id = i;
+		snprintf(session->peer, sizeof(session->peer), "peer-%u", i);
 		list_add_tail(&session->node, &sessions);
 	}
 	return 0;

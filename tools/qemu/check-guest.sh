@@ -73,7 +73,7 @@ check "rmmod tslab with an instance is refused" sh -c '! rmmod tslab'
 check "files of the instance" [ -r $tslab/instances/request_sample/class_128 ]
 check "files are for root alone" \
 	sh -c "[ \$(stat -c %a $tslab/class_128) = 400 ]"
-for size in 64 96 128 192 256 384 512 768 1024 1536 2048 3072 4096 6144 8192; do
+for size in 8 16 24 32 48 64 96 128 192 256 384 512 768 1024 1536 2048 3072 4096 6144 8192 4194304; do
 	check "class_$size balances" balanced class_$size
 done
 check "sessions live" [ "$(value class_64 live_objects)" = 64 ]

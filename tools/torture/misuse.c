@@ -101,7 +101,7 @@ static void misuse_handles(struct rnd_state *rnd, tslab_epoch_t epoch)
 		rcu_read_lock();
 		tslab_free_rcu(torture_ts, obj[1], &obj[1]->rcu);
 		expect(tslab_free_handle(torture_ts, handle[1]), -ENOENT);
-		torture_refused(free_double);
+		torture_refused(handle_invalid);
 		rcu_read_unlock();
 		handle[0] = TSLAB_HANDLE_NONE;
 		handle[1] = TSLAB_HANDLE_NONE;

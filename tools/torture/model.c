@@ -111,7 +111,7 @@ struct rcu_head *torture_rcu_head(void *obj)
 size_t torture_random_size(struct rnd_state *rnd)
 {
 	u32 random = prandom_u32_state(rnd);
-	size_t most = TSLAB_MAX_SIZE >> (random % 8);
+	size_t most = 8 * TSLAB_CLASS_MAX_SIZE >> (random % 11);
 
 	return sizeof(struct object) +
 	       (random >> 8) % (most - sizeof(struct object) + 1);

@@ -41,12 +41,21 @@ static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch,
 
 	if (zero)
 		gfp |= __GFP_ZERO;
-	if (epoch != TSLAB_EPOCH_NONE)
+	if (!torture_below(rnd, 4)) {
+		struct tslab_cache *cache =
+			torture_cache[torture_below(rnd, TORTURE_CACHES)];
+
+		size = tslab_cache_size(cache);
+		obj = epoch == TSLAB_EPOCH_NONE ?
+		      tslab_cache_alloc(cache, gfp) :
+		      tslab_cache_alloc_epoch(cache, epoch, gfp);
+	} else if (epoch != TSLAB_EPOCH_NONE) {
 		obj = tslab_alloc_epoch(torture_ts, epoch, size, gfp);
-	else if (torture_below(rnd, 4))
+	} else if (torture_below(rnd, 4)) {
 		obj = tslab_alloc(torture_ts, size, gfp);
-	else
+	} else {
 		obj = tslab_alloc_array(torture_ts, 1, size, gfp);
+	}
 	if (!obj) {
 		torture_count(nulls);
 		return NULL;
@@ -298,7 +307,9 @@ static bool use_domain(struct rnd_state *rnd, struct torture_arena *arena)
 			    tslab_domain_destroy(inner))
 				torture_fail("inner domain stays");
 		}
-		obj = tslab_domain_alloc(domain, size, GFP_KERNEL);
+		obj = torture_below(rnd, 2) ?
+		      tslab_domain_alloc(domain, size, GFP_KERNEL) :
+		      tslab_alloc(torture_ts, size, GFP_KERNEL);
 		if (force)
 			tslab_domain_force_close(domain);
 	}

@@ -74,6 +74,9 @@ struct torture_refusals {
 #undef TORTURE_X_FIELD
 
 extern struct tslab *torture_ts;
+
+#define TORTURE_CACHES	3
+extern struct tslab_cache *torture_cache[TORTURE_CACHES];
 extern struct torture_arena torture_arena[TORTURE_ARENAS];
 extern struct torture_counts torture_counts;
 extern struct torture_refusals torture_refusals;

@@ -84,6 +84,7 @@ module_param_named(misuse, torture_misuse, bool, 0444);
 MODULE_PARM_DESC(misuse, "Also do what must be refused, default yes");
 
 struct tslab *torture_ts;
+struct tslab_cache *torture_cache[TORTURE_CACHES];
 struct torture_arena torture_arena[TORTURE_ARENAS];
 struct torture_counts torture_counts;
 struct torture_refusals torture_refusals;
@@ -310,6 +311,17 @@ static void audit(void)
 	up_write(&torture_pause);
 }
 
+static unsigned long caches_end(void)
+{
+	unsigned long left = 0;
+	unsigned int i;
+
+	for (i = 0; i < TORTURE_CACHES; i++)
+		if (!IS_ERR(torture_cache[i]))
+			left += tslab_cache_destroy(torture_cache[i]);
+	return left;
+}
+
 static void finish(void)
 {
 	static struct tslab_stats stats;
@@ -336,7 +348,8 @@ static void finish(void)
 	if (stats.live_objects)
 		torture_fail("%llu objects live at the end",
 			     stats.live_objects);
-	left = tslab_destroy(torture_ts);
+	left = caches_end();
+	left += tslab_destroy(torture_ts);
 	if (left)
 		torture_fail("%lu objects left at the end", left);
 	torture_ts = NULL;
@@ -373,6 +386,25 @@ static int conductor_fn(void *unused)
 	return 0;
 }
 
+static int caches_start(void)
+{
+	static const struct tslab_cache_args safe = {
+		.flags = TSLAB_CACHE_TYPESAFE_BY_RCU,
+	};
+	static const size_t sizes[TORTURE_CACHES] = { 104, 328, 5000 };
+	char name[16];
+	unsigned int i;
+
+	for (i = 0; i < TORTURE_CACHES; i++) {
+		snprintf(name, sizeof(name), "torture%u", i);
+		torture_cache[i] = tslab_cache_create(torture_ts, name, sizes[i],
+						      i ? NULL : &safe);
+		if (IS_ERR(torture_cache[i]))
+			return PTR_ERR(torture_cache[i]);
+	}
+	return 0;
+}
+
 static int __init torture_init(void)
 {
 	struct tslab_params params = { .epochs = epochs };
@@ -387,7 +419,9 @@ static int __init torture_init(void)
 	torture_ts = tslab_create("torture", &params);
 	if (IS_ERR(torture_ts))
 		return PTR_ERR(torture_ts);
-	err = reclaim_start();
+	err = caches_start();
+	if (!err)
+		err = reclaim_start();
 	if (err)
 		goto destroy;
 	err = workers_start();
@@ -405,6 +439,7 @@ stop:
 	shrinker_free(shrinker);
 	torture_ops_exit();
 destroy:
+	caches_end();
 	tslab_destroy(torture_ts);
 	return err;
 }

@@ -18,7 +18,7 @@ module_param(test, charp, 0400);
 MODULE_PARM_DESC(test, "fragmented: no two free pages side by side; ring: a ring of 4096 goes round twice");
 
 static const unsigned int sizes[] = {
-	64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096,
+	8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096,
 	6144, 8192,
 };
 
