@@ -49,7 +49,7 @@ static const struct {
 	{ KEY(pattern), pattern_names },
 	{ KEY(backend), bench_backend_names },
 	{ KEY(threads), NULL, 1, BENCH_THREADS_MAX },
-	{ KEY(size), NULL, 8, TSLAB_MAX_SIZE },
+	{ KEY(size), NULL, 8, TSLAB_CLASS_MAX_SIZE },
 	{ KEY(duration_s), NULL, 1, 3600 },
 	{ KEY(rounds), NULL, 0, 1000000000 },
 	{ KEY(epoch_policy), epoch_policy_names },

@@ -28,6 +28,7 @@
 /* The parameter "work"; each is a function micro_NAME(). */
 #define MICRO_WORKS(X)		\
 	X(pair)			\
+	X(pair_typed)		\
 	X(burst16)		\
 	X(burst64)		\
 	X(burst512)		\
@@ -46,6 +47,7 @@
 	X(latency)		\
 	X(create)		\
 	X(utilisation)		\
+	X(peak)			\
 	X(hold_slabs)		\
 	X(hold_instances)
 
@@ -80,6 +82,7 @@ void micro_release(void);
  * @seed: of the random order
  * @per_cpu: an instance
  * @shared: an instance without the per-CPU tier
+ * @typed: a cache of the instance
  * @cache: for kmem_cache
  * @objs: MICRO_LIVE pointers
  */
@@ -91,6 +94,7 @@ struct micro {
 	unsigned int seed;
 	struct tslab *per_cpu;
 	struct tslab *shared;
+	struct tslab_cache *typed;
 	struct kmem_cache *cache;
 	void **objs;
 };

@@ -83,6 +83,8 @@ static int out_of_range(const char *name, unsigned int value, unsigned int min,
 
 static void allocators_exit(void)
 {
+	if (!IS_ERR_OR_NULL(micro.typed))
+		tslab_cache_destroy(micro.typed);
 	if (!IS_ERR(micro.shared))
 		tslab_destroy(micro.shared);
 	if (!IS_ERR(micro.per_cpu))
@@ -105,8 +107,13 @@ static int allocators_init(void)
 					NULL);
 	micro.per_cpu = tslab_create("micro", NULL);
 	micro.shared = tslab_create("micro-shared", &shared);
+	if (!IS_ERR(micro.per_cpu))
+		micro.typed = tslab_cache_create(micro.per_cpu, "typed",
+						 micro.size, NULL);
 	if (IS_ERR(micro.per_cpu))
 		err = PTR_ERR(micro.per_cpu);
+	else if (IS_ERR(micro.typed))
+		err = PTR_ERR(micro.typed);
 	else if (IS_ERR(micro.shared))
 		err = PTR_ERR(micro.shared);
 	else if (micro.objs && micro.cache)
@@ -170,7 +177,7 @@ static int __init micro_init(void)
 
 	if (i < 0)
 		return i;
-	if (out_of_range("size", micro.size, 8, TSLAB_MAX_SIZE) ||
+	if (out_of_range("size", micro.size, 8, TSLAB_CLASS_MAX_SIZE) ||
 	    out_of_range("ops", micro.ops, 1, MICRO_MAX_OPS) ||
 	    out_of_range("batches", micro.batches, 1, MICRO_MAX_BATCHES) ||
 	    out_of_range("others", micro.others, 0, MICRO_MAX_OTHERS))

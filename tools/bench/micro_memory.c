@@ -5,7 +5,10 @@
  * unloaded, while somebody looks at /proc/meminfo.
  */
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/sort.h>
 
 #include "micro.h"
 
@@ -117,6 +120,99 @@ int micro_utilisation(void)
 	if (percent < 0)
 		return percent;
 	micro_log("utilisation", MICRO_tslab, percent, percent, percent);
+	return 0;
+}
+
+/* === Pages at the peak === */
+
+#define PEAK_BYTES	SZ_8M
+
+static int by_address(const void *a, const void *b)
+{
+	const void *left = *(void * const *)a, *right = *(void * const *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Pages of the slabs that objects of a kmem_cache are in. */
+static s64 slab_pages(void **objs, unsigned int n)
+{
+	struct folio *last = NULL;
+	s64 pages = 0;
+	unsigned int i;
+
+	sort(objs, n, sizeof(*objs), by_address, NULL);
+	for (i = 0; i < n; i++) {
+		struct folio *folio = virt_to_folio(objs[i]);
+
+		if (folio != last)
+			pages += folio_nr_pages(folio);
+		last = folio;
+	}
+	return pages;
+}
+
+static s64 peak_tslab(void **objs, unsigned int n)
+{
+	struct tslab_cache *cache = tslab_cache_create(micro.per_cpu, "peak",
+						       micro.size, NULL);
+	struct tslab_stats *stats;
+	s64 pages = -ENOMEM;
+
+	if (IS_ERR(cache))
+		return PTR_ERR(cache);
+	stats = kzalloc(sizeof(*stats), GFP_KERNEL);
+	if (stats && tslab_cache_alloc_bulk(cache, GFP_KERNEL, n, objs)) {
+		tslab_cache_stats(cache, stats);
+		pages = stats->committed_bytes >> PAGE_SHIFT;
+		tslab_cache_free_bulk(cache, n, objs);
+	}
+	kfree(stats);
+	tslab_cache_destroy(cache);
+	return pages;
+}
+
+static s64 peak_kmem_cache(void **objs, unsigned int n)
+{
+	struct kmem_cache *cache = kmem_cache_create("tslab_micro_peak",
+						     micro.size, 0,
+						     SLAB_NO_MERGE, NULL);
+	s64 pages = 0;
+	unsigned int i;
+
+	if (!cache)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		objs[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+		if (!objs[i])
+			break;
+	}
+	pages = i == n ? slab_pages(objs, n) : -ENOMEM;
+	while (i--)
+		kmem_cache_free(cache, objs[i]);
+	kmem_cache_destroy(cache);
+	return pages;
+}
+
+/* Pages, in thousandths, that objects of exactly that size take. */
+int micro_peak(void)
+{
+	unsigned int n = PEAK_BYTES / micro.size;
+	s64 tslab = -ENOMEM, slub = -ENOMEM;
+	void **objs;
+
+	objs = kvcalloc(n, sizeof(*objs), GFP_KERNEL);
+	if (objs) {
+		tslab = peak_tslab(objs, n);
+		slub = peak_kmem_cache(objs, n);
+	}
+	kvfree(objs);
+	if (tslab < 0 || slub < 0)
+		return min(tslab, slub);
+	micro_log("peak", MICRO_tslab, tslab * 1000, tslab * 1000,
+		  tslab * 1000);
+	micro_log("peak", MICRO_kmem_cache, slub * 1000, slub * 1000,
+		  slub * 1000);
 	return 0;
 }
 

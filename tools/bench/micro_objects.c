@@ -83,6 +83,27 @@ static void shuffle(void)
 	}
 }
 
+static __always_inline void *micro_typed_alloc(gfp_t gfp)
+{
+	return tslab_cache_alloc(micro.typed, gfp);
+}
+
+static __always_inline void micro_typed_free(void *obj)
+{
+	tslab_cache_free(micro.typed, obj);
+}
+
+MICRO_RUN(pair_typed, nothing, micro_pairs, GFP_KERNEL)
+MICRO_RUN(pair_typed, nops, micro_pairs, GFP_KERNEL)
+MICRO_RUN(pair_typed, typed, micro_pairs, GFP_KERNEL)
+MICRO_RUN(pair_typed, kmem_cache, micro_pairs, GFP_KERNEL)
+static const micro_run_t pair_typed_runs[MICRO_NR_ALLOCATORS] = {
+	[MICRO_nothing] = pair_typed_nothing,
+	[MICRO_nops] = pair_typed_nops,
+	[MICRO_tslab] = pair_typed_typed,
+	[MICRO_kmem_cache] = pair_typed_kmem_cache,
+};
+
 MICRO_RUNS(pair, micro_pairs, GFP_KERNEL)
 MICRO_RUNS(softirq_pair, micro_pairs, GFP_ATOMIC)
 MICRO_RUNS(burst16, bursts, 16)
@@ -95,6 +116,12 @@ MICRO_RUNS(random, live, RANDOM)
 int micro_pair(void)
 {
 	return micro_measure("pair", pair_runs, 1);
+}
+
+/* As tslab the cache of an instance. */
+int micro_pair_typed(void)
+{
+	return micro_measure("pair_typed", pair_typed_runs, 1);
 }
 
 int micro_softirq_pair(void)

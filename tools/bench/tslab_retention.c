@@ -143,9 +143,9 @@ static int __init retention_init(void)
 	int err = -ENOMEM;
 
 	if (!objects || objects > 10000000 || size < 8 ||
-	    size > TSLAB_MAX_SIZE) {
+	    size > TSLAB_CLASS_MAX_SIZE) {
 		pr_err("objects=%u size=%u: not 1 to 10000000, 8 to %u\n",
-		       objects, size, TSLAB_MAX_SIZE);
+		       objects, size, TSLAB_CLASS_MAX_SIZE);
 		return -EINVAL;
 	}
 	pairs = vcalloc(objects, sizeof(*pairs));

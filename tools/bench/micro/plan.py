@@ -8,7 +8,7 @@ sys.path.append(join(dirname(abspath(__file__)), "../matrix"))
 import rigs  # noqa: E402  the rigs of the other measurements, their builds
 
 SIZES = (64, 128, 256, 768, 2048)
-CLASSES = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096,
+CLASSES = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096,
            6144, 8192)
 
 # name: of the rig in results; cpus: of the guest; cells: lines for the guest
@@ -18,8 +18,10 @@ Rig = namedtuple("Rig", "title unit rig boots")
 
 # Works of each size, and works whose size matters little.
 ANY_SIZE = ("pair", "burst16", "burst64", "burst512", "fifo", "lifo", "random")
-ONE_SIZE = ("softirq_pair", "handle", "domain8", "latency", "create")
+ONE_SIZE = ("pair_typed", "softirq_pair", "handle", "domain8", "latency", "create")
 TWO_CPUS = ("remote_turns", "remote_free", "two_cpus")
+# Of no size class: what a typed cache is for.
+PEAK_SIZES = (24, 40, 72, 112, 300, 1100, 1160, 5000)
 HELD_INSTANCES = 64
 HELD_SLABS = 20000
 
@@ -44,7 +46,8 @@ def memory():
     comes before works that leave free memory all over the place."""
     return ([f"hold_instances 128 others={n}" for n in (0, HELD_INSTANCES)] +
             [f"hold_slabs 128 others={n}" for n in (0, HELD_SLABS)] +
-            [f"utilisation {size}" for size in CLASSES])
+            [f"utilisation {size}" for size in CLASSES] +
+            [f"peak {size}" for size in PEAK_SIZES])
 
 
 def counted(cells):
