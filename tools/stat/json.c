@@ -141,6 +141,15 @@ static json_t *json_label(const struct stats *stats, double seconds)
 			 "counters", json_counters(stats));
 }
 
+static json_t *json_cache(const struct stats *stats, double seconds)
+{
+	return json_update(json_pack("{s:s, s:s, s:o}",
+				     "instance", stats->instance,
+				     "cache", stats->key,
+				     "size", json_u64(stats->size)),
+			   json_figures(stats, seconds));
+}
+
 static json_t *json_histogram(const struct stats *stats, double seconds)
 {
 	json_t *buckets = json_array();
@@ -188,6 +197,7 @@ static const struct {
 	{ FILE_LOCK_HISTOGRAM, "lock_histogram", json_histogram },
 	{ FILE_ALLOC_HISTOGRAM, "alloc_histogram", json_histogram },
 	{ FILE_ALLOC_REASONS, "alloc_reasons", json_reason },
+	{ FILE_CACHES, "caches", json_cache },
 };
 
 static json_t *json_member(const struct tree *tree, size_t member)

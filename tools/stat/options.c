@@ -22,6 +22,7 @@ const char usage[] =
 	"      --percpu             by CPU\n"
 	"      --locks              by place that takes a lock\n"
 	"      --labels             by label of the epoch\n"
+	"      --caches             by cache\n"
 	"      --histogram          how long locks and allocations took\n"
 	"  -a, --all                also what had no activity\n"
 	"      --instance NAME      one instance instead of all together\n"
@@ -71,6 +72,7 @@ static const struct option longopts[] = {
 	{ "percpu", no_argument, NULL, OPT_VIEW + VIEW_PERCPU },
 	{ "locks", no_argument, NULL, OPT_VIEW + VIEW_LOCKS },
 	{ "labels", no_argument, NULL, OPT_VIEW + VIEW_LABELS },
+	{ "caches", no_argument, NULL, OPT_VIEW + VIEW_CACHES },
 	{ "histogram", no_argument, NULL, OPT_VIEW + VIEW_HISTOGRAM },
 	{ "all", no_argument, NULL, 'a' },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },

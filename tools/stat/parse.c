@@ -108,6 +108,16 @@ static const struct format {
 			{ KIND_NUMBER, "max_wall_ns" },
 		},
 	},
+	[FILE_CACHES] = {
+		"caches",
+		{
+			{ KIND_INSTANCE, "instance" },
+			{ KIND_KEY, "cache" },
+			{ KIND_CLASS, "size" },
+			{ KIND_NAME, "name" },
+			{ KIND_VALUE, "value" },
+		},
+	},
 };
 
 /* Of the class files: what all their names start with. */
@@ -202,26 +212,29 @@ static int version_check(struct parser *p, char *line)
 	return 0;
 }
 
-static bool is_same_row(const struct stats *row, const char *key, uint64_t size)
+static bool is_same_text(const char *a, const char *b)
 {
-	return row->size == size &&
-	       (key ? row->key && !strcmp(row->key, key) : !row->key);
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool is_same_row(const struct stats *row, const struct stats *like)
+{
+	return row->size == like->size && is_same_text(row->key, like->key) &&
+	       is_same_text(row->instance, like->instance);
 }
 
 /* The row of a line; lines of a row that has many follow each other. */
-static struct stats *row_of(struct parser *p, const char *key, uint64_t size,
+static struct stats *row_of(struct parser *p, const struct stats *like,
 			    bool has_many)
 {
 	struct set *set = p->set;
 	struct stats *row = set->nr ? &set->rows[set->nr - 1] : NULL;
 
-	if (has_many && row && is_same_row(row, key, size))
+	if (has_many && row && is_same_row(row, like))
 		return row;
 	row = set_new_row(set, p->fault);
-	if (row) {
-		row->key = key;
-		row->size = size;
-	}
+	if (row)
+		*row = *like;
 	return row;
 }
 
@@ -365,9 +378,6 @@ static int row_fill(struct parser *p, struct stats *row,
 		case KIND_NUMBER:
 			ret = stats_append(row, f->name, f->number, p->fault);
 			break;
-		case KIND_INSTANCE:
-			row->instance = f->text;
-			break;
 		case KIND_STATE:
 			row->state = f->text;
 			break;
@@ -384,10 +394,8 @@ static int parse_line(struct parser *p, char *line)
 {
 	size_t nr = count_fields(formats[p->file].columns), i;
 	struct field fields[MAX_FIELDS] = { };
-	const char *key = NULL;
-	uint64_t size = 0;
+	struct stats like = { }, *row;
 	bool has_many;
-	struct stats *row;
 
 	if (strlen(line) > LINE_MAX_CHARS)
 		return fault_set(p->fault, "line %u: longer than %d characters",
@@ -403,12 +411,14 @@ static int parse_line(struct parser *p, char *line)
 		return class_add(p, fields[0].text, fields[1].number);
 	for (i = 0; i < nr; i++) {
 		if (fields[i].kind == KIND_KEY || fields[i].kind == KIND_CPU)
-			key = fields[i].text;
+			like.key = fields[i].text;
 		if (fields[i].kind == KIND_CLASS)
-			size = fields[i].number;
+			like.size = fields[i].number;
+		if (fields[i].kind == KIND_INSTANCE)
+			like.instance = fields[i].text;
 	}
 	has_many = fields[nr - 1].kind == KIND_VALUE;
-	row = row_of(p, key, size, has_many);
+	row = row_of(p, &like, has_many);
 	return row ? row_fill(p, row, fields, nr) : -1;
 }
 

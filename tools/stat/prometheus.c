@@ -26,10 +26,12 @@ static void counter_print(const struct printer *p, struct family *family,
 			  const char *site)
 {
 	const struct counter *c = stats_find(stats, counter);
+	/* Of a cache: it has a name, and a size that is no class. */
+	bool is_cache = stats->instance;
 	struct labels labels = {
-		.instance = p->instance,
-		.size = stats->size,
-		.key_name = p->key_label,
+		.instance = is_cache ? stats->instance : p->instance,
+		.size = is_cache ? ALL_CLASSES : stats->size,
+		.key_name = is_cache ? "cache" : p->key_label,
 		.key = stats->key,
 		.site = site,
 	};
@@ -65,6 +67,7 @@ static void unclassed_print(const struct printer *p, struct family *family,
 {
 	const struct set *summary = &p->tree->sets[FILE_SUMMARY];
 	const struct set *classes = &p->tree->sets[FILE_CLASSES];
+	const struct set *caches = &p->tree->sets[FILE_CACHES];
 	const struct counter *all = summary->present ?
 		stats_find(&p->tree->total, name->name) : NULL;
 	const struct labels labels = { .instance = p->instance };
@@ -75,6 +78,9 @@ static void unclassed_print(const struct printer *p, struct family *family,
 		return;
 	for (i = 0; i < classes->nr; i++)
 		classed = sum_saturated(classed, stats_value(&classes->rows[i],
+							     name->name));
+	for (i = 0; i < caches->nr; i++)
+		classed = sum_saturated(classed, stats_value(&caches->rows[i],
 							     name->name));
 	series_print(family, "", &labels,
 		     all->value > classed ? all->value - classed : 0);
@@ -150,8 +156,13 @@ static void name_print(const struct printer *p, const struct name *name)
 		for (i = 0; i < p->other_cpus.nr; i++)
 			row_print(p, &family, &p->other_cpus.rows[i],
 				  name->name);
-	if (file == FILE_CLASSES)
-		unclassed_print(p, &family, name);
+	if (file != FILE_CLASSES)
+		return;
+	/* Where they are broken down otherwise, caches are with no class. */
+	set = &p->tree->sets[FILE_CACHES];
+	for (i = 0; i < set->nr; i++)
+		row_print(p, &family, &set->rows[i], name->name);
+	unclassed_print(p, &family, name);
 }
 
 /* === Times === */

@@ -77,9 +77,9 @@ struct counter {
  * the program.
  */
 struct stats {
-	uint64_t size;		/* of the class in bytes; 0: of no class */
-	const char *key;	/* CPU, label, kind, reason or site; or NULL */
-	const char *instance;	/* of an epoch, whose label is the key */
+	uint64_t size;		/* of the class or cache in bytes; 0: of no class */
+	const char *key;	/* CPU, label, cache, kind, reason or site; or NULL */
+	const char *instance;	/* of an epoch, whose label is the key; of a cache */
 	const char *state;	/* of an epoch */
 	size_t nr;
 	struct counter *counters;
@@ -123,6 +123,7 @@ enum file {
 	FILE_LOCK_HISTOGRAM,
 	FILE_ALLOC_HISTOGRAM,
 	FILE_ALLOC_REASONS,
+	FILE_CACHES,
 	NR_FILES
 };
 
@@ -222,6 +223,7 @@ enum view {
 	VIEW_PERCPU,
 	VIEW_LOCKS,
 	VIEW_LABELS,
+	VIEW_CACHES,
 	VIEW_HISTOGRAM,
 	NR_VIEWS
 };

@@ -115,7 +115,8 @@ int stats_compare(const void *a, const void *b)
 	const struct stats *l = a, *r = b;
 	int order = compare_text(l->instance, r->instance);
 
-	if (!order && l->instance) {
+	/* Of epochs it is the place that tells them apart. */
+	if (!order && l->instance && l->state) {
 		uint64_t li = stats_value(l, "index");
 		uint64_t ri = stats_value(r, "index");
 

@@ -33,6 +33,7 @@ static const struct {
 	{ 'p', VIEW_PERCPU },
 	{ 'k', VIEW_LOCKS },
 	{ 'l', VIEW_LABELS },
+	{ 't', VIEW_CACHES },
 	{ 'h', VIEW_HISTOGRAM },
 };
 
@@ -130,7 +131,7 @@ static void draw_status(const struct top *top)
 	draw_line(0, text);
 	if (LINES > 1)
 		draw_line(LINES - 1,
-			  "q quit  views: c e p k l h  < > sort  r reverse  a all  space refresh");
+			  "q quit  views: c e p k l h t  < > sort  r reverse  a all  space refresh");
 }
 
 static bool view_is_there(const struct top *top)

@@ -40,6 +40,22 @@ static const struct column class_columns[] = {
 	{ }
 };
 
+static const struct column cache_columns[] = {
+	{ "INSTANCE", SHOWS_INSTANCE },
+	{ "CACHE", SHOWS_KEY },
+	{ "SIZE", SHOWS_SIZE },
+	VALUE("LIVE", "live_objects"),
+	{ "COMMITTED(KiB)", SHOWS_KIB, "committed_bytes" },
+	PERCENT("UTIL%", UTILISATION),
+	COUNT("ALLOCS", "alloc_objects"),
+	COUNT_RATE("ALLOC/s", "alloc_objects"),
+	COUNT("FREES", "free_objects"),
+	COUNT_RATE("FREE/s", "free_objects"),
+	CONTENTION,
+	{ "MISUSE", SHOWS_MISUSE },
+	{ }
+};
+
 static const struct column epoch_columns[] = {
 	{ "INSTANCE", SHOWS_INSTANCE },
 	VALUE("INDEX", "index"),
@@ -323,6 +339,19 @@ static int parts_build(struct builder *b, enum file file,
 	return parts_sum(b, set, NULL);
 }
 
+static int caches_build(struct builder *b)
+{
+	const struct set *set = &b->tree->sets[FILE_CACHES];
+	size_t i;
+
+	columns_choose(b, cache_columns);
+	for (i = 0; i < set->nr; i++)
+		if ((b->options->all || stats_are_active(&set->rows[i])) &&
+		    row_add(b, &set->rows[i], false))
+			return -1;
+	return 0;
+}
+
 static int percpu_build(struct builder *b)
 {
 	return parts_build(b, FILE_PERCPU, cpu_columns);
@@ -480,6 +509,7 @@ static const struct {
 	[VIEW_PERCPU] = { "percpu", BIT(FILE_PERCPU), { percpu_build } },
 	[VIEW_LOCKS] = { "locks", 0, { locks_build } },
 	[VIEW_LABELS] = { "labels", BIT(FILE_LABELS), { labels_build } },
+	[VIEW_CACHES] = { "caches", BIT(FILE_CACHES), { caches_build } },
 	[VIEW_HISTOGRAM] = {
 		"histogram",
 		BIT(FILE_LOCK_HISTOGRAM) | BIT(FILE_ALLOC_HISTOGRAM) |

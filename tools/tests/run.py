@@ -43,7 +43,7 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)       # of --check
 
 # In the order of enum file.
 FILES = ["class_", "summary", "epochs", "percpu", "labels", "lock_histogram",
-         "alloc_histogram", "alloc_reasons"]
+         "alloc_histogram", "alloc_reasons", "caches"]
 
 # What a user sees of a counter pair that has a band: table column, JSON name,
 # counter of the numerator, counter(s) of the denominator.
@@ -612,14 +612,14 @@ class Instance(TslabstatTest):
         source = HERE.parent.parent / "tslab" / "instance.c"
         if not source.exists():
             self.skipTest(f"{source} is not there")
-        rule = re.search(r"(?ms)^static bool name_ok\(.*?^}", source.read_text())
+        rule = re.search(r"(?ms)^bool tslab_name_ok\(.*?^}", source.read_text())
         size = re.search(r"define TSLAB_NAME_MAX\s+(\d+)", HEADER.read_text())
         program = self.root / "rule.c"
         program.write_text(
             "#include <stdbool.h>\n#include <stddef.h>\n"
             f"#include <string.h>\n#define TSLAB_NAME_MAX {size[1]}\n"
             f"{rule[0]}\nint main(int c, char **v)\n"
-            "{ return c == 2 && name_ok(v[1]) ? 0 : 1; }\n")
+            "{ return c == 2 && tslab_name_ok(v[1]) ? 0 : 1; }\n")
         subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-o",
                         self.root / "rule", program], check=True)
         names = [b"", b".", b"..", b"a.", b".a", b"-", b"--help", b"my-server",
@@ -806,6 +806,7 @@ class Views(TslabstatTest):
     def test_old_module(self):
         """Only what needs the new files misses them."""
         for view, name in (("percpu", "percpu"), ("labels", "labels"),
+                           ("caches", "caches"),
                            ("histogram", "lock_histogram")):
             for args in [f"--{view}"], ["--json", f"--{view}"]:
                 self.assert_error(
@@ -815,7 +816,7 @@ class Views(TslabstatTest):
             self.output("--root", BUSY, f"--{view}")
         data = self.json("--root", BUSY)
         for name in ("percpu", "labels", "lock_histogram", "alloc_histogram",
-                     "alloc_reasons"):
+                     "alloc_reasons", "caches"):
             self.assertIsNone(data[name])
         self.assertEqual(len(data["epochs"]), 3)
         self.output("--root", BUSY, "--prometheus")
@@ -984,7 +985,7 @@ class FullJson(TslabstatTest):
         self.assertEqual(set(data), {
             "version", "time", "interval_s", "restarted", "total", "classes",
             "epochs", "percpu", "labels", "lock_histogram", "alloc_histogram",
-            "alloc_reasons"})
+            "alloc_reasons", "caches"})
         self.assertIsNone(data["interval_s"])
         self.assertIs(data["restarted"], False)
         self.assertIsNone(data["total"]["rates"])
@@ -1022,6 +1023,89 @@ class FullJson(TslabstatTest):
                        "scaled_wall_ns": 57600000, "scaled_cpu_ns": 128000,
                        "max_wall_ns": 900000},
                       self.json("--root", FULL)["alloc_reasons"])
+
+
+class Caches(TslabstatTest):
+    """Rows of their own for what was made by tslab_cache_create()."""
+
+    ROWS = """version 1
+# instance cache size name value
+requests header 40 alloc_objects 500
+requests header 40 free_objects 480
+requests header 40 free_double 2
+requests header 40 lock_fast_acquire_slow_acquire 7
+requests header 40 live_objects 20
+requests header 40 live_bytes 800
+requests header 40 committed_bytes 4096
+requests inode 1160 committed_bytes 0
+sessions header 40 alloc_objects 3
+sessions header 40 live_objects 3
+"""
+
+    def tree(self, rows=ROWS):
+        copy = self.copy()
+        (copy / "caches").write_text(rows)
+        return copy
+
+    def test_table(self):
+        lines = self.output("--root", self.tree(), "--caches").splitlines()
+        self.assertEqual(lines[0].split()[:4],
+                         ["INSTANCE", "CACHE", "SIZE", "LIVE"])
+        self.assertEqual([line.split()[:6] for line in lines[1:]], [
+            ["requests", "header", "40", "20", "4", "19.53"],
+            ["sessions", "header", "40", "3", "-", "-"]])
+        text = self.output("--root", self.tree(), "--caches", "--all")
+        self.assertIn("inode", text)
+
+    def test_none(self):
+        text = self.output("--root", self.tree("version 1\n"), "--caches")
+        self.assertEqual(len(text.splitlines()), 1)
+
+    def test_json(self):
+        caches = self.json("--root", self.tree())["caches"]
+        self.assertEqual([(c["instance"], c["cache"], c["size"])
+                          for c in caches],
+                         [("requests", "header", 40), ("requests", "inode", 1160),
+                          ("sessions", "header", 40)])
+        self.assertEqual(caches[0]["counters"]["alloc_objects"], 500)
+        self.assertAlmostEqual(caches[0]["derived"]["utilisation"], 800 / 4096)
+
+    def test_prometheus(self):
+        tree = self.tree()
+        lines = self.output("--root", tree, "--prometheus").splitlines()
+        for line in (
+                'temporal_slab_alloc_objects_total{instance_name="requests",'
+                'cache="header"} 500',
+                'temporal_slab_live_objects{instance_name="sessions",'
+                'cache="header"} 3',
+                'temporal_slab_lock_fast_acquire_total{instance_name="requests",'
+                'cache="header",site="slow_acquire"} 7'):
+            self.assertIn(line, lines)
+        # The sum over all series is what was counted, and nothing twice.
+        before = self.output("--root", FULL, "--prometheus")
+
+        def double(text):
+            return sum(int(line.split()[-1]) for line in text.splitlines()
+                       if line.startswith("temporal_slab_free_double_total{"))
+        summary = int(re.search(r"(?m)^total_free_double (\d+)",
+                                (FULL / "summary").read_text())[1])
+        self.assertEqual(double(before), summary)
+        self.assertEqual(double("\n".join(lines)), max(summary, double(before)
+                         if summary >= 2 else summary + 2))
+
+    def test_malformed(self):
+        for line, message in (
+                ("requests header x alloc_objects 1\n", "value of size is not"),
+                ("requests header 40 alloc_objects\n", "not 5 fields"),
+                ("a/b header 40 alloc_objects 1\n", "malformed instance"),
+                ("requests header 40 alloc_objects 1\n" * 2, "duplicate"),
+                ("requests header 40 alloc_objects 1\n"
+                 "requests inode 48 alloc_objects 1\n"
+                 "requests header 40 free_objects 1\n", "duplicate rows")):
+            run = self.run_binary("--root", self.tree("version 1\n" + line),
+                                  "--caches")
+            self.assert_error(run, ERROR, "caches: ")
+            self.assert_error(run, ERROR, message)
 
 
 def json_names(data):
@@ -1907,7 +1991,8 @@ class Top(TslabstatTest):
                          (ERROR, b"tslabstat: --top: terminal type is not known\n"))
 
 
-VIEWS = ["classes", "epochs", "percpu", "locks", "labels", "histogram"]
+VIEWS = ["classes", "epochs", "percpu", "locks", "labels", "histogram",
+         "caches"]
 
 WRONG_ARGUMENTS = [
     (["--nonsense"], "unknown option or argument of one that takes none: "
