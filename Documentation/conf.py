@@ -23,7 +23,8 @@ c_id_attributes = ["__malloc"]
 
 # Types of the kernel, and those of tslab that nobody looks into.
 nitpick_ignore = [("c:identifier", name) for name in (
-    "bool", "gfp_t", "rcu_head", "size_t", "tslab", "tslab_domain", "u32",
+    "bool", "gfp_t", "rcu_head", "size_t", "tslab", "tslab_cache",
+    "tslab_domain", "u32", "va_list",
     "u64")]
 
 html_theme = "alabaster"
