@@ -552,37 +552,6 @@ static void bulk_is_all_or_nothing(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
-static void typed_handles(struct kunit *test)
-{
-	struct tslab *ts = tslab_test_create_tier(test);
-	struct tslab_cache *cache = create(test, ts, "handle", 24, NULL);
-	tslab_handle_t handle[180];
-	unsigned int i;
-	u64 *obj;
-
-	for (i = 0; i < ARRAY_SIZE(handle); i++) {
-		handle[i] = tslab_cache_alloc_handle(cache, TSLAB_EPOCH_NONE,
-						     GFP_KERNEL);
-		obj = tslab_handle_to_obj(ts, handle[i]);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
-		*obj = i;
-	}
-	for (i = 0; i < ARRAY_SIZE(handle); i++) {
-		obj = tslab_handle_to_obj(ts, handle[i]);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
-		KUNIT_EXPECT_EQ(test, *obj, i);
-		if (i & 1)
-			tslab_cache_free(cache, obj);
-		else
-			KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]),
-					0);
-		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]),
-				-ENOENT);
-	}
-	finish(test, cache);
-	tslab_test_finish(test, ts);
-}
-
 static void mempool_on_a_cache(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
@@ -698,7 +667,6 @@ static struct kunit_case caches_cases[] = {
 	KUNIT_CASE_PARAM(frees_of_what_is_not_its_own, tslab_test_tiers),
 	KUNIT_CASE_PARAM(destroyed_with_live_objects, tslab_test_tiers),
 	KUNIT_CASE_PARAM(bulk_is_all_or_nothing, tslab_test_tiers),
-	KUNIT_CASE_PARAM(typed_handles, tslab_test_tiers),
 	KUNIT_CASE_PARAM(mempool_on_a_cache, tslab_test_tiers),
 	KUNIT_CASE_PARAM(caches_come_and_go, tslab_test_tiers),
 	{}

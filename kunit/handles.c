@@ -453,6 +453,38 @@ static void handle_dies_with_its_object(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+static void typed_handles(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct tslab_cache *cache = tslab_cache_create(ts, "handle", 24, NULL);
+	tslab_handle_t handle[180];
+	unsigned int i;
+	u64 *obj;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
+	for (i = 0; i < ARRAY_SIZE(handle); i++) {
+		handle[i] = tslab_cache_alloc_handle(cache, TSLAB_EPOCH_NONE,
+						     GFP_KERNEL);
+		obj = tslab_handle_to_obj(ts, handle[i]);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
+		*obj = i;
+	}
+	for (i = 0; i < ARRAY_SIZE(handle); i++) {
+		obj = tslab_handle_to_obj(ts, handle[i]);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
+		KUNIT_EXPECT_EQ(test, *obj, i);
+		if (i & 1)
+			tslab_cache_free(cache, obj);
+		else
+			KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]),
+					0);
+		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]),
+				-ENOENT);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_cache_destroy(cache), 0);
+	tslab_test_finish(test, ts);
+}
+
 struct reuse {
 	struct tslab *ts;
 	u64 stale;		/* the first of an id */
@@ -526,6 +558,7 @@ static struct kunit_case handles_cases[] = {
 	KUNIT_CASE(slab_id_retires_with_its_last_serial),
 	KUNIT_CASE_PARAM(slab_outlives_its_serials, tslab_test_tiers),
 	KUNIT_CASE_PARAM(handle_dies_with_its_object, tslab_test_tiers),
+	KUNIT_CASE_PARAM(typed_handles, tslab_test_tiers),
 	{}
 };
 

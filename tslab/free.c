@@ -221,9 +221,14 @@ object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
 	return TSLAB_NR_MISUSES;
 }
 
-/* All that tslab_free() leaves; ends its section with preemption disabled. */
-static noinline void free_obj_slow(struct tslab *ts, const void *obj,
-				   unsigned long caller)
+/*
+ * All that tslab_free() and tslab_cache_free() leave; ends their section with
+ * preemption disabled. @type: that of the object if it has to be of one, or
+ * NULL.
+ */
+static noinline void free_obj_slow(struct tslab *ts,
+				   const struct tslab_type *type,
+				   const void *obj, unsigned long caller)
 {
 	struct tslab_slab *slab;
 	enum tslab_misuse kind;
@@ -234,6 +239,9 @@ static noinline void free_obj_slow(struct tslab *ts, const void *obj,
 		return;
 	}
 	kind = object_check(ts, obj, &slab, &slot);
+	/* Of another cache, it is no object of this one. */
+	if (kind == TSLAB_NR_MISUSES && type && slab->type != type)
+		kind = TSLAB_MISUSE_INVALID;
 	if (kind != TSLAB_NR_MISUSES)
 		free_refuse(ts, kind, obj, slab, caller);
 	else
@@ -267,32 +275,9 @@ void tslab_free(struct tslab *ts, const void *obj)
 	preempt_enable();
 	return;
 slow:
-	free_obj_slow(ts, obj, _RET_IP_);
+	free_obj_slow(ts, NULL, obj, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_free);
-
-/* All that tslab_cache_free() leaves; ends its section. */
-static noinline void free_typed_slow(struct tslab_type *type, const void *obj,
-				     unsigned long caller)
-{
-	struct tslab *ts = type->ts;
-	struct tslab_slab *slab;
-	enum tslab_misuse kind;
-	unsigned long slot;
-
-	if (!obj) {
-		preempt_enable();
-		return;
-	}
-	kind = object_check(ts, obj, &slab, &slot);
-	/* Of another cache, it is no object of this one. */
-	if (kind == TSLAB_NR_MISUSES && slab->type != type)
-		kind = TSLAB_MISUSE_INVALID;
-	if (kind != TSLAB_NR_MISUSES)
-		free_refuse(ts, kind, obj, slab, caller);
-	else
-		tslab_free_slot(slab, slot, 0, caller);
-}
 
 /**
  * tslab_cache_free() - free an object of a cache
@@ -321,7 +306,7 @@ void tslab_cache_free(struct tslab_cache *cache, const void *obj)
 	preempt_enable();
 	return;
 slow:
-	free_typed_slow(&cache->type, obj, _RET_IP_);
+	free_obj_slow(cache->type.ts, &cache->type, obj, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_cache_free);
 
