@@ -169,20 +169,24 @@ static bool alloc_ok(const struct tslab_type *type, gfp_t gfp)
 	return !(gfp & GFP_REFUSED) && !(type->ctor && (gfp & __GFP_ZERO));
 }
 
-/* All that is not as it mostly is. *closed: it is the epoch that refused it. */
+/*
+ * All that is not as it mostly is. *closed: it is the epoch that refused it;
+ * NULL if nobody asks.
+ */
 static noinline void *alloc_id_slow(struct tslab_type *type, u64 id,
 				    size_t size, gfp_t gfp,
 				    unsigned long caller, bool *closed)
 {
 	struct tslab_epoch *epoch = tslab_epoch_of(type->ts, id);
-	unsigned int reasons = 0;
+	unsigned int reasons = epoch ? 0 : TSLAB_SLOW(epoch_closed);
 	void *obj;
 
-	*closed = !epoch;
 	if (!epoch || !alloc_ok(type, gfp))
-		return alloc_refuse(type, gfp, caller);
-	obj = alloc_slow(type, epoch, id, size, gfp, &reasons);
-	*closed = reasons & TSLAB_SLOW(epoch_closed);
+		obj = alloc_refuse(type, gfp, caller);
+	else
+		obj = alloc_slow(type, epoch, id, size, gfp, &reasons);
+	if (closed)
+		*closed = reasons & TSLAB_SLOW(epoch_closed);
 	return obj ? alloc_done(obj, type, gfp) : NULL;
 }
 
@@ -219,8 +223,7 @@ static noinline void *alloc_current_slow(struct tslab_type *type, size_t size,
 	if (READ_ONCE(ts->scoped) != TSLAB_SCOPED_NO)
 		domain = tslab_scope_of(ts);
 	if (domain)
-		return alloc_id(type, domain->id, size, gfp, caller,
-				&closed);
+		return alloc_id(type, domain->id, size, gfp, caller, NULL);
 	id = READ_ONCE(ts->current_id);
 	for (;;) {
 		u64 now;
@@ -254,19 +257,20 @@ static noinline void *alloc_size_slow(struct tslab *ts, size_t size, gfp_t gfp,
 void *tslab_type_alloc_id(struct tslab_type *type, u64 id, size_t size,
 			  gfp_t gfp, unsigned long caller)
 {
-	bool closed;
-
 	alloc_may_sleep(gfp);
-	return alloc_id(type, id, size, gfp, caller, &closed);
+	return alloc_id(type, id, size, gfp, caller, NULL);
 }
 
 void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
 		     unsigned long caller)
 {
-	if (unlikely(!tslab_size_ok(size)))
+	struct tslab_type *type = &ts->type[TSLAB_LARGE];
+
+	if (likely(tslab_size_is_cut(size)))
+		type = tslab_type_of(ts, size);
+	else if (!tslab_size_ok(size))
 		return size_refuse(ts, size, caller);
-	return tslab_type_alloc_id(&ts->type[tslab_class_of(size)], id, size,
-				   gfp, caller);
+	return tslab_type_alloc_id(type, id, size, gfp, caller);
 }
 
 /* The fast path. Return: whether everything is as it mostly is. */
