@@ -278,16 +278,25 @@ static void table_finish(struct builder *b)
 
 /* === Views === */
 
-static int classes_build(struct builder *b)
+/* A row for each that was active, or asked for. */
+static int rows_build(struct builder *b, enum file file,
+		      const struct column *columns)
 {
-	const struct set *set = &b->tree->sets[FILE_CLASSES];
+	const struct set *set = &b->tree->sets[file];
 	size_t i;
 
-	columns_choose(b, class_columns);
+	columns_choose(b, columns);
 	for (i = 0; i < set->nr; i++)
 		if ((b->options->all || stats_are_active(&set->rows[i])) &&
 		    row_add(b, &set->rows[i], false))
 			return -1;
+	return 0;
+}
+
+static int classes_build(struct builder *b)
+{
+	if (rows_build(b, FILE_CLASSES, class_columns))
+		return -1;
 	return row_add(b, &b->tree->total, true);
 }
 
@@ -341,15 +350,7 @@ static int parts_build(struct builder *b, enum file file,
 
 static int caches_build(struct builder *b)
 {
-	const struct set *set = &b->tree->sets[FILE_CACHES];
-	size_t i;
-
-	columns_choose(b, cache_columns);
-	for (i = 0; i < set->nr; i++)
-		if ((b->options->all || stats_are_active(&set->rows[i])) &&
-		    row_add(b, &set->rows[i], false))
-			return -1;
-	return 0;
+	return rows_build(b, FILE_CACHES, cache_columns);
 }
 
 static int percpu_build(struct builder *b)
