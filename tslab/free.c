@@ -248,6 +248,29 @@ static noinline void free_obj_slow(struct tslab *ts,
 		tslab_free_slot(slab, slot, 0, caller);
 }
 
+/* @ts: or @type, if the object has to be of that. */
+static __always_inline void free_obj(struct tslab *ts,
+				     const struct tslab_type *type,
+				     const void *obj)
+{
+	const void *key = type ? (const void *)type : ts;
+	struct tslab_slab *slab;
+	unsigned long slot;
+
+	preempt_disable();
+	if (unlikely(want_init_on_free() || !tslab_slab_find(obj, &slab) ||
+		     slab->key != key || !tslab_slot_find(slab, obj, &slot)))
+		goto slow;
+	if (unlikely(!cpu_free(slab, slot))) {
+		free_slow(slab, slot, 0, _RET_IP_);
+		return;
+	}
+	preempt_enable();
+	return;
+slow:
+	free_obj_slow(type ? type->ts : ts, type, obj, _RET_IP_);
+}
+
 /**
  * tslab_free() - free an object
  * @ts: instance the object was allocated from
@@ -261,21 +284,7 @@ static noinline void free_obj_slow(struct tslab *ts,
  */
 void tslab_free(struct tslab *ts, const void *obj)
 {
-	struct tslab_slab *slab;
-	unsigned long slot;
-
-	preempt_disable();
-	if (unlikely(want_init_on_free() || !tslab_slab_find(obj, &slab) ||
-		     slab->key != ts || !tslab_slot_find(slab, obj, &slot)))
-		goto slow;
-	if (unlikely(!cpu_free(slab, slot))) {
-		free_slow(slab, slot, 0, _RET_IP_);
-		return;
-	}
-	preempt_enable();
-	return;
-slow:
-	free_obj_slow(ts, NULL, obj, _RET_IP_);
+	free_obj(ts, NULL, obj);
 }
 EXPORT_SYMBOL_GPL(tslab_free);
 
@@ -291,22 +300,7 @@ EXPORT_SYMBOL_GPL(tslab_free);
  */
 void tslab_cache_free(struct tslab_cache *cache, const void *obj)
 {
-	struct tslab_slab *slab;
-	unsigned long slot;
-
-	preempt_disable();
-	if (unlikely(want_init_on_free() || !tslab_slab_find(obj, &slab) ||
-		     slab->key != &cache->type ||
-		     !tslab_slot_find(slab, obj, &slot)))
-		goto slow;
-	if (unlikely(!cpu_free(slab, slot))) {
-		free_slow(slab, slot, 0, _RET_IP_);
-		return;
-	}
-	preempt_enable();
-	return;
-slow:
-	free_obj_slow(cache->type.ts, &cache->type, obj, _RET_IP_);
+	free_obj(NULL, &cache->type, obj);
 }
 EXPORT_SYMBOL_GPL(tslab_cache_free);
 
