@@ -6,7 +6,7 @@
 
 #define SLOT_SHIFT		2
 #define SERIAL_SHIFT		12
-#define SERIAL_MAX		((1U << 30) - 1)
+#define SERIAL_MAX		((1U << 30) - 2)
 #define ID_SHIFT		42
 
 static tslab_handle_t flip(tslab_handle_t handle, u64 bits)
@@ -317,10 +317,15 @@ static void a_million_random_handles(struct kunit *test)
 }
 
 /* As if a slab's id had been used that often. */
-static void serial_set(void *obj, u32 serial)
+static void serials_use_up(void *obj)
 {
+	struct tslab_slab *slab;
+
 	preempt_disable();
-	tslab_slab_of(obj)->serial = serial;
+	slab = tslab_slab_of(obj);
+	atomic64_set(&slab->next_handle,
+		     with_field(atomic64_read(&slab->next_handle), SERIAL_SHIFT,
+				30, SERIAL_MAX + 1));
 	preempt_enable();
 }
 
@@ -342,8 +347,7 @@ static void slab_id_retires_with_its_last_serial(struct kunit *test)
 			KUNIT_EXPECT_NE(test, id, last_id);
 		last_id = 0;
 		if (round % 4 == 3) {
-			serial_set(tslab_handle_to_obj(ts, handle),
-				   SERIAL_MAX + 1);
+			serials_use_up(tslab_handle_to_obj(ts, handle));
 			last_id = id;
 		}
 		KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 1);
@@ -389,14 +393,16 @@ static void slab_outlives_its_serials(struct kunit *test)
 		obj = tslab_handle_to_obj(ts, handle[i]);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(obj));
 		if (i % 4 == 3)
-			serial_set(obj, SERIAL_MAX + 1);
+			serials_use_up(obj);
 	}
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->new_slab_count, 1);
 	for (i = 0; i < ARRAY_SIZE(handle); i++) {
 		KUNIT_EXPECT_FALSE(test, IS_ERR(tslab_handle_to_obj(ts,
 								    handle[i])));
 		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]), 0);
-		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]), -ENOENT);
+		/* Of all but the last id nobody knows any more which were live. */
+		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle[i]),
+				i < 16 ? -ESTALE : -ENOENT);
 	}
 	tslab_test_close_all(ts);
 	for (i = 0; i < ARRAY_SIZE(handle); i++)
@@ -546,6 +552,126 @@ static void stale_handle_while_its_id_is_reused(struct kunit *test)
 	tslab_test_finish(test, reuse.ts);
 }
 
+/* Whatever slab has the id by now: of fewer objects, of another instance. */
+static void stale_whoever_has_the_id(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct tslab *other = tslab_test_create_tier(test);
+	struct tslab_stats *want;
+	u64 bits, again;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		struct tslab *next = i & 1 ? other : ts;
+		tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+		tslab_epoch_t then = tslab_epoch_open(next, NULL);
+		unsigned int slot;
+
+		TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+		TSLAB_TEST_ASSERT_EPOCH(test, then);
+		for (slot = 0; slot < 50; slot++)
+			bits = (__force u64)tslab_alloc_handle(ts, epoch, 64,
+							       GFP_KERNEL);
+		KUNIT_ASSERT_NE(test, bits, 0);
+		KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 1);
+		again = (__force u64)tslab_alloc_handle(next, then,
+							i & 2 ? 64 : 8192,
+							GFP_KERNEL);
+		KUNIT_EXPECT_EQ(test, again >> ID_SHIFT, bits >> ID_SHIFT);
+		want = tslab_test_stats(test, ts, 0);
+		expect_refused(test, ts, bits, -ESTALE, want);
+		expect_stats(test, ts, want);
+		KUNIT_EXPECT_GT(test, tslab_epoch_discard(next, then), 0);
+	}
+	tslab_test_finish(test, other);
+	tslab_test_finish(test, ts);
+}
+
+#define KEPT	32
+
+struct million {
+	struct tslab *ts;
+	struct tslab_cache *cache;
+	atomic_t made;
+	atomic_t refused;
+};
+
+/* Frees an object by handle, by pointer, or by pointer after a grace period. */
+static int million_free(struct million *m, tslab_handle_t handle,
+			unsigned int how)
+{
+	void *obj = tslab_handle_to_obj(m->ts, handle);
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	if (how % 64 == 63)
+		tslab_free_rcu(m->ts, obj, (struct rcu_head *)obj);
+	else if (how & 1)
+		tslab_free(m->ts, obj);
+	else
+		return tslab_free_handle(m->ts, handle);
+	return 0;
+}
+
+static int million_fn(void *data)
+{
+	tslab_handle_t live[KEPT] = {}, stale[KEPT] = {};
+	struct million *m = data;
+	unsigned int i;
+
+	for (i = 0; i < 250000 + KEPT; i++) {
+		tslab_handle_t *place = &live[i % KEPT];
+		unsigned int how = i / KEPT + i;
+		int err;
+
+		if (i % 512 == 0)
+			cond_resched();
+		if (*place != TSLAB_HANDLE_NONE) {
+			err = million_free(m, *place, how);
+			if (err)
+				return err;
+			stale[i % KEPT] = *place;
+			*place = TSLAB_HANDLE_NONE;
+		}
+		if (i < 250000) {
+			*place = how & 4 ?
+				 tslab_cache_alloc_handle(m->cache,
+							  TSLAB_EPOCH_NONE,
+							  GFP_KERNEL) :
+				 tslab_alloc_handle(m->ts, TSLAB_EPOCH_NONE,
+						    24 + how % 40, GFP_KERNEL);
+			if (*place == TSLAB_HANDLE_NONE)
+				return -ENOMEM;
+			atomic_inc(&m->made);
+		}
+		/* One that has just died, and one that has been dead for long. */
+		if (i < KEPT)
+			continue;
+		if (!IS_ERR(tslab_handle_to_obj(m->ts, stale[i % KEPT])) ||
+		    !tslab_free_handle(m->ts, stale[(i + 1) % KEPT]))
+			return -EEXIST;
+		atomic_add(2, &m->refused);
+	}
+	return 0;
+}
+
+static void a_million_handles_go_stale(struct kunit *test)
+{
+	struct million m = { .ts = tslab_test_create_tier(test) };
+	unsigned int cpus = num_online_cpus();
+
+	m.cache = tslab_cache_create(m.ts, "million", 40, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(m.cache));
+	tslab_test_on_all_cpus(test, million_fn, &m);
+	KUNIT_EXPECT_EQ(test, atomic_read(&m.made), 250000 * cpus);
+	KUNIT_EXPECT_EQ(test, tslab_test_refusals(tslab_test_stats(test, m.ts,
+								   0)),
+			atomic_read(&m.refused));
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, tslab_cache_destroy(m.cache), 0);
+	tslab_test_finish(test, m.ts);
+}
+
 static struct kunit_case handles_cases[] = {
 	KUNIT_CASE_PARAM(handle_names_its_object, tslab_test_tiers),
 	KUNIT_CASE_PARAM(handle_of_a_freed_object, tslab_test_tiers),
@@ -559,6 +685,8 @@ static struct kunit_case handles_cases[] = {
 	KUNIT_CASE_PARAM(slab_outlives_its_serials, tslab_test_tiers),
 	KUNIT_CASE_PARAM(handle_dies_with_its_object, tslab_test_tiers),
 	KUNIT_CASE_PARAM(typed_handles, tslab_test_tiers),
+	KUNIT_CASE_PARAM(stale_whoever_has_the_id, tslab_test_tiers),
+	KUNIT_CASE_PARAM(a_million_handles_go_stale, tslab_test_tiers),
 	{}
 };
 

@@ -94,7 +94,7 @@ static noinline void free_refuse(struct tslab *ts, enum tslab_misuse kind,
  */
 static bool handle_take(struct tslab_slab *slab, unsigned long slot, u64 handle)
 {
-	/* Pairs with the release in tslab_slab_ids_take(). */
+	/* Pairs with the release in tslab_slab_handle(). */
 	u64 *handles = smp_load_acquire(&slab->handles);
 
 	if (!handles)

@@ -1,53 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Handles: references to objects that are validated at every use. */
-#include <linux/bitfield.h>
-
 #include "tslab.h"
 #include "find.h"
-
-#define HANDLE_SLAB		GENMASK_ULL(63, 42)
-#define HANDLE_SERIAL		GENMASK_ULL(41, 12)
-#define HANDLE_SLOT		GENMASK_ULL(11, 2)
-#define HANDLE_VERSION		GENMASK_ULL(1, 0)
-
-#define HANDLE_VERSION_NOW	1
-
-static_assert(HANDLE_SLAB >> 42 == TSLAB_SLAB_ID_MAX);
-static_assert(HANDLE_SERIAL >> 12 == TSLAB_SERIAL_MAX);
+#include "handle.h"
 
 static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 {
 	struct tslab_slab *slab;
 	unsigned long slot;
-	u32 id, serial;
 	u64 handle;
 
 	/* The live object keeps its slab. */
 	preempt_disable();
 	slab = tslab_slab_of(obj);
 	preempt_enable();
-	if (tslab_slab_ids_take(slab, gfp, &id, &serial))
+	handle = tslab_slab_handle(slab, gfp);
+	if (unlikely(!handle))
 		return TSLAB_HANDLE_NONE;
 	tslab_slot_find(slab, obj, &slot);
-	handle = FIELD_PREP(HANDLE_SLAB, id) |
-		 FIELD_PREP(HANDLE_SERIAL, serial) |
-		 FIELD_PREP(HANDLE_SLOT, slot) |
-		 FIELD_PREP(HANDLE_VERSION, HANDLE_VERSION_NOW);
+	handle |= FIELD_PREP(HANDLE_SLOT, slot);
 	/* Nobody frees it before the caller has the handle. */
 	WRITE_ONCE(slab->handles[slot], handle);
 	atomic64_or(BIT_ULL(slot % 64), &tslab_slab_word(slab, slot)->refused);
 	return (__force tslab_handle_t)handle;
 }
 
-/* Why a handle into a slab that lives is not that of its slot. */
-static long handle_stale(const struct tslab_slab *slab, u64 now, u64 handle)
+/* Why a handle is none of the slab that has its id. */
+static noinline long handle_error(const struct tslab *ts,
+				  struct tslab_slab *slab, u64 handle)
 {
-	u32 id = FIELD_GET(HANDLE_SLAB, handle);
+	u64 next = atomic64_read(&slab->next_handle);
+	u32 serial = FIELD_GET(HANDLE_SERIAL, handle);
+	unsigned long slot = FIELD_GET(HANDLE_SLOT, handle);
 
-	if (id == READ_ONCE(slab->id) &&
-	    FIELD_GET(HANDLE_SERIAL, handle) >= READ_ONCE(slab->serial))
+	/* One the slab had before, or it is just being given its first. */
+	if (FIELD_GET(HANDLE_SLAB, handle) != FIELD_GET(HANDLE_SLAB, next))
+		return slab->ts == ts || !FIELD_GET(HANDLE_SLAB, next) ?
+		       -ESTALE : -EINVAL;
+	if (serial < READ_ONCE(slab->first_serial))
+		return -ESTALE;
+	if (serial >= FIELD_GET(HANDLE_SERIAL, next) || slab->ts != ts ||
+	    !tslab_slot_ok(slab, slot))
 		return -EINVAL;
-	return now ? -ESTALE : -ENOENT;
+	/* Pairs with the release in tslab_slab_handle(). */
+	return READ_ONCE(smp_load_acquire(&slab->handles)[slot]) ? -ESTALE :
+								   -ENOENT;
 }
 
 /*
@@ -60,22 +57,19 @@ static struct tslab_slab *handle_lookup(struct tslab *ts, u64 handle,
 					unsigned long *slot)
 {
 	struct tslab_slab *slab;
-	u64 *handles, now;
+	u64 *handles;
 
 	*slot = FIELD_GET(HANDLE_SLOT, handle);
 	if (FIELD_GET(HANDLE_VERSION, handle) != HANDLE_VERSION_NOW)
 		return ERR_PTR(-EINVAL);
-	slab = tslab_slab_by_id(FIELD_GET(HANDLE_SLAB, handle),
-				FIELD_GET(HANDLE_SERIAL, handle));
+	slab = tslab_slab_by_handle(handle);
 	if (IS_ERR(slab))
 		return slab;
-	if (slab->ts != ts || !tslab_slot_ok(slab, *slot))
-		return ERR_PTR(-EINVAL);
-	/* Pairs with the release in tslab_slab_ids_take(). */
+	/* Pairs with the release in tslab_slab_handle(). */
 	handles = smp_load_acquire(&slab->handles);
-	now = READ_ONCE(handles[*slot]);
-	if (now != handle)
-		return ERR_PTR(handle_stale(slab, now, handle));
+	if (slab->ts != ts || !tslab_slot_ok(slab, *slot) ||
+	    READ_ONCE(handles[*slot]) != handle)
+		return ERR_PTR(handle_error(ts, slab, handle));
 	if (atomic64_read(&tslab_slab_word(slab, *slot)->shared) &
 	    TSLAB_SLAB_DEAD)
 		return ERR_PTR(-ESTALE);

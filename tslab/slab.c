@@ -7,6 +7,7 @@
 #include "tslab.h"
 #include "cpu.h"
 #include "find.h"
+#include "handle.h"
 
 #include <trace/events/tslab.h>
 
@@ -103,6 +104,7 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 	slab->bin = bin;
 	slab->state = TSLAB_SLAB_GONE;
 	atomic_set(&slab->pins, 1);
+	atomic64_set(&slab->next_handle, HANDLE_SERIAL);
 	INIT_LIST_HEAD(&slab->list);
 	tslab_for_each_word(word, slab) {
 		atomic64_set(&word->shared, tslab_word_all(slab, word));

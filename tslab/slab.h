@@ -78,8 +78,9 @@ struct tslab_cpu_slab {
  * @handles: the handle of each slot, 0 if it has none; or NULL; set once, with
  *	release, under the lock of the ids
  * @ids: ids it had before, all but the last; lock of the ids
- * @id: slab id in handles, or 0 if it has none; lock of the ids
- * @serial: of the next handle under @id; lock of the ids
+ * @next_handle: its next handle, for slot 0; HANDLE_SERIAL_MAX and no id if it
+ *	has had none yet
+ * @first_serial: of the handles under its id; those before were another slab's
  * @cpu: CPU that owns it or did so last; class lock, and read without it as a
  *	hint
  * @pins: one while it is not dead, one for each object that tslab_free_rcu()
@@ -111,8 +112,8 @@ struct tslab_slab {
 	struct tslab_bin *bin;
 	u64 *handles;
 	struct tslab_slab_id *ids;
-	u32 id;
-	u32 serial;
+	atomic64_t next_handle;
+	u32 first_serial;
 	u32 cpu;
 	atomic_t pins;
 	struct tslab_geometry geo;
@@ -188,13 +189,9 @@ void tslab_pages_tag(struct page *page, unsigned int nr,
 		     struct tslab_slab *slab);
 
 /* slab_id.c */
-#define TSLAB_SLAB_ID_MAX	(BIT(22) - 1)
-#define TSLAB_SERIAL_MAX	(BIT(30) - 1)
-
-int tslab_slab_ids_take(struct tslab_slab *slab, gfp_t gfp, u32 *id,
-			u32 *serial);
+u64 tslab_slab_handle(struct tslab_slab *slab, gfp_t gfp);
 void tslab_slab_ids_release(struct tslab_slab *slab);
-struct tslab_slab *tslab_slab_by_id(u32 id, u32 serial);
+struct tslab_slab *tslab_slab_by_handle(u64 handle);
 void tslab_slab_ids_exit(void);
 
 /* slab.c */
