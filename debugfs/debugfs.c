@@ -12,8 +12,7 @@
 #include <linux/slab.h>
 
 #include "tslab.h"
-
-#define FORMAT_VERSION	1
+#include "debugfs.h"
 
 static struct dentry *tslab_dir;
 static struct dentry *instances_dir;
@@ -600,6 +599,7 @@ static void create_files(struct dentry *dir, struct tslab *ts)
 	debugfs_create_file("summary", 0400, dir, ts, &summary_fops);
 	debugfs_create_file("epochs", 0400, dir, ts, &epochs_fops);
 	debugfs_create_file("caches", 0400, dir, ts, &caches_fops);
+	debugfs_create_file("nodes", 0400, dir, ts, &tslab_nodes_fops);
 	debugfs_create_file("percpu", 0400, dir, ts, &percpu_fops);
 	debugfs_create_file("labels", 0400, dir, ts, &labels_fops);
 	debugfs_create_file("lock_histogram", 0400, dir, ts,

@@ -6,7 +6,7 @@
 
 #define SLOT_SHIFT		2
 #define SERIAL_SHIFT		12
-#define SERIAL_MAX		((1U << 30) - 2)
+#define SERIAL_MAX		((1U << 30) - 2)	/* the next means none */
 #define ID_SHIFT		42
 
 static tslab_handle_t flip(tslab_handle_t handle, u64 bits)
@@ -201,7 +201,7 @@ static void each_field_is_validated(struct kunit *test)
 			expect_refused(test, ts, WITH_SLOT(bits, slot),
 				       slot < geo->span && slot % 64 != 63 ?
 				       -ENOENT : -EINVAL, want);
-	serial = bits >> SERIAL_SHIFT & SERIAL_MAX;
+	serial = bits >> SERIAL_SHIFT & GENMASK(29, 0);
 	KUNIT_EXPECT_GT(test, serial, 0);
 	expect_refused(test, ts, WITH_SERIAL(bits, serial - 1), -ESTALE, want);
 	expect_refused(test, ts, WITH_SERIAL(bits, 0), -ESTALE, want);

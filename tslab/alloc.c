@@ -80,7 +80,7 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type,
 
 static noinline void *alloc_slow(struct tslab_type *type,
 				 struct tslab_epoch *epoch, u64 id, size_t size,
-				 gfp_t gfp, unsigned int *reasons)
+				 gfp_t gfp, int node, unsigned int *reasons)
 {
 	struct tslab_alloc_sample sample;
 	bool sampled = false, done = false;
@@ -90,10 +90,11 @@ static noinline void *alloc_slow(struct tslab_type *type,
 	if (static_branch_unlikely(&tslab_alloc_sampling)) {
 		tslab_alloc_sample_begin(&sample);
 		sampled = true;
-		done = cpu_alloc_in(type, epoch, id, &obj);
+		done = node == NUMA_NO_NODE &&
+		       cpu_alloc_in(type, epoch, id, &obj);
 	}
 	if (!done) {
-		obj = tslab_supply(type, epoch, id, size, gfp, reasons);
+		obj = tslab_supply(type, epoch, id, size, gfp, node, reasons);
 		trace_tslab_alloc_slow(type->ts->name, type->geo.size,
 				       epoch->index, *reasons);
 	}
@@ -184,7 +185,8 @@ static noinline void *alloc_id_slow(struct tslab_type *type, u64 id,
 	if (!epoch || !alloc_ok(type, gfp))
 		obj = alloc_refuse(type, gfp, caller);
 	else
-		obj = alloc_slow(type, epoch, id, size, gfp, &reasons);
+		obj = alloc_slow(type, epoch, id, size, gfp, NUMA_NO_NODE,
+				 &reasons);
 	if (closed)
 		*closed = reasons & TSLAB_SLOW(epoch_closed);
 	return obj ? alloc_done(obj, type, gfp) : NULL;
@@ -380,6 +382,111 @@ void *tslab_cache_alloc_epoch(struct tslab_cache *cache, tslab_epoch_t epoch,
 				   _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_cache_alloc_epoch);
+
+/* The id that tslab_alloc() allocates under. */
+static u64 where_is_task(struct tslab *ts)
+{
+	const struct tslab_domain *domain = NULL;
+
+	if (READ_ONCE(ts->scoped) != TSLAB_SCOPED_NO)
+		domain = tslab_scope_of(ts);
+	return domain ? domain->id : READ_ONCE(ts->current_id);
+}
+
+/* Whether what this CPU allocates from, if anything, is on a node. */
+static bool cpu_is_on(const struct tslab_type *type, int node)
+{
+	struct tslab_slab *slab;
+	bool is_on;
+
+	preempt_disable();
+	slab = READ_ONCE(this_cpu_ptr(READ_ONCE(type->lead))->slab);
+	is_on = node == numa_mem_id() &&
+		(slab == &tslab_no_slab || slab->node == node);
+	preempt_enable();
+	return is_on;
+}
+
+static void *alloc_on_node(struct tslab_type *type, size_t size, gfp_t gfp,
+			   int node, unsigned long caller)
+{
+	struct tslab *ts = type->ts;
+	unsigned int reasons;
+	void *obj;
+	u64 id;
+
+	alloc_may_sleep(gfp);
+	if (!alloc_ok(type, gfp))
+		return alloc_refuse(type, gfp, caller);
+	if ((unsigned int)node >= nr_node_ids || !node_possible(node)) {
+		tslab_count_outside(type, alloc_failed);
+		tslab_misuse(ts, type, TSLAB_MISUSE_NODE, node, caller);
+		return NULL;
+	}
+	if (!node_online(node)) {
+		if (gfp & __GFP_THISNODE) {
+			tslab_count_outside(type, alloc_failed);
+			return NULL;
+		}
+		node = numa_map_to_online_node(node);
+	}
+	do {
+		id = where_is_task(ts);
+		reasons = 0;
+		obj = alloc_slow(type, tslab_epoch_of(ts, id), id, size, gfp,
+				 node, &reasons);
+		/* The epoch may just have been closed by an advance. */
+	} while (!obj && reasons & TSLAB_SLOW(epoch_closed) &&
+		 id != where_is_task(ts));
+	return obj ? alloc_done(obj, type, gfp) : NULL;
+}
+
+/**
+ * tslab_alloc_node() - tslab_alloc() on a node
+ * @ts: instance
+ * @size: as for tslab_alloc()
+ * @gfp: as for tslab_alloc()
+ * @node: number of a node, or NUMA_NO_NODE, for which it is tslab_alloc()
+ *
+ * The object is on that node, or if that has no memory on the nearest that has
+ * some. With __GFP_THISNODE it is on that node or NULL.
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL as tslab_alloc() or if there is no such node.
+ */
+void *tslab_alloc_node(struct tslab *ts, size_t size, gfp_t gfp, int node)
+{
+	struct tslab_type *type;
+
+	if (node == NUMA_NO_NODE || !tslab_size_ok(size))
+		return tslab_alloc(ts, size, gfp);
+	type = &ts->type[tslab_class_of(size)];
+	if (!(gfp & __GFP_THISNODE) && cpu_is_on(type, node))
+		return tslab_alloc(ts, size, gfp);
+	return alloc_on_node(type, size, gfp, node, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(tslab_alloc_node);
+
+/**
+ * tslab_cache_alloc_node() - tslab_cache_alloc() on a node
+ * @cache: the cache
+ * @gfp: as for tslab_cache_alloc()
+ * @node: as for tslab_alloc_node()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL as tslab_cache_alloc() or if there is no such
+ * node.
+ */
+void *tslab_cache_alloc_node(struct tslab_cache *cache, gfp_t gfp, int node)
+{
+	struct tslab_type *type = &cache->type;
+
+	if (node == NUMA_NO_NODE ||
+	    (!(gfp & __GFP_THISNODE) && cpu_is_on(type, node)))
+		return tslab_cache_alloc(cache, gfp);
+	return alloc_on_node(type, 0, gfp, node, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(tslab_cache_alloc_node);
 
 /**
  * tslab_realloc() - resize an object, in the epoch it is in

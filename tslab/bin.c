@@ -52,12 +52,20 @@ static bool bins_grow(struct tslab_epoch *epoch, unsigned int number, gfp_t gfp)
 	return true;
 }
 
+/* What a bin takes, without that of the CPUs. */
+size_t tslab_bin_bytes(void)
+{
+	return sizeof(struct tslab_bin) +
+	       nr_node_ids * sizeof(struct tslab_bin_node);
+}
+
 static struct tslab_bin *bin_alloc(struct tslab_type *type,
 				   struct tslab_epoch *epoch, gfp_t gfp)
 {
+	struct tslab_bin_node *node;
 	struct tslab_bin *bin;
 
-	if (tslab_should_fail(sizeof(*bin), gfp))
+	if (tslab_should_fail(tslab_bin_bytes(), gfp))
 		return NULL;
 	bin = kmem_cache_zalloc(tslab_bin_cache, gfp);
 	if (!bin)
@@ -65,9 +73,11 @@ static struct tslab_bin *bin_alloc(struct tslab_type *type,
 	bin->cpus = &tslab_no_cpu_slab;
 	bin->epoch = epoch;
 	bin->type = type;
-	INIT_LIST_HEAD(&bin->partial);
 	INIT_LIST_HEAD(&bin->full);
-	INIT_LIST_HEAD(&bin->empty);
+	tslab_for_each_bin_node(node, bin) {
+		INIT_LIST_HEAD(&node->partial);
+		INIT_LIST_HEAD(&node->empty);
+	}
 	return bin;
 }
 
@@ -210,7 +220,9 @@ void tslab_bins_exit(struct tslab_epoch *epoch)
 
 int __init tslab_bin_cache_init(void)
 {
-	tslab_bin_cache = KMEM_CACHE(tslab_bin, 0);
+	tslab_bin_cache = kmem_cache_create("tslab_bin", tslab_bin_bytes(),
+					    __alignof__(struct tslab_bin), 0,
+					    NULL);
 	return tslab_bin_cache ? 0 : -ENOMEM;
 }
 

@@ -58,6 +58,7 @@ static void instance_free(struct tslab *ts)
 	for (class = 0; class < TSLAB_NR_ROWS; class++)
 		tslab_type_exit(&ts->type[class]);
 	ida_destroy(&ts->numbers);
+	tslab_nodes_exit(ts);
 	kfree(ts);
 }
 
@@ -133,7 +134,7 @@ struct tslab *tslab_create(const char *name, const struct tslab_params *params)
 	ts->nr_epochs = params->epochs ?: tslab_default_epochs;
 	ts->max_empty = params->empty_slabs ?: tslab_default_empty_slabs;
 	ts->flags = params->flags;
-	err = instance_types_init(ts);
+	err = instance_types_init(ts) ?: tslab_nodes_init(ts);
 	if (err)
 		goto free;
 	tslab_trim_init(ts);

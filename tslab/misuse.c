@@ -9,6 +9,7 @@
 static const char * const misuse_text[TSLAB_NR_MISUSES] = {
 	[TSLAB_MISUSE_SIZE]		= "allocation of bad size",
 	[TSLAB_MISUSE_ZONE]		= "allocation with zone modifier, gfp",
+	[TSLAB_MISUSE_NODE]		= "allocation on no node, number",
 	[TSLAB_MISUSE_CTOR]		= "zeroed allocation of what has a constructor, gfp",
 	[TSLAB_MISUSE_CACHE]		= "cache that cannot be, errno",
 	[TSLAB_MISUSE_DOUBLE]		= "double free of",

@@ -22,7 +22,7 @@ void __init tslab_pages_init(void)
 	tslab_page_secret = get_random_long();
 }
 
-static struct page *pages_run(unsigned int nr, gfp_t gfp)
+static struct page *pages_run(unsigned int nr, gfp_t gfp, int node)
 {
 	unsigned int order = order_base_2(nr);
 	struct page *page;
@@ -30,7 +30,8 @@ static struct page *pages_run(unsigned int nr, gfp_t gfp)
 
 	if (tslab_should_fail(nr * PAGE_SIZE, gfp))
 		return NULL;
-	page = alloc_pages(gfp, order);
+	page = node == NUMA_NO_NODE ? alloc_pages(gfp, order) :
+				      alloc_pages_node(node, gfp, order);
 	if (!page)
 		return NULL;
 	/* Pages of their own, so that the surplus of the order can go back. */
@@ -48,11 +49,12 @@ static struct page *pages_run(unsigned int nr, gfp_t gfp)
  * @geo: how the slab is to be cut; fewer pages and a smaller span if there is no
  *	run of so many pages, down to those of one object
  * @gfp: flags that alloc_pages() takes
+ * @node: node, or NUMA_NO_NODE for where the task's policy says
  *
  * Context: any that @gfp allows; no locks.
  * Return: the first page, or NULL.
  */
-struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp)
+struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp, int node)
 {
 	unsigned int least = DIV_ROUND_UP(geo->size, PAGE_SIZE);
 	struct page *page;
@@ -64,7 +66,7 @@ struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp)
 		/* Nothing is reclaimed or compacted for what can be done without. */
 		if (gfpflags_allow_blocking(gfp))
 			easy = (easy | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
-		page = pages_run(geo->pages, easy);
+		page = pages_run(geo->pages, easy, node);
 		if (page)
 			return page;
 		geo->pages = least;
@@ -74,7 +76,7 @@ struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp)
 	/* Who waits for more than two pages in a row may wait for ever. */
 	if (least > 2)
 		gfp &= ~__GFP_NOFAIL;
-	return pages_run(least, gfp);
+	return pages_run(least, gfp, node);
 }
 
 /**

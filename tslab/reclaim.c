@@ -41,20 +41,37 @@ bool tslab_epoch_shut(struct tslab_epoch *epoch, u64 id)
 }
 
 /*
- * Withdraws the published slab of a class.
+ * Withdraws the published slabs of a bin.
  *
  * Context: class lock held.
  */
 static void bin_unpublish(struct tslab_bin *bin, struct list_head *dead)
 {
+	struct tslab_bin_node *node;
 	struct tslab_slab *slab;
 
-	slab = READ_ONCE(bin->current_partial);
-	if (!slab || !tslab_slab_unpublish(slab))
-		return;
-	slab = tslab_slab_settle(slab);
-	if (slab)
-		list_add(&slab->list, dead);
+	tslab_for_each_bin_node(node, bin) {
+		slab = READ_ONCE(node->current_partial);
+		if (!slab || !tslab_slab_unpublish(slab))
+			continue;
+		slab = tslab_slab_settle(slab);
+		if (slab)
+			list_add(&slab->list, dead);
+	}
+}
+
+/* An empty slab, or NULL. Context: class lock held. */
+static struct tslab_slab *bin_empty(struct tslab_bin *bin)
+{
+	struct tslab_bin_node *node;
+
+	if (!bin->nr_empty)
+		return NULL;
+	tslab_for_each_bin_node(node, bin)
+		if (!list_empty(&node->empty))
+			return list_first_entry(&node->empty,
+						struct tslab_slab, list);
+	return NULL;
 }
 
 /**
@@ -81,9 +98,7 @@ unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
 		flags = tslab_class_lock(bin, TSLAB_SITE_epoch_close,
 					 NULL);
 		bin_unpublish(bin, &dead);
-		while (batch && !list_empty(&bin->empty)) {
-			slab = list_first_entry(&bin->empty, struct tslab_slab,
-						list);
+		while (batch && (slab = bin_empty(bin))) {
 			if (tslab_slab_kill_free(slab)) {
 				tslab_slab_unlink(slab);
 				list_add(&slab->list, &dead);
@@ -188,6 +203,7 @@ static bool kill_batch(struct tslab_bin *bin, struct list_head *list,
  */
 unsigned int tslab_bin_kill(struct tslab_bin *bin, bool keep_live, long *pages)
 {
+	struct tslab_bin_node *node;
 	unsigned int slabs = 0;
 	bool done;
 
@@ -195,8 +211,10 @@ unsigned int tslab_bin_kill(struct tslab_bin *bin, bool keep_live, long *pages)
 	do {
 		LIST_HEAD(dead);
 
-		done = kill_batch(bin, &bin->full, keep_live, &dead) &&
-		       kill_batch(bin, &bin->partial, keep_live, &dead);
+		done = kill_batch(bin, &bin->full, keep_live, &dead);
+		tslab_for_each_bin_node(node, bin)
+			done &= kill_batch(bin, &node->partial, keep_live,
+					   &dead);
 		slabs += list_count_nodes(&dead);
 		*pages += tslab_slab_release_list(&dead);
 		cond_resched();

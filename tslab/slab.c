@@ -69,6 +69,8 @@ static void slab_construct(struct tslab_slab *slab)
  * @bin: what it will belong to
  * @geo: how it is to be cut
  * @gfp: the caller's flags
+ * @node: node the pages are to be on, or NUMA_NO_NODE for the CPU's. Without
+ *	__GFP_THISNODE they are on the nearest that has some
  *
  * The slab is not linked anywhere: the caller does that with
  * tslab_slab_move(), or drops it.
@@ -77,7 +79,8 @@ static void slab_construct(struct tslab_slab *slab)
  * Return: the slab, or NULL.
  */
 struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
-				  const struct tslab_geometry *geo, gfp_t gfp)
+				  const struct tslab_geometry *geo, gfp_t gfp,
+				  int node)
 {
 	struct tslab_slab *slab;
 	struct tslab_word *word;
@@ -88,13 +91,14 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 	slab = slab_alloc(geo, gfp);
 	if (!slab)
 		return NULL;
-	page = tslab_pages_alloc(&slab->geo, gfp);
+	page = tslab_pages_alloc(&slab->geo, gfp, node);
 	if (!page) {
 		slab_free(slab);
 		return NULL;
 	}
 
 	slab->base = page_address(page);
+	slab->node = page_to_nid(page);
 	slab->ts = bin->type->ts;
 	slab->type = bin->type;
 	slab->key = bin->type->name ? (void *)bin->type : (void *)slab->ts;
@@ -118,6 +122,7 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 	kmemleak_alloc(slab->base, slab->geo.pages * PAGE_SIZE, 0, gfp);
 
 	tslab_count(bin, new_slab_count);
+	tslab_node_add(slab, node == NUMA_NO_NODE ? numa_mem_id() : node);
 	trace_tslab_slab_new(slab->ts->name, slab->size, bin->epoch->index,
 			     slab->geo.pages);
 	return slab;
@@ -135,6 +140,7 @@ static void slab_pages_release(struct tslab_slab *slab)
 
 	kmemleak_free(slab->base);
 	tslab_pages_tag(page, slab->geo.pages, NULL);
+	tslab_node_sub(slab);
 	if (slab->leaked)
 		return;
 	dropped = tslab_pages_free(page, slab->geo.pages);
@@ -329,14 +335,16 @@ static void slab_account(struct tslab_bin *bin,
 	}
 }
 
-static struct list_head *slab_list(struct tslab_bin *bin,
+static struct list_head *slab_list(const struct tslab_slab *slab,
 				   enum tslab_slab_state state)
 {
+	struct tslab_bin *bin = slab->bin;
+
 	switch (state) {
 	case TSLAB_SLAB_PARTIAL:
-		return &bin->partial;
+		return &bin->nodes[slab->node].partial;
 	case TSLAB_SLAB_EMPTY:
-		return &bin->empty;
+		return &bin->nodes[slab->node].empty;
 	default:
 		return &bin->full;
 	}
@@ -352,15 +360,15 @@ static struct list_head *slab_list(struct tslab_bin *bin,
 void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 {
 	struct tslab_bin *bin = slab->bin;
-	struct list_head *from = slab_list(bin, slab->state);
-	struct list_head *to = slab_list(bin, state);
+	struct list_head *from = slab_list(slab, slab->state);
+	struct list_head *to = slab_list(slab, state);
 
 	if (slab->state == TSLAB_SLAB_GONE) {
 		atomic_inc(&bin->epoch->holds);
 		atomic_long_add(slab->geo.pages, &bin->nr_pages);
-	} else if (from == &bin->partial && to == &bin->full) {
+	} else if (slab->state == TSLAB_SLAB_PARTIAL && to == &bin->full) {
 		tslab_count(slab->bin, list_move_partial_to_full);
-	} else if (from == &bin->full && to == &bin->partial) {
+	} else if (from == &bin->full && state == TSLAB_SLAB_PARTIAL) {
 		tslab_count(slab->bin, list_move_full_to_partial);
 	}
 	slab_account(bin, slab->state, -1);
@@ -421,7 +429,7 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 	if (slab->state == TSLAB_SLAB_GONE || slab->state == TSLAB_SLAB_OWNED)
 		return NULL;
 	if (slab->state == TSLAB_SLAB_CURRENT &&
-	    READ_ONCE(bin->current_partial) == slab)
+	    READ_ONCE(bin->nodes[slab->node].current_partial) == slab)
 		return NULL;
 
 	while ((state = slab_wanted(slab)) == TSLAB_SLAB_EMPTY) {
@@ -442,7 +450,7 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 }
 
 /**
- * tslab_slab_unpublish() - withdraw the published slab of its epoch and class
+ * tslab_slab_unpublish() - withdraw the published slab of a bin and node
  * @slab: what current_partial was when last looked at
  *
  * Context: preemption disabled. The caller settles the slab.
@@ -450,10 +458,10 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
  */
 bool tslab_slab_unpublish(struct tslab_slab *slab)
 {
-	struct tslab_bin *bin = slab->bin;
+	struct tslab_bin_node *node = &slab->bin->nodes[slab->node];
 
 	tslab_count(slab->bin, current_partial_cas_attempts);
-	if (cmpxchg(&bin->current_partial, slab, NULL) == slab)
+	if (cmpxchg(&node->current_partial, slab, NULL) == slab)
 		return true;
 	tslab_count(slab->bin, current_partial_cas_failures);
 	trace_tslab_cas_retry(slab->ts->name, slab->size,

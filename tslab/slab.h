@@ -89,6 +89,7 @@ struct tslab_cpu_slab {
  * @state: enum tslab_slab_state; class lock, and read without it as a hint
  * @leaked: its pages are not to be freed
  * @words: length of @word
+ * @node: node its pages are on
  * @ts: instance
  * @type: type
  * @base: address of slot 0
@@ -120,6 +121,7 @@ struct tslab_slab {
 	u8 state;
 	bool leaked;
 	u16 words;
+	u16 node;
 	struct tslab *ts;
 	struct tslab_type *type;
 
@@ -183,7 +185,8 @@ static inline unsigned int tslab_slab_nr_shared(struct tslab_slab *slab)
 
 /* pages.c */
 void tslab_pages_init(void);
-struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp);
+struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp,
+			       int node);
 unsigned int tslab_pages_free(struct page *page, unsigned int nr);
 void tslab_pages_tag(struct page *page, unsigned int nr,
 		     struct tslab_slab *slab);
@@ -198,7 +201,8 @@ void tslab_slab_ids_exit(void);
 int tslab_slab_cache_init(void);
 void tslab_slab_cache_exit(void);
 struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
-				  const struct tslab_geometry *geo, gfp_t gfp);
+				  const struct tslab_geometry *geo, gfp_t gfp,
+				  int node);
 long tslab_slab_release(struct tslab_slab *slab);
 long tslab_slab_release_list(struct list_head *dead);
 void tslab_slab_drop(struct tslab_slab *slab);

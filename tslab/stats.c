@@ -216,6 +216,7 @@ static bool is_unused(struct tslab_slab *slab)
 static u64 unused_in_use(struct tslab_bin *bin)
 {
 	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
+	struct tslab_bin_node *node;
 	struct tslab_slab *slab;
 	unsigned long flags;
 	unsigned int i;
@@ -232,8 +233,10 @@ static u64 unused_in_use(struct tslab_bin *bin)
 		for (i = 0; i < TSLAB_CPU_KEPT; i++)
 			n += is_unused(READ_ONCE(cs->kept[i]));
 	}
-	slab = READ_ONCE(bin->current_partial);
-	n += slab && is_unused(slab);
+	tslab_for_each_bin_node(node, bin) {
+		slab = READ_ONCE(node->current_partial);
+		n += slab && is_unused(slab);
+	}
 	raw_spin_unlock_irqrestore(&bin->type->lock, flags);
 	return n;
 }
@@ -249,7 +252,7 @@ static void add_gauges(struct tslab_bin *bin, u64 live,
 			     atomic_long_read(&bin->nr_pages) * PAGE_SIZE :
 			     live * bin->type->geo.size;
 	stats->committed_bytes += atomic_long_read(&bin->nr_pages) * PAGE_SIZE;
-	stats->metadata_bytes += sizeof(*bin) + slabs *
+	stats->metadata_bytes += tslab_bin_bytes() + slabs *
 		(offsetof(struct tslab_slab, word) +
 		 DIV_ROUND_UP(bin->type->geo.span, 64) *
 		 sizeof(struct tslab_word));

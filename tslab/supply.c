@@ -33,15 +33,17 @@ static bool cpu_tier(const struct tslab *ts)
 
 /* === Lists === */
 
-/* A slab with free slots, or NULL. Context: class lock held. */
-static struct tslab_slab *first_usable(struct tslab_bin *bin)
+/* A slab of a node with free slots, or NULL. Context: class lock held. */
+static struct tslab_slab *first_usable(struct tslab_bin *bin, int node)
 {
+	struct tslab_bin_node *from = &bin->nodes[node];
 	struct tslab_slab *slab;
 
-	slab = list_first_entry_or_null(&bin->partial, struct tslab_slab, list);
+	slab = list_first_entry_or_null(&from->partial, struct tslab_slab,
+					list);
 	if (slab)
 		return slab;
-	slab = list_first_entry_or_null(&bin->empty, struct tslab_slab, list);
+	slab = list_first_entry_or_null(&from->empty, struct tslab_slab, list);
 	if (slab)
 		tslab_count(bin, empty_slab_recycled);
 	return slab;
@@ -138,11 +140,12 @@ static struct tslab_slab *cpu_make_room(struct tslab_cpu_slab *cs)
 }
 
 /*
- * Takes a slot of a slab this CPU owns already or can own now.
+ * Takes a slot of a slab this CPU owns already or can own now, of those on a
+ * node.
  *
  * Context: in the busy section.
  */
-static void *cpu_refill(struct tslab_bin *bin, u64 id,
+static void *cpu_refill(struct tslab_bin *bin, u64 id, int node,
 			struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
 	struct tslab_slab *slab;
@@ -161,7 +164,7 @@ static void *cpu_refill(struct tslab_bin *bin, u64 id,
 	flags = lock_for_use(bin, id, true, reasons);
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		goto unlock;
-	slab = cpu_make_room(cs) ?: first_usable(bin);
+	slab = cpu_make_room(cs) ?: first_usable(bin, node);
 	if (slab)
 		cpu_own(cs, slab);
 	/* Nothing to take if its last slots were claimed just now. */
@@ -237,25 +240,26 @@ static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
 }
 
 /* Publishes a slab of the lists. Return: whether there is a published one. */
-static bool shared_publish(struct tslab_bin *bin, u64 id,
+static bool shared_publish(struct tslab_bin *bin, u64 id, int node,
 			   unsigned int *reasons)
 {
+	struct tslab_slab **published = &bin->nodes[node].current_partial;
 	struct tslab_slab *slab = NULL;
 	unsigned long flags;
 
 	flags = lock_for_use(bin, id, false, reasons);
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		goto unlock;
-	slab = READ_ONCE(bin->current_partial);
+	slab = READ_ONCE(*published);
 	if (slab) {
 		tslab_count(bin, current_partial_state_mismatch);
 	} else {
-		slab = first_usable(bin);
+		slab = first_usable(bin, node);
 		if (slab) {
 			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
 			tslab_count(bin, current_partial_cas_attempts);
 			/* Only NULL to a slab under the lock: cannot fail. */
-			cmpxchg(&bin->current_partial, NULL, slab);
+			cmpxchg(published, NULL, slab);
 		}
 	}
 unlock:
@@ -269,7 +273,7 @@ static void shared_unpublish(struct tslab_bin *bin, struct tslab_slab *slab,
 {
 	unsigned long flags;
 
-	if (READ_ONCE(bin->current_partial) != slab) {
+	if (READ_ONCE(bin->nodes[slab->node].current_partial) != slab) {
 		tslab_count(bin, current_partial_state_mismatch);
 		return;
 	}
@@ -284,7 +288,7 @@ static void shared_unpublish(struct tslab_bin *bin, struct tslab_slab *slab,
 	tslab_class_unlock(bin, flags);
 }
 
-static void *shared_alloc(struct tslab_bin *bin, u64 id,
+static void *shared_alloc(struct tslab_bin *bin, u64 id, int node,
 			  struct list_head *dead, unsigned int *reasons)
 {
 	struct tslab_slab *slab;
@@ -292,11 +296,11 @@ static void *shared_alloc(struct tslab_bin *bin, u64 id,
 
 	*reasons |= TSLAB_SLOW(shared);
 	for (;;) {
-		slab = READ_ONCE(bin->current_partial);
+		slab = READ_ONCE(bin->nodes[node].current_partial);
 		if (!slab) {
 			*reasons |= TSLAB_SLOW(partial_null);
 			tslab_count(bin, current_partial_null);
-			if (!shared_publish(bin, id, reasons))
+			if (!shared_publish(bin, id, node, reasons))
 				return NULL;
 			continue;
 		}
@@ -322,18 +326,23 @@ static void *shared_alloc(struct tslab_bin *bin, u64 id,
 
 /* === New slabs === */
 
-/* Brings a new slab into use; its first slot is the caller's. */
+/*
+ * Brings a new slab into use; its first slot is the caller's.
+ *
+ * @own: the CPU may come to own it
+ */
 static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
-		     unsigned int *reasons)
+		     bool own, unsigned int *reasons)
 {
+	struct tslab_slab **published = &bin->nodes[slab->node].current_partial;
 	struct tslab_cpu_slab *cs;
 	unsigned long flags;
-	bool own, open;
+	bool open;
 
 	preempt_disable();
 	cs = this_cpu_ptr(slab->cpu_slab);
-	own = slab->cpu_slab != &tslab_no_cpu_slab && cpu_tier(slab->ts) &&
-	      tslab_cpu_enter(cs);
+	own = own && slab->cpu_slab != &tslab_no_cpu_slab &&
+	      cpu_tier(slab->ts) && tslab_cpu_enter(cs);
 	flags = lock_for_use(bin, id, own, reasons);
 	open = tslab_epoch_is_open(bin->epoch, id);
 	if (open) {
@@ -341,10 +350,10 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 			tslab_slab_move(slab, TSLAB_SLAB_FULL);
 		} else if (own && cs->slab == &tslab_no_slab) {
 			cpu_own(cs, slab);
-		} else if (!READ_ONCE(bin->current_partial)) {
+		} else if (!READ_ONCE(*published)) {
 			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
 			tslab_count(bin, current_partial_cas_attempts);
-			cmpxchg(&bin->current_partial, NULL, slab);
+			cmpxchg(published, NULL, slab);
 		} else {
 			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
 		}
@@ -360,62 +369,106 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 	return NULL;
 }
 
-/* A slab that is all one object. */
-static struct tslab_slab *large_new(struct tslab_bin *bin, size_t size,
-				    gfp_t gfp)
+/* For a large object: one that is all that object. */
+static struct tslab_slab *slab_for(struct tslab_bin *bin, size_t size,
+				   gfp_t gfp, int node)
 {
 	struct tslab_geometry geo;
 
+	if (bin->type->number != TSLAB_LARGE)
+		return tslab_slab_new(bin, &bin->type->geo, gfp, node);
 	tslab_geometry_cut(&geo, PAGE_ALIGN(size));
-	return tslab_slab_new(bin, &geo, gfp);
+	return tslab_slab_new(bin, &geo, gfp, node);
 }
 
-/* An object in a new slab, or NULL if there is no memory or @id is closed. */
-static void *new_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
+/*
+ * An object in a slab that there is on a node.
+ *
+ * @own: the CPU may come to own the slab
+ */
+static void *old_alloc(struct tslab_bin *bin, u64 id, int node, bool own,
 		       unsigned int *reasons)
-{
-	struct tslab_slab *slab;
-
-	*reasons |= TSLAB_SLOW(new_slab);
-	tslab_count(bin, slow_path_cache_miss);
-	if (bin->type->number == TSLAB_LARGE) {
-		slab = large_new(bin, size, gfp);
-	} else {
-		tslab_cpu_slab_get(bin, gfp);
-		slab = tslab_slab_new(bin, &bin->type->geo, gfp);
-	}
-	if (slab)
-		return install(bin, id, slab, reasons);
-	*reasons |= TSLAB_SLOW(failed);
-	tslab_count(bin, alloc_failed);
-	return NULL;
-}
-
-/* An object of a slab that there is already. */
-static void *old_alloc(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 {
 	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
 	struct tslab_cpu_slab *cs;
 	LIST_HEAD(dead);
 	void *obj = NULL;
-	bool own;
 
 	preempt_disable();
 	cs = this_cpu_ptr(cpus);
-	own = cpu_tier(bin->type->ts);
+	own = own && cpu_tier(bin->type->ts);
 	if (own && cpus != &tslab_no_cpu_slab && tslab_cpu_enter(cs)) {
-		obj = cpu_refill(bin, id, cs, reasons);
+		obj = cpu_refill(bin, id, node, cs, reasons);
 		tslab_cpu_leave(cs);
 	} else if (!own || READ_ONCE(bin->used_id) == id) {
-		obj = shared_alloc(bin, id, &dead, reasons);
+		obj = shared_alloc(bin, id, node, &dead, reasons);
 	}
 	preempt_enable();
 	tslab_slab_release_list(&dead);
 	return obj;
 }
 
+/* Whether there seems to be something free on a node. */
+static bool node_has_free(const struct tslab_bin_node *node)
+{
+	return READ_ONCE(node->current_partial) || !list_empty(&node->partial) ||
+	       !list_empty(&node->empty);
+}
+
+/* Nodes but one that seem to have something free. */
+static bool other_nodes(struct tslab_bin *bin, int but, nodemask_t *nodes)
+{
+	int node;
+
+	nodes_clear(*nodes);
+	if (nr_online_nodes > 1)
+		for_each_node_state(node, N_MEMORY)
+			if (node != but && node_has_free(&bin->nodes[node]))
+				node_set(node, *nodes);
+	return !nodes_empty(*nodes);
+}
+
+/*
+ * An object where the node it is to be on has none free: in a new slab there,
+ * else in one that another node has, nearest first, else in a new one anywhere.
+ * NULL if there is no memory or @id is closed.
+ */
+static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
+		       int node, unsigned int *reasons)
+{
+	int other, near = node == NUMA_NO_NODE ? numa_mem_id() : node;
+	bool own = node == NUMA_NO_NODE;
+	struct tslab_slab *slab = NULL;
+	nodemask_t others;
+	void *obj;
+
+	if (bin->type->number != TSLAB_LARGE)
+		tslab_cpu_slab_get(bin, gfp);
+	if (!(gfp & __GFP_THISNODE) && other_nodes(bin, near, &others)) {
+		/* Nothing is reclaimed for what can be done without. */
+		slab = slab_for(bin, size, __GFP_THISNODE | __GFP_NOWARN |
+				(gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)),
+				near);
+		while (!slab &&
+		       (other = tslab_node_next(near, &others)) >= 0) {
+			obj = old_alloc(bin, id, other, own, reasons);
+			if (obj)
+				return obj;
+		}
+	}
+	if (!slab)
+		slab = slab_for(bin, size, gfp, node);
+	*reasons |= TSLAB_SLOW(new_slab);
+	tslab_count(bin, slow_path_cache_miss);
+	if (slab)
+		return install(bin, id, slab, own, reasons);
+	*reasons |= TSLAB_SLOW(failed);
+	tslab_count(bin, alloc_failed);
+	return NULL;
+}
+
 static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
-		       unsigned int *reasons)
+		       int node, unsigned int *reasons)
 {
 	void *obj = NULL;
 
@@ -426,9 +479,11 @@ static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 		return NULL;
 	}
 	if (bin->type->number != TSLAB_LARGE)
-		obj = old_alloc(bin, id, reasons);
+		obj = old_alloc(bin, id,
+				node == NUMA_NO_NODE ? numa_mem_id() : node,
+				node == NUMA_NO_NODE, reasons);
 	if (!obj && tslab_epoch_is_open(bin->epoch, id))
-		obj = new_alloc(bin, id, size, gfp, reasons);
+		obj = far_alloc(bin, id, size, gfp, node, reasons);
 	if (!obj && !(*reasons & TSLAB_SLOW(failed))) {
 		*reasons |= TSLAB_SLOW(epoch_closed);
 		tslab_count(bin, slow_path_epoch_closed);
@@ -443,6 +498,7 @@ static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
  * @id: id that the caller allocates under
  * @size: bytes of it, if that is not for @type to say
  * @gfp: the caller's flags
+ * @node: node it is to be on, or NUMA_NO_NODE for the CPU's
  * @reasons: gets what it took, as bits TSLAB_SLOW()
  *
  * Context: any that @gfp allows; no locks.
@@ -450,7 +506,7 @@ static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
  * memory.
  */
 void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
-		   size_t size, gfp_t gfp, unsigned int *reasons)
+		   size_t size, gfp_t gfp, int node, unsigned int *reasons)
 {
 	struct tslab_bin *bin;
 
@@ -458,7 +514,7 @@ void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 	bin = tslab_bin_of(epoch, type);
 	rcu_read_unlock();
 	if (likely(bin != &tslab_no_bin))
-		return bin_alloc(bin, id, size, gfp, reasons);
+		return bin_alloc(bin, id, size, gfp, node, reasons);
 	if (!tslab_epoch_is_open(epoch, id)) {
 		*reasons |= TSLAB_SLOW(epoch_closed);
 		tslab_count_outside(type, slow_path_epoch_closed);
@@ -466,7 +522,7 @@ void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 	}
 	bin = in_nmi() ? NULL : tslab_bin_get(type, epoch, gfp);
 	if (bin)
-		return bin_alloc(bin, id, size, gfp, reasons);
+		return bin_alloc(bin, id, size, gfp, node, reasons);
 	*reasons |= TSLAB_SLOW(failed);
 	tslab_count_outside(type, alloc_failed);
 	return NULL;

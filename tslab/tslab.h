@@ -139,6 +139,7 @@
 #include "compat.h"
 #include "counters.h"
 #include "misuse.h"
+#include "node.h"
 #include "slab.h"
 #include "type.h"
 
@@ -221,6 +222,7 @@ struct tslab_epoch {
  * @debugfs: for debugfs/
  * @types: the classes and caches; as @node
  * @numbers: numbers of caches
+ * @nodes: what there is on each node
  * @type: the classes, those of no class last
  */
 struct tslab {
@@ -242,6 +244,7 @@ struct tslab {
 	void *debugfs;
 	struct list_head types;
 	struct ida numbers;
+	struct tslab_node *nodes;
 	struct tslab_type type[TSLAB_NR_ROWS];
 };
 
@@ -370,7 +373,7 @@ void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu);
 
 /* supply.c */
 void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
-		   size_t size, gfp_t gfp, unsigned int *reasons);
+		   size_t size, gfp_t gfp, int node, unsigned int *reasons);
 
 /* alloc.c */
 void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,

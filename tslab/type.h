@@ -80,37 +80,44 @@ struct tslab_type {
 } ____cacheline_aligned_in_smp;
 
 /**
+ * struct tslab_bin_node - slabs of one type in one epoch on one node
+ * @current_partial: slab that lock-free allocation starts from; cmpxchg
+ * @partial: PARTIAL slabs; class lock
+ * @empty: EMPTY slabs; class lock
+ */
+struct tslab_bin_node {
+	struct tslab_slab *current_partial;
+	struct list_head partial;
+	struct list_head empty;
+};
+
+/**
  * struct tslab_bin - slabs of one type in one epoch
  * @cpus: what the CPUs have; tslab_no_cpu_slab until there is a slab; cmpxchg,
  *	and taken away under trim_lock while the epoch is drained
  * @epoch: the epoch
  * @type: the type
  * @counters: those of the epoch's label; tslab_epoch::bins_lock
- * @current_partial: slab that lock-free allocation starts from; cmpxchg
  * @used_id: last id of the epoch under which it was to have slabs; class lock
- * @partial: PARTIAL slabs; class lock
  * @full: FULL, CURRENT and OWNED slabs; class lock
- * @empty: EMPTY slabs; class lock
- * @nr_partial: length of @partial; class lock
+ * @nr_partial: slabs in state PARTIAL; class lock
  * @nr_full: slabs in state FULL; class lock
- * @nr_empty: length of @empty; class lock
+ * @nr_empty: slabs in state EMPTY; class lock
  * @nr_slabs: slabs on all lists; class lock
  * @nr_pages: pages of its slabs, until they have gone
  * @misses: struct tslab_cpu_slab::misses where there was no memory for it
  * @shared_frees: likewise
  * @node: member of tslab_epoch::bin_list; tslab_epoch::bins_lock, RCU
  * @gone: for the end of a cache
+ * @nodes: what can be allocated from, by the memory's node
  */
 struct tslab_bin {
 	struct tslab_cpu_slab __percpu *cpus;
 	struct tslab_epoch *epoch;
 	struct tslab_type *type;
 	struct tslab_counters __percpu *counters;
-	struct tslab_slab *current_partial;
 	u64 used_id;
-	struct list_head partial;
 	struct list_head full;
-	struct list_head empty;
 	unsigned int nr_partial;
 	unsigned int nr_full;
 	unsigned int nr_empty;
@@ -120,7 +127,11 @@ struct tslab_bin {
 	atomic64_t shared_frees;
 	struct list_head node;
 	struct list_head gone;
+	struct tslab_bin_node nodes[];
 };
+
+#define tslab_for_each_bin_node(_node, _bin)				\
+	for (_node = (_bin)->nodes; _node < (_bin)->nodes + nr_node_ids; _node++)
 
 /**
  * struct tslab_bins - the bins of an epoch, by the number of their type
@@ -164,6 +175,7 @@ void tslab_bins_count_in(struct tslab_epoch *epoch, unsigned int label);
 void tslab_bin_take(struct tslab_type *type, struct tslab_epoch *epoch,
 		    struct list_head *gone);
 void tslab_bin_free(struct tslab_bin *bin);
+size_t tslab_bin_bytes(void);
 int tslab_bin_cache_init(void);
 void tslab_bin_cache_exit(void);
 

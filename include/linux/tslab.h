@@ -87,6 +87,8 @@ void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp)
 	__malloc __alloc_size(2);
 void *tslab_alloc_epoch(struct tslab *ts, tslab_epoch_t epoch, size_t size,
 			gfp_t gfp) __malloc __alloc_size(3);
+void *tslab_alloc_node(struct tslab *ts, size_t size, gfp_t gfp, int node)
+	__malloc __alloc_size(2);
 void *tslab_realloc(struct tslab *ts, void *obj, size_t size, gfp_t gfp)
 	__realloc_size(3);
 void tslab_free(struct tslab *ts, const void *obj);
@@ -236,6 +238,8 @@ unsigned long tslab_cache_destroy(struct tslab_cache *cache);
 void *tslab_cache_alloc(struct tslab_cache *cache, gfp_t gfp) __malloc;
 void *tslab_cache_alloc_epoch(struct tslab_cache *cache, tslab_epoch_t epoch,
 			      gfp_t gfp) __malloc;
+void *tslab_cache_alloc_node(struct tslab_cache *cache, gfp_t gfp, int node)
+	__malloc;
 size_t tslab_cache_alloc_bulk(struct tslab_cache *cache, gfp_t gfp, size_t n,
 			      void **objs);
 void tslab_cache_free(struct tslab_cache *cache, const void *obj);

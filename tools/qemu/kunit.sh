@@ -34,8 +34,17 @@ config+=(--kconfig_add CONFIG_EXPERT=y)
 for option in BLOCK IO_URING VT SERIO INPUT; do
 	config+=(--kconfig_add "CONFIG_$option=n")
 done
-# From 4 GiB on, there is a hole in the memory below.
+# From 4 GiB on, there is a hole in the memory below. The last of three nodes has
+# no memory, and is nearer to the second than to the first.
+config+=(--kconfig_add CONFIG_NUMA=y)
 qemu_args="-smp 4 -accel tcg,thread=multi -m 5G"
+qemu_args+=" -object memory-backend-ram,id=m0,size=3G"
+qemu_args+=" -object memory-backend-ram,id=m1,size=2G"
+qemu_args+=" -numa node,nodeid=0,cpus=0-1,memdev=m0"
+qemu_args+=" -numa node,nodeid=1,cpus=2,memdev=m1"
+qemu_args+=" -numa node,nodeid=2,cpus=3"
+qemu_args+=" -numa dist,src=0,dst=1,val=20 -numa dist,src=0,dst=2,val=30"
+qemu_args+=" -numa dist,src=1,dst=2,val=15"
 timeout=300 suites='tslab*' args=()
 # What a test expects to be reported is no splat.
 splats='WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu|trying)|turning off the locking|suspicious RCU|unreferenced object|Kernel panic'
