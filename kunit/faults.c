@@ -69,7 +69,7 @@ static void create_fails_cleanly(struct kunit *test)
 	/* Instance, counters, ring, bitmap, epoch, its bins, CPU mask. */
 	KUNIT_EXPECT_EQ(test, fail_each(test, create_op,
 					(void *)test->param_value),
-			6 + TSLAB_NR_ROWS);
+			8);
 }
 
 static bool cache_op(struct kunit *test, void *data)

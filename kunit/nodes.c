@@ -193,7 +193,7 @@ static void asked_for_in_scope(struct kunit *test)
 	void *obj, *outside;
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
-	domain = tslab_domain_wrap(ts, epoch);
+	domain = tslab_domain_wrap(ts, epoch, false);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
 	outside = tslab_alloc_node(ts, 64, GFP_KERNEL, 1);
 	KUNIT_EXPECT_EQ(test, tslab_domain_enter(domain), 0);
@@ -235,6 +235,21 @@ static long nearest_fn(void *data)
 	return 0;
 }
 
+/* Return: how many slabs it took on a CPU of a node. */
+static u64 nearest_slabs(struct kunit *test, struct exchange *x, int node)
+{
+	u64 slabs;
+
+	x->ts = tslab_test_create_tier(test);
+	atomic_set(&x->near, 0);
+	KUNIT_EXPECT_EQ(test, work_on_cpu(cpumask_first(cpumask_of_node(node)),
+					  nearest_fn, x), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&x->near), 50 * SHARED_OBJS);
+	slabs = tslab_test_stats(test, x->ts, 256)->new_slab_count;
+	finish(test, x->ts);
+	return slabs;
+}
+
 static void cpu_without_memory(struct kunit *test)
 {
 	struct exchange *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
@@ -244,15 +259,8 @@ static void cpu_without_memory(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, x);
 	if (node == NUMA_NO_NODE)
 		kunit_skip(test, "each node has memory");
-	x->ts = tslab_test_create_tier(test);
-	KUNIT_EXPECT_EQ(test, work_on_cpu(cpumask_first(cpumask_of_node(node)),
-					  nearest_fn, x), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&x->near), 50 * SHARED_OBJS);
-	slabs = tslab_test_stats(test, x->ts, 256)->new_slab_count;
-	/* As many again for each round but the first, less what is kept. */
-	KUNIT_EXPECT_LE(test, slabs, 2 * 50 * SHARED_OBJS /
-			(tslab_geometry[tslab_class_of(256)].span));
-	finish(test, x->ts);
+	slabs = nearest_slabs(test, x, first_memory_node);
+	KUNIT_EXPECT_EQ(test, nearest_slabs(test, x, node), slabs);
 }
 
 /* Takes from nodes that have something free before it takes new pages. */

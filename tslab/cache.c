@@ -39,6 +39,7 @@ static size_t cache_stride(size_t size, const struct tslab_cache_args *args)
 static void cache_free(struct tslab_cache *cache)
 {
 	tslab_type_exit(&cache->type);
+	free_percpu(cache->type.counters[TSLAB_LABEL_NONE]);
 	if (cache->type.number)
 		ida_free(&cache->type.ts->numbers, cache->type.number);
 	kfree(cache);
@@ -67,9 +68,10 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 				     size_t size,
 				     const struct tslab_cache_args *args)
 {
+	struct tslab_counters __percpu *counters;
 	struct tslab_geometry geo;
 	struct tslab_cache *cache;
-	int number, err;
+	int number, err = -ENOMEM;
 
 	if (tslab_should_fail(sizeof(*cache), GFP_KERNEL))
 		return ERR_PTR(-ENOMEM);
@@ -84,11 +86,12 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 		kfree(cache);
 		return ERR_PTR(number);
 	}
-	err = tslab_type_init(&cache->type, ts, number, &geo);
+	counters = tslab_counters_alloc(1, GFP_KERNEL);
+	tslab_type_init(&cache->type, ts, number, &geo, counters);
 	cache->type.name = cache->name;
 	cache->type.ctor = args->ctor;
 	cache->type.flags = args->flags;
-	if (!err) {
+	if (counters) {
 		mutex_lock(&tslab_instances_lock);
 		err = cache_add(cache);
 		mutex_unlock(&tslab_instances_lock);

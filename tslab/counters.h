@@ -84,6 +84,9 @@ void tslab_move_end(unsigned long flags);
 void tslab_stats_fold(struct tslab_bin *bin);
 void tslab_stats_retire_bin(struct tslab_bin *bin);
 void tslab_stats_retire(struct tslab_type *type, unsigned int class);
+struct tslab_counters __percpu *tslab_counters_alloc(unsigned int nr,
+						     gfp_t gfp);
+int tslab_stats_init(void);
 void tslab_stats_exit(void);
 void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
 		     struct tslab_stats *stats);

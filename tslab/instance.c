@@ -57,6 +57,7 @@ static void instance_free(struct tslab *ts)
 	tslab_ring_exit(ts);
 	for (class = 0; class < TSLAB_NR_ROWS; class++)
 		tslab_type_exit(&ts->type[class]);
+	free_percpu(ts->counters);
 	ida_destroy(&ts->numbers);
 	tslab_nodes_exit(ts);
 	kfree(ts);
@@ -65,16 +66,18 @@ static void instance_free(struct tslab *ts)
 static int instance_types_init(struct tslab *ts)
 {
 	unsigned int class;
-	int err = 0;
 
 	ida_init(&ts->numbers);
 	INIT_LIST_HEAD(&ts->types);
-	for (class = 0; class < TSLAB_NR_ROWS && !err; class++) {
-		err = tslab_type_init(&ts->type[class], ts, class,
-				      &tslab_geometry[class]);
+	ts->counters = tslab_counters_alloc(TSLAB_NR_ROWS, GFP_KERNEL);
+	if (!ts->counters)
+		return -ENOMEM;
+	for (class = 0; class < TSLAB_NR_ROWS; class++) {
+		tslab_type_init(&ts->type[class], ts, class,
+				&tslab_geometry[class], ts->counters + class);
 		list_add_tail(&ts->type[class].node, &ts->types);
 	}
-	return err;
+	return 0;
 }
 
 /* Context: tslab_instances_lock held. */

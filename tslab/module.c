@@ -50,9 +50,12 @@ static int __init tslab_init(void)
 	tslab_wq = alloc_workqueue("tslab", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!tslab_wq)
 		return -ENOMEM;
-	err = tslab_slab_cache_init();
+	err = tslab_stats_init();
 	if (err)
 		goto wq;
+	err = tslab_slab_cache_init();
+	if (err)
+		goto stats;
 	err = tslab_bin_cache_init();
 	if (err)
 		goto slab_cache;
@@ -77,6 +80,8 @@ bin_cache:
 	tslab_bin_cache_exit();
 slab_cache:
 	tslab_slab_cache_exit();
+stats:
+	tslab_stats_exit();
 wq:
 	destroy_workqueue(tslab_wq);
 	return err;
@@ -90,12 +95,12 @@ static void __exit tslab_exit(void)
 	tslab_hotplug_exit();
 	tslab_scopes_exit();
 	tslab_slab_ids_exit();
-	tslab_stats_exit();
 	/* Descriptors of slabs that died. */
 	rcu_barrier();
 	tslab_epoch_cache_exit();
 	tslab_bin_cache_exit();
 	tslab_slab_cache_exit();
+	tslab_stats_exit();
 	destroy_workqueue(tslab_wq);
 }
 

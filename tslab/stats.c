@@ -282,6 +282,7 @@ static u64 instance_metadata(struct tslab *ts)
 					 num_possible_cpus();
 		bytes += tslab_samples_bytes(type);
 	}
+	bytes += nr_node_ids * sizeof(*ts->nodes);
 	for (i = 0; i < ts->nr_epochs; i++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 
@@ -434,12 +435,38 @@ void tslab_stats_retire(struct tslab_type *type, unsigned int class)
 	}
 }
 
+/* In a row: to allocate one costs more than all there is in it. */
+struct tslab_counters __percpu *tslab_counters_alloc(unsigned int nr, gfp_t gfp)
+{
+	size_t size = nr * sizeof(struct tslab_counters);
+
+	if (tslab_should_fail(size, gfp))
+		return NULL;
+	return __alloc_percpu_gfp(size, __alignof__(struct tslab_counters),
+				  tslab_percpu_gfp(gfp));
+}
+
+int __init tslab_stats_init(void)
+{
+	struct tslab_counters __percpu *counters;
+	unsigned int class;
+
+	counters = tslab_counters_alloc(TSLAB_NR_ROWS, GFP_KERNEL);
+	if (!counters)
+		return -ENOMEM;
+	for (class = 0; class < TSLAB_NR_ROWS; class++)
+		retired[class][TSLAB_LABEL_NONE] = counters + class;
+	return 0;
+}
+
 void tslab_stats_exit(void)
 {
 	unsigned int class, label;
 
+	free_percpu(retired[0][TSLAB_LABEL_NONE]);
 	for (class = 0; class < TSLAB_NR_ROWS; class++)
-		for (label = 0; label < TSLAB_NR_LABELS; label++)
+		for (label = TSLAB_LABEL_NONE + 1; label < TSLAB_NR_LABELS;
+		     label++)
 			free_percpu(retired[class][label]);
 }
 

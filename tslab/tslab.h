@@ -5,9 +5,9 @@
  *
  * An instance (struct tslab) has types of objects (struct tslab_type): the size
  * classes, and the caches that were made of it. It has a ring of epochs (struct
- * tslab_epoch). What an epoch has of a type is a bin (struct tslab_bin): a
- * published slab (current_partial), lists of slabs, and per CPU some slabs of the
- * CPU's own (struct tslab_cpu_slab). A slab (struct tslab_slab) is one
+ * tslab_epoch). What an epoch has of a type is a bin (struct tslab_bin): for each
+ * node a published slab (current_partial) and lists of slabs with something free,
+ * and per CPU some slabs of the CPU's own (struct tslab_cpu_slab). A slab (struct tslab_slab) is one
  * life of a run of pages: it belongs to one bin, and its descriptor is freed by
  * RCU and never given to other pages. Whoever found a descriptor within a
  * section with preemption disabled may therefore read it and do atomic
@@ -15,7 +15,7 @@
  *
  * Calls run downwards: instance, cache, shrinker, hotplug, domain -> epoch, trim
  * -> reclaim -> alloc, free, handle -> scope, cpu -> slab, bin -> slab_id, ring,
- * type, pages. Types and bins (type.h), slabs (slab.h), counters (counters.h), a
+ * type, node, pages. Types and bins (type.h), slabs (slab.h), counters (counters.h), a
  * CPU's busy section (cpu.h), the lock probe (lock.h) and the finding of slabs
  * (find.h) are used by all; stats.c reads all of it.
  *
@@ -50,8 +50,8 @@
  *   OWNED    a CPU allocates from it, or did last     on the full list
  *   CURRENT  published as current_partial             on the full list
  *   FULL     no free slot when last looked at         on the full list
- *   PARTIAL  has free slots, nobody allocates         on the partial list
- *   EMPTY    no live object, kept for reuse           on the empty list
+ *   PARTIAL  has free slots, nobody allocates         on its node's partial list
+ *   EMPTY    no live object, kept for reuse           on its node's empty list
  *   GONE     on its way out                           on no list
  *
  *   tslab_slab_settle() moves a slab that nobody allocates from to the state
@@ -222,6 +222,7 @@ struct tslab_epoch {
  * @debugfs: for debugfs/
  * @types: the classes and caches; as @node
  * @numbers: numbers of caches
+ * @counters: those of the classes in epochs of no label
  * @nodes: what there is on each node
  * @type: the classes, those of no class last
  */
@@ -244,6 +245,7 @@ struct tslab {
 	void *debugfs;
 	struct list_head types;
 	struct ida numbers;
+	struct tslab_counters __percpu *counters;
 	struct tslab_node *nodes;
 	struct tslab_type type[TSLAB_NR_ROWS];
 };

@@ -28,9 +28,7 @@ struct tslab_counters __percpu *tslab_type_counters(struct tslab_type *type,
 
 	if (old)
 		return old;
-	if (tslab_should_fail(sizeof(*new), gfp))
-		return type->counters[TSLAB_LABEL_NONE];
-	new = alloc_percpu_gfp(struct tslab_counters, tslab_percpu_gfp(gfp));
+	new = tslab_counters_alloc(1, gfp);
 	if (!new)
 		return type->counters[TSLAB_LABEL_NONE];
 	/* Also read by tslab_stats_sum(). */
@@ -47,12 +45,13 @@ struct tslab_counters __percpu *tslab_type_counters(struct tslab_type *type,
  * @ts: instance
  * @number: of the type in the instance
  * @geo: how its slabs are to be cut
+ * @counters: those of no label
  *
- * Context: process context; may sleep.
- * Return: 0 or -ENOMEM.
+ * Context: any; no locks.
  */
-int tslab_type_init(struct tslab_type *type, struct tslab *ts,
-		    unsigned int number, const struct tslab_geometry *geo)
+void tslab_type_init(struct tslab_type *type, struct tslab *ts,
+		     unsigned int number, const struct tslab_geometry *geo,
+		     struct tslab_counters __percpu *counters)
 {
 	raw_spin_lock_init(&type->lock);
 	INIT_LIST_HEAD(&type->node);
@@ -65,16 +64,15 @@ int tslab_type_init(struct tslab_type *type, struct tslab *ts,
 	if (geo->pages)
 		type->max_kept = clamp(KEPT_BYTES / (geo->pages * PAGE_SIZE),
 				       1UL, 0UL + TSLAB_CPU_KEPT);
-	return tslab_type_counters(type, TSLAB_LABEL_NONE, GFP_KERNEL) ?
-	       0 : -ENOMEM;
+	type->counters[TSLAB_LABEL_NONE] = counters;
 }
 
-/* Context: nobody counts in it any more. */
+/* But for the counters of no label. Context: nobody counts in it any more. */
 void tslab_type_exit(struct tslab_type *type)
 {
 	unsigned int label;
 
-	for (label = 0; label < TSLAB_NR_LABELS; label++)
+	for (label = TSLAB_LABEL_NONE + 1; label < TSLAB_NR_LABELS; label++)
 		free_percpu(type->counters[label]);
 	kfree(type->samples);
 }

@@ -155,8 +155,9 @@ void tslab_geometry_cut(struct tslab_geometry *geo, size_t size);
 unsigned int tslab_class_of(size_t size);
 
 /* type.c */
-int tslab_type_init(struct tslab_type *type, struct tslab *ts,
-		    unsigned int number, const struct tslab_geometry *geo);
+void tslab_type_init(struct tslab_type *type, struct tslab *ts,
+		     unsigned int number, const struct tslab_geometry *geo,
+		     struct tslab_counters __percpu *counters);
 void tslab_type_exit(struct tslab_type *type);
 struct tslab_counters __percpu *tslab_type_counters(struct tslab_type *type,
 						    unsigned int label,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is allocated when memory is scarce, beside what kmalloc() gets with the
- * same flags in the same run. Says so in the kernel log, and fails to load if
+ * What is allocated when memory is scarce, beside what SLUB gets with the same
+ * flags in the same run. Says so in the kernel log, and fails to load if
  * tslab gets less.
  */
 #include <linux/list.h>
@@ -60,61 +60,178 @@ static void fragment(void)
 	}
 }
 
-static unsigned int tslab_fails(struct tslab *ts, unsigned int size, gfp_t gfp)
+/* What one kind of objects is allocated with. */
+struct source {
+	void *(*get)(unsigned int size, gfp_t gfp);
+	void (*put)(void *obj);
+};
+
+static const unsigned int typed_sizes[] = {
+	12, 24, 40, 72, 112, 300, 1100, 1160, 2700, 4000,
+};
+
+static struct tslab *instance;
+static struct tslab_cache *caches[ARRAY_SIZE(typed_sizes)], *cache;
+static struct kmem_cache *kmem_caches[ARRAY_SIZE(typed_sizes)], *kmem_cache;
+
+static void *tslab_get(unsigned int size, gfp_t gfp)
+{
+	return tslab_alloc(instance, size, gfp);
+}
+
+static void tslab_put(void *obj)
+{
+	tslab_free(instance, obj);
+}
+
+static void *kmalloc_get(unsigned int size, gfp_t gfp)
+{
+	return kmalloc(size, gfp);
+}
+
+static void kmalloc_put(void *obj)
+{
+	kfree(obj);
+}
+
+static void *cache_get(unsigned int size, gfp_t gfp)
+{
+	return tslab_cache_alloc(cache, gfp);
+}
+
+static void cache_put(void *obj)
+{
+	tslab_cache_free(cache, obj);
+}
+
+static void *kmem_cache_get(unsigned int size, gfp_t gfp)
+{
+	return kmem_cache_alloc(kmem_cache, gfp);
+}
+
+static void kmem_cache_put(void *obj)
+{
+	if (obj)
+		kmem_cache_free(kmem_cache, obj);
+}
+
+static const struct source untyped[] = {
+	{ tslab_get, tslab_put }, { kmalloc_get, kmalloc_put },
+};
+
+static const struct source typed[] = {
+	{ cache_get, cache_put }, { kmem_cache_get, kmem_cache_put },
+};
+
+static unsigned int fails(const struct source *source, unsigned int size,
+			  gfp_t gfp)
 {
 	unsigned int i, fails = 0;
 
 	for (i = 0; i < OBJECTS; i++) {
-		objs[i] = tslab_alloc(ts, size, gfp);
+		objs[i] = source->get(size, gfp);
 		fails += !objs[i];
 	}
 	for (i = 0; i < OBJECTS; i++)
-		tslab_free(ts, objs[i]);
+		source->put(objs[i]);
 	return fails;
 }
 
-static unsigned int kmalloc_fails(unsigned int size, gfp_t gfp)
-{
-	unsigned int i, fails = 0;
+static const struct {
+	const char *name;
+	gfp_t gfp;
+} flags[] = {
+	{ "GFP_ATOMIC", GFP_ATOMIC | __GFP_NOWARN },
+	{ "GFP_KERNEL", GFP_KERNEL },
+	{ "__GFP_NOFAIL", GFP_KERNEL | __GFP_NOFAIL },
+};
 
-	for (i = 0; i < OBJECTS; i++) {
-		objs[i] = kmalloc(size, gfp);
-		fails += !objs[i];
-	}
-	for (i = 0; i < OBJECTS; i++)
-		kfree(objs[i]);
-	return fails;
-}
-
-/* Two pages in a row, as for a larger object, both find by chance alone. */
-static int compare(struct tslab *ts, gfp_t gfp, const char *flags)
+static int compare(const struct source *source, unsigned int size,
+		   const char *kind)
 {
-	unsigned int i;
+	unsigned int i, ours, theirs;
 	int err = 0;
 
-	for (i = 0; i < ARRAY_SIZE(sizes) && sizes[i] <= PAGE_SIZE; i++) {
-		unsigned int ours = tslab_fails(ts, sizes[i], gfp);
-		unsigned int theirs = kmalloc_fails(sizes[i], gfp);
-
-		pr_info("tslab_scarce: %s, %u bytes: of %u allocations %u failed, of kmalloc() %u\n",
-			flags, sizes[i], OBJECTS, ours, theirs);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		ours = fails(&source[0], size, flags[i].gfp);
+		theirs = fails(&source[1], size, flags[i].gfp);
+		pr_info("tslab_scarce: %s, %s, %u bytes: of %u allocations %u failed, in SLUB %u\n",
+			flags[i].name, kind, size, OBJECTS, ours, theirs);
 		if (ours > theirs)
 			err = -ENOMEM;
 	}
 	return err;
 }
 
-static int fragmented(struct tslab *ts)
+/* Two pages in a row, as for a larger object, both find by chance alone. */
+static int compare_untyped(void)
 {
-	int err;
+	unsigned int i;
+	int err = 0;
 
+	for (i = 0; i < ARRAY_SIZE(sizes) && sizes[i] <= PAGE_SIZE; i++)
+		err = compare(untyped, sizes[i], "untyped") ?: err;
+	return err;
+}
+
+static int compare_typed(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(typed_sizes); i++) {
+		cache = caches[i];
+		kmem_cache = kmem_caches[i];
+		err = compare(typed, typed_sizes[i], "typed") ?: err;
+	}
+	return err;
+}
+
+/* While there is memory. */
+static int make_caches(void)
+{
+	unsigned int i;
+	char name[24];
+
+	for (i = 0; i < ARRAY_SIZE(typed_sizes); i++) {
+		snprintf(name, sizeof(name), "scarce_%u", typed_sizes[i]);
+		cache = tslab_cache_create(instance, name, typed_sizes[i],
+					   NULL);
+		if (IS_ERR(cache))
+			return PTR_ERR(cache);
+		caches[i] = cache;
+		kmem_caches[i] = kmem_cache_create(name, typed_sizes[i], 0, 0,
+						   NULL);
+		if (!kmem_caches[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void destroy_caches(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(typed_sizes); i++) {
+		kmem_cache_destroy(kmem_caches[i]);
+		tslab_cache_destroy(caches[i]);
+	}
+}
+
+static int fragmented(void)
+{
+	int err = make_caches();
+
+	if (err)
+		goto destroy;
 	fragment();
 	pr_info("tslab_scarce: %lu pages free\n",
 		global_zone_page_state(NR_FREE_PAGES));
-	err = compare(ts, GFP_ATOMIC | __GFP_NOWARN, "GFP_ATOMIC") ?:
-	      compare(ts, GFP_KERNEL, "GFP_KERNEL") ?:
-	      compare(ts, GFP_KERNEL | __GFP_NOFAIL, "__GFP_NOFAIL");
+	err = compare_untyped();
+	err = compare_typed() ?: err;
 	put_pages(&kept);
+destroy:
+	destroy_caches();
 	return err;
 }
 
@@ -156,8 +273,9 @@ static int __init scarce_init(void)
 	ts = tslab_create("scarce", &params);
 	if (IS_ERR(ts))
 		return PTR_ERR(ts);
+	instance = ts;
 	if (!strcmp(test, "fragmented"))
-		err = fragmented(ts);
+		err = fragmented();
 	else if (!strcmp(test, "ring"))
 		err = ring(ts);
 	else
@@ -173,6 +291,6 @@ static void __exit scarce_exit(void)
 
 module_init(scarce_init);
 module_exit(scarce_exit);
-MODULE_DESCRIPTION("tslab and kmalloc() when memory is scarce");
+MODULE_DESCRIPTION("tslab and SLUB when memory is scarce");
 MODULE_AUTHOR("The tslab developers");
 MODULE_LICENSE("GPL");
