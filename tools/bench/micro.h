@@ -38,6 +38,7 @@
 	X(softirq_pair)		\
 	X(handle)		\
 	X(domain8)		\
+	X(pair_scoped)		\
 	X(remote_free)		\
 	X(remote_turns)		\
 	X(two_cpus)		\

@@ -113,6 +113,34 @@ MICRO_RUN(domain8, nothing, eights, false)
 MICRO_RUN(domain8, kmem_cache, eights, false)
 MICRO_RUN(domain8, kmalloc, eights, false)
 
+/* Pairs of a task that is in the domain all the while. */
+static noinline bool pair_scoped_tslab(unsigned int n)
+{
+	bool good;
+
+	if (tslab_domain_enter(domain))
+		return false;
+	good = micro_pairs(n, micro_tslab_alloc, micro_tslab_free, GFP_KERNEL);
+	tslab_domain_exit(domain);
+	return good;
+}
+
+MICRO_RUN(pair_scoped, nothing, micro_pairs, GFP_KERNEL)
+MICRO_RUN(pair_scoped, kmem_cache, micro_pairs, GFP_KERNEL)
+MICRO_RUN(pair_scoped, kmalloc, micro_pairs, GFP_KERNEL)
+
+static int measure_in_domain(const char *name, const micro_run_t *runs)
+{
+	int err;
+
+	domain = tslab_domain_create(micro.per_cpu);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+	err = micro_measure(name, runs, 1);
+	tslab_domain_destroy(domain);
+	return err;
+}
+
 int micro_domain8(void)
 {
 	static const micro_run_t runs[MICRO_NR_ALLOCATORS] = {
@@ -121,12 +149,18 @@ int micro_domain8(void)
 		[MICRO_kmem_cache] = domain8_kmem_cache,
 		[MICRO_kmalloc] = domain8_kmalloc,
 	};
-	int err;
 
-	domain = tslab_domain_create(micro.per_cpu);
-	if (IS_ERR(domain))
-		return PTR_ERR(domain);
-	err = micro_measure("domain8", runs, 1);
-	tslab_domain_destroy(domain);
-	return err;
+	return measure_in_domain("domain8", runs);
+}
+
+int micro_pair_scoped(void)
+{
+	static const micro_run_t runs[MICRO_NR_ALLOCATORS] = {
+		[MICRO_nothing] = pair_scoped_nothing,
+		[MICRO_tslab] = pair_scoped_tslab,
+		[MICRO_kmem_cache] = pair_scoped_kmem_cache,
+		[MICRO_kmalloc] = pair_scoped_kmalloc,
+	};
+
+	return measure_in_domain("pair_scoped", runs);
 }

@@ -27,14 +27,20 @@
 
 static const unsigned int sizes[] = { 64, 128, 768, 4096 };
 
+/* What a session has of its own type. */
+#define SESSION_BYTES	200
+
 static struct tslab *percpu_ts;
 static struct tslab *shared_ts;
+static struct tslab_cache *percpu_cache;
+static struct tslab_cache *shared_cache;
 static struct dentry *dir;
 static DEFINE_MUTEX(run_lock);	/* one run at a time */
 
 /**
  * struct run - one run of the load
  * @ts: instance
+ * @cache: cache of it
  * @rounds: of each thread
  * @session: id of an epoch that is open most of the time
  * @threads: threads that have not come to their end
@@ -44,6 +50,7 @@ static DEFINE_MUTEX(run_lock);	/* one run at a time */
  */
 struct run {
 	struct tslab *ts;
+	struct tslab_cache *cache;
 	unsigned int rounds;
 	u64 session;
 	atomic_t threads;
@@ -96,7 +103,9 @@ static void one_round(struct run *run, struct rnd_state *rnd, unsigned int i)
 		return;
 	}
 	if (i % 4 == 3)
-		obj = tslab_alloc_epoch(run->ts, session, size, GFP_KERNEL);
+		obj = i % 16 == 3 ?
+		      tslab_cache_alloc_epoch(run->cache, session, GFP_KERNEL) :
+		      tslab_alloc_epoch(run->ts, session, size, GFP_KERNEL);
 	else
 		obj = tslab_alloc(run->ts, size, GFP_KERNEL);
 	tslab_free(run->ts, xchg(&run->slot[slot], obj));
@@ -191,7 +200,8 @@ static int run_end(struct run *run)
 	return live ? -EUCLEAN : 0;
 }
 
-static int run_load(struct tslab *ts, unsigned int threads, unsigned int rounds)
+static int run_load(struct tslab *ts, struct tslab_cache *cache,
+		    unsigned int threads, unsigned int rounds)
 {
 	struct run *run = kvzalloc(sizeof(*run), GFP_KERNEL);
 	struct task_struct *task;
@@ -200,6 +210,7 @@ static int run_load(struct tslab *ts, unsigned int threads, unsigned int rounds)
 	if (!run)
 		return -ENOMEM;
 	run->ts = ts;
+	run->cache = cache;
 	run->rounds = rounds;
 	init_completion(&run->done);
 	/* One for this task, so that the end is not found too early. */
@@ -244,9 +255,9 @@ static ssize_t run_write(struct file *file, const char __user *buf, size_t len,
 
 	mutex_lock(&run_lock);
 	if (!strcmp(tier, "percpu"))
-		err = run_load(percpu_ts, threads, rounds);
+		err = run_load(percpu_ts, percpu_cache, threads, rounds);
 	else if (!strcmp(tier, "shared"))
-		err = run_load(shared_ts, threads, rounds);
+		err = run_load(shared_ts, shared_cache, threads, rounds);
 	else
 		err = -EINVAL;
 	mutex_unlock(&run_lock);
@@ -258,6 +269,22 @@ static const struct file_operations run_fops = {
 	.write = run_write,
 };
 
+/* The cache goes with its instance. */
+static int __init make_instance(const char *name,
+				const struct tslab_params *params,
+				struct tslab **ts, struct tslab_cache **cache)
+{
+	*ts = tslab_create(name, params);
+	if (IS_ERR(*ts))
+		return PTR_ERR(*ts);
+	*cache = tslab_cache_create(*ts, "session", SESSION_BYTES, NULL);
+	if (IS_ERR(*cache)) {
+		tslab_destroy(*ts);
+		return PTR_ERR(*cache);
+	}
+	return 0;
+}
+
 static int __init contend_init(void)
 {
 	static const struct tslab_params percpu = { .empty_slabs = 2 };
@@ -265,13 +292,17 @@ static int __init contend_init(void)
 		.empty_slabs = 2, .flags = TSLAB_SHARED_ONLY,
 	};
 
-	percpu_ts = tslab_create("contend_percpu", &percpu);
-	if (IS_ERR(percpu_ts))
-		return PTR_ERR(percpu_ts);
-	shared_ts = tslab_create("contend_shared", &shared);
-	if (IS_ERR(shared_ts)) {
+	int err;
+
+	err = make_instance("contend_percpu", &percpu, &percpu_ts,
+			    &percpu_cache);
+	if (err)
+		return err;
+	err = make_instance("contend_shared", &shared, &shared_ts,
+			    &shared_cache);
+	if (err) {
 		tslab_destroy(percpu_ts);
-		return PTR_ERR(shared_ts);
+		return err;
 	}
 	dir = debugfs_create_dir("tslab_contend", NULL);
 	debugfs_create_file("run", 0200, dir, NULL, &run_fops);

@@ -35,6 +35,29 @@ def at_most(work, most, size=SIZE):
     return check
 
 
+def every(works, most):
+    """In each size at most so much of what SLUB takes."""
+    def check(rows, rig):
+        values = [ratio(row) for row in rows
+                  if row["rig"] == rig and row["work"] in works
+                  and ratio(row) is not None]
+        if not values:
+            return None
+        return f"{max(values):.2f} at most", max(values) <= most
+    return check
+
+
+def more_than(base, work, most):
+    """At most so many instructions more than another work."""
+    def check(rows, rig):
+        row, other = find(rows, rig, work), find(rows, rig, base)
+        if not row or not other:
+            return None
+        more = median(row, "tslab") - median(other, "tslab")
+        return f"{more:.0f} {row['unit']}", more <= most
+    return check
+
+
 def scaling(least):
     def check(rows, rig):
         row = find(rows, rig, "two_cpus_scaling")
@@ -98,8 +121,17 @@ def linear(what, factor):
 
 # Rig, what is asked, and the check.
 BAR = (
-    ("icount", "pair: at most 0.55 of SLUB", most_of_slub("pair", 0.55)),
-    ("icount", "burst16: at most 0.55 of SLUB", most_of_slub("burst16", 0.55)),
+    ("icount", "pair: at most 0.53 of SLUB", most_of_slub("pair", 0.53)),
+    ("icount", "pair of a typed cache: at most 0.48 of SLUB",
+     most_of_slub("pair_typed", 0.48)),
+    ("icount", "pair in a domain: at most 40 instructions more",
+     more_than("pair", "pair_scoped", 40)),
+    ("icount", "bursts of every size: at most 0.65 of SLUB",
+     every(("burst16", "burst64", "burst512"), 0.65)),
+    ("uml", "bursts of every size: no slower than SLUB",
+     every(("burst16", "burst64", "burst512"), 1.0)),
+    ("tcg", "pages of 8 MiB of objects of any size: at most 1.03 of SLUB",
+     every(("peak",), 1.03)),
     ("uml", "pair: at most 0.5 of SLUB", most_of_slub("pair", 0.5)),
     ("uml", "burst16: at most 0.5 of SLUB", most_of_slub("burst16", 0.5)),
     ("tcg", "remote_free: no slower than SLUB",

@@ -18,7 +18,8 @@ Rig = namedtuple("Rig", "title unit rig boots")
 
 # Works of each size, and works whose size matters little.
 ANY_SIZE = ("pair", "burst16", "burst64", "burst512", "fifo", "lifo", "random")
-ONE_SIZE = ("pair_typed", "softirq_pair", "handle", "domain8", "latency", "create")
+ONE_SIZE = ("pair_typed", "softirq_pair", "handle", "domain8", "pair_scoped",
+            "latency", "create")
 TWO_CPUS = ("remote_turns", "remote_free", "two_cpus")
 # Of no size class: what a typed cache is for.
 PEAK_SIZES = (24, 40, 72, 112, 300, 1100, 1160, 5000)
