@@ -53,27 +53,46 @@ enable:
 	return false;
 }
 
-/* In a given epoch, if that is open under the id. */
-static __always_inline bool cpu_alloc_in(struct tslab_type *type,
+/*
+ * In a given epoch, if that is open under the id; or in that of the domain that
+ * the task is in, if it is in one.
+ */
+static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 					 struct tslab_epoch *epoch, u64 id,
 					 void **obj)
 {
 	struct tslab_cpu_slab *cs;
-	bool done = false;
 
 	preempt_disable();
-	cs = this_cpu_ptr(READ_ONCE(tslab_bin_of(epoch, type)->cpus));
-	if (likely(tslab_cpu_enter(cs))) {
-		/*
-		 * No acquire: all that is used is this CPU's own, and from
-		 * before the activation there is nothing left of it.
-		 */
-		if (likely(READ_ONCE(epoch->open_id) == id))
-			done = cpu_take(cs, obj);
-		tslab_cpu_leave(cs);
+	if (scoped) {
+		const struct tslab_domain *domain = tslab_scope_here();
+
+		/* It may be in another one of the instance further out. */
+		if (unlikely(READ_ONCE(domain->ts) != type->ts))
+			goto enable;
+		epoch = domain->epoch;
+		id = domain->id;
 	}
+	cs = this_cpu_ptr(READ_ONCE(tslab_bin_of(epoch, type)->cpus));
+	if (unlikely(!tslab_cpu_enter(cs)))
+		goto enable;
+	/*
+	 * No acquire: all that is used is this CPU's own, and from before the
+	 * activation there is nothing left of it.
+	 */
+	if (unlikely(READ_ONCE(epoch->open_id) != id))
+		goto leave;
+	if (unlikely(!cpu_take(cs, obj)))
+		goto leave;
+	tslab_cpu_leave(cs);
 	preempt_enable();
-	return done;
+	return true;
+
+leave:
+	tslab_cpu_leave(cs);
+enable:
+	preempt_enable();
+	return false;
 }
 
 /* === Where the CPU's slab has no slot === */
@@ -91,7 +110,7 @@ static noinline void *alloc_slow(struct tslab_type *type,
 		tslab_alloc_sample_begin(&sample);
 		sampled = true;
 		done = node == NUMA_NO_NODE &&
-		       cpu_alloc_in(type, epoch, id, &obj);
+		       cpu_alloc_in(type, false, epoch, id, &obj);
 	}
 	if (!done) {
 		obj = tslab_supply(type, epoch, id, size, gfp, node, reasons);
@@ -141,9 +160,12 @@ static bool alloc_keeps(const struct tslab_type *type, gfp_t gfp)
 			      !(gfp & __GFP_ZERO));
 }
 
-/* Out of line: the fast path has no stack frame if it calls nothing. */
-static noinline void *alloc_zero(void *obj, const struct tslab_type *type,
-				 gfp_t gfp)
+/*
+ * Out of line: the fast path has no stack frame if it calls nothing. Arguments
+ * are where those of tslab_cache_alloc() are.
+ */
+static noinline void *alloc_zero(const struct tslab_type *type, gfp_t gfp,
+				 void *obj)
 {
 	size_t size = type->geo.size;
 
@@ -155,7 +177,7 @@ static noinline void *alloc_zero(void *obj, const struct tslab_type *type,
 static __always_inline void *alloc_done(void *obj, const struct tslab_type *type,
 					gfp_t gfp)
 {
-	return unlikely(want_init_on_alloc(gfp)) ? alloc_zero(obj, type, gfp) :
+	return unlikely(want_init_on_alloc(gfp)) ? alloc_zero(type, gfp, obj) :
 						   obj;
 }
 
@@ -203,15 +225,15 @@ static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 		goto slow;
 	if (static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
-	if (likely(cpu_alloc_in(type, epoch, id, &obj)))
+	if (likely(cpu_alloc_in(type, false, epoch, id, &obj)))
 		return alloc_done(obj, type, gfp);
 slow:
 	return alloc_id_slow(type, id, size, gfp, caller, closed);
 }
 
 /* Goes on where there is no lead, or no slot where it leads. */
-static noinline void *alloc_current_slow(struct tslab_type *type, size_t size,
-					 gfp_t gfp, unsigned long caller)
+static noinline void *alloc_current_slow(struct tslab_type *type, gfp_t gfp,
+					 size_t size, unsigned long caller)
 {
 	const struct tslab_domain *domain = NULL;
 	struct tslab *ts = type->ts;
@@ -245,14 +267,24 @@ static noinline void *alloc_current_slow(struct tslab_type *type, size_t size,
 	}
 }
 
-/* All that alloc_fast() leaves of tslab_alloc(). */
+/* Where the lead leads to nothing: mostly, if the task is in a domain. */
+static noinline void *alloc_scoped(struct tslab_type *type, gfp_t gfp,
+				   size_t size)
+{
+	void *obj;
+
+	if (likely(cpu_alloc_in(type, true, NULL, 0, &obj)))
+		return alloc_done(obj, type, gfp);
+	return alloc_current_slow(type, gfp, size, _RET_IP_);
+}
+
+/* Of no class that slabs are cut for. */
 static noinline void *alloc_size_slow(struct tslab *ts, size_t size, gfp_t gfp,
 				      unsigned long caller)
 {
 	if (!tslab_size_ok(size))
 		return size_refuse(ts, size, caller);
-	return alloc_current_slow(&ts->type[tslab_class_of(size)], size, gfp,
-				  caller);
+	return alloc_current_slow(&ts->type[TSLAB_LARGE], gfp, size, caller);
 }
 
 /* Allocates in the epoch with the given id; tslab_alloc_epoch() for others. */
@@ -275,19 +307,23 @@ void *tslab_alloc_id(struct tslab *ts, u64 id, size_t size, gfp_t gfp,
 	return tslab_type_alloc_id(type, id, size, gfp, caller);
 }
 
-/* The fast path. Return: whether everything is as it mostly is. */
-static __always_inline bool alloc_fast(struct tslab_type *type, gfp_t gfp,
-				       gfp_t refused, void **obj)
+/* The fast path. @slow: flags that are for the slow path to look at */
+static __always_inline void *alloc_here(struct tslab_type *type, size_t size,
+					gfp_t gfp, gfp_t slow,
+					unsigned long caller)
 {
+	void *obj;
+
 	alloc_may_sleep(gfp);
-	if (unlikely(gfp & refused))
-		return false;
+	if (unlikely(gfp & slow))
+		goto slow;
 	if (static_branch_unlikely(&tslab_alloc_sampling))
-		return false;
-	if (unlikely(!cpu_alloc(&type->lead, obj)))
-		return false;
-	*obj = alloc_done(*obj, type, gfp & ~refused);
-	return true;
+		goto slow;
+	if (likely(cpu_alloc(&type->lead, &obj)))
+		return alloc_done(obj, type, gfp & ~slow);
+	return alloc_scoped(type, gfp, size);
+slow:
+	return alloc_current_slow(type, gfp, size, caller);
 }
 
 /**
@@ -315,12 +351,9 @@ static __always_inline bool alloc_fast(struct tslab_type *type, gfp_t gfp,
  */
 void *tslab_alloc(struct tslab *ts, size_t size, gfp_t gfp)
 {
-	void *obj;
-
-	if (likely(tslab_size_is_cut(size) &&
-		   alloc_fast(tslab_type_of(ts, size), gfp, GFP_REFUSED,
-			      &obj)))
-		return obj;
+	if (likely(tslab_size_is_cut(size)))
+		return alloc_here(tslab_type_of(ts, size), size, gfp,
+				  GFP_REFUSED, _RET_IP_);
 	return alloc_size_slow(ts, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_alloc);
@@ -355,13 +388,9 @@ EXPORT_SYMBOL_GPL(tslab_alloc_epoch);
  */
 void *tslab_cache_alloc(struct tslab_cache *cache, gfp_t gfp)
 {
-	struct tslab_type *type = &cache->type;
-	void *obj;
-
 	/* Whether it may be zeroed is for the slow path to look. */
-	if (likely(alloc_fast(type, gfp, GFP_REFUSED | __GFP_ZERO, &obj)))
-		return obj;
-	return alloc_current_slow(type, 0, gfp, _RET_IP_);
+	return alloc_here(&cache->type, 0, gfp, GFP_REFUSED | __GFP_ZERO,
+			  _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_cache_alloc);
 

@@ -18,12 +18,16 @@ static struct kmem_cache *tslab_bin_cache;
 static struct tslab_bins *bins_alloc(unsigned int nr, gfp_t gfp)
 {
 	struct tslab_bins *bins;
+	unsigned int i;
 
 	if (tslab_should_fail(sizeof(*bins), gfp))
 		return NULL;
-	bins = kzalloc(struct_size(bins, bin, nr), gfp);
-	if (bins)
-		bins->nr = nr;
+	bins = kmalloc(struct_size(bins, bin, nr), gfp);
+	if (!bins)
+		return NULL;
+	bins->nr = nr;
+	for (i = 0; i < nr; i++)
+		bins->bin[i] = &tslab_no_bin;
 	return bins;
 }
 
@@ -115,13 +119,13 @@ struct tslab_bin *tslab_bin_get(struct tslab_type *type,
 	bin->counters = epoch->label_number == label ?
 			counters : type->counters[TSLAB_LABEL_NONE];
 	old = epoch->bins->bin[type->number];
-	if (!old) {
+	if (old == &tslab_no_bin) {
 		list_add_tail_rcu(&bin->node, &epoch->bin_list);
 		/* Pairs with the address that tslab_bin_of() follows. */
 		smp_store_release(&epoch->bins->bin[type->number], bin);
 	}
 	raw_spin_unlock_irqrestore(&epoch->bins_lock, flags);
-	if (!old)
+	if (old == &tslab_no_bin)
 		return bin;
 	kmem_cache_free(tslab_bin_cache, bin);
 	return old;
@@ -188,7 +192,7 @@ void tslab_bin_take(struct tslab_type *type, struct tslab_epoch *epoch,
 	lockdep_assert_held(&epoch->lock);
 	raw_spin_lock_irqsave(&epoch->bins_lock, flags);
 	bin = epoch->bins->bin[type->number];
-	WRITE_ONCE(epoch->bins->bin[type->number], NULL);
+	WRITE_ONCE(epoch->bins->bin[type->number], &tslab_no_bin);
 	list_del_rcu(&bin->node);
 	raw_spin_unlock_irqrestore(&epoch->bins_lock, flags);
 	list_add(&bin->gone, gone);

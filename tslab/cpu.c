@@ -292,6 +292,11 @@ void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu)
 
 void __init tslab_cpu_init(void)
 {
+	unsigned int cpu;
+
 	/* Up to 6.12, no address is relocated in per-CPU data of a module. */
 	cpu_slabs_init(&tslab_no_cpu_slab);
+	/* Nobody gets into a section of it, only to find that it has nothing. */
+	for_each_possible_cpu(cpu)
+		per_cpu(tslab_no_cpu_slab, cpu).busy = 1;
 }

@@ -7,57 +7,40 @@
  * away: everybody then comes to look in here. Nobody counts who is; a worker
  * looks from time to time whether anybody is left.
  */
-#include <linux/hash.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
-#include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "scope.h"
 
-#define SCOPE_HASH_BITS		10
 #define SCOPE_CHECK_INTERVAL	HZ
 
-static struct scope_bucket {
-	raw_spinlock_t lock;
-	struct hlist_head scopes;
-} buckets[1 << SCOPE_HASH_BITS] = {
-	[0 ... (1 << SCOPE_HASH_BITS) - 1] = {
-		.lock = __RAW_SPIN_LOCK_UNLOCKED(buckets.lock),
+struct tslab_scope_bucket tslab_scope_buckets[1 << TSLAB_SCOPE_HASH_BITS] = {
+	[0 ... (1 << TSLAB_SCOPE_HASH_BITS) - 1] = {
+		.lock = __RAW_SPIN_LOCK_UNLOCKED(tslab_scope_buckets.lock),
 	},
 };
+
+struct tslab_domain tslab_no_domain;
 
 static void scopes_check(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scopes_check_work, scopes_check);
 
 /* === Records === */
 
-static struct scope_bucket *scope_bucket(const struct task_struct *task)
-{
-	return &buckets[hash_ptr(task, SCOPE_HASH_BITS)];
-}
-
 /*
  * That of the calling task, or NULL. It stays until the task itself gives it
  * up.
  */
-static __always_inline struct tslab_scope *scope_current(void)
+static struct tslab_scope *scope_current(void)
 {
-	struct tslab_scope *scope, *found = NULL;
+	struct tslab_scope *scope;
 
-	if (!in_task())
-		return NULL;
 	rcu_read_lock_sched();
-	hlist_for_each_entry_rcu(scope, &scope_bucket(current)->scopes, hash,
-				 rcu_read_lock_sched_held()) {
-		if (scope->task == current) {
-			found = scope;
-			break;
-		}
-	}
+	scope = tslab_scope_current();
 	rcu_read_unlock_sched();
-	return found;
+	return scope;
 }
 
 /**
@@ -69,7 +52,7 @@ static __always_inline struct tslab_scope *scope_current(void)
 struct tslab_scope *tslab_scope_get(void)
 {
 	struct tslab_scope *scope = scope_current();
-	struct scope_bucket *bucket;
+	struct tslab_scope_bucket *bucket;
 
 	if (scope) {
 		refcount_inc(&scope->domains);
@@ -81,8 +64,9 @@ struct tslab_scope *tslab_scope_get(void)
 	if (!scope)
 		return NULL;
 	refcount_set(&scope->domains, 1);
+	scope->innermost = &tslab_no_domain;
 	scope->task = get_task_struct(current);
-	bucket = scope_bucket(current);
+	bucket = tslab_scope_bucket(current);
 	raw_spin_lock(&bucket->lock);
 	hlist_add_head_rcu(&scope->hash, &bucket->scopes);
 	raw_spin_unlock(&bucket->lock);
@@ -100,7 +84,7 @@ struct tslab_scope *tslab_scope_get(void)
  */
 void tslab_scope_put(struct tslab_scope *scope)
 {
-	struct scope_bucket *bucket = scope_bucket(scope->task);
+	struct tslab_scope_bucket *bucket = tslab_scope_bucket(scope->task);
 
 	if (!refcount_dec_and_test(&scope->domains))
 		return;
@@ -242,9 +226,9 @@ static void scopes_check(struct work_struct *work)
 		scoped_less(ts, TSLAB_SCOPED_YES);
 	/* Pairs with the barrier in tslab_scope_enter(). */
 	smp_mb();
-	for (i = 0; i < ARRAY_SIZE(buckets); i++) {
+	for (i = 0; i < ARRAY_SIZE(tslab_scope_buckets); i++) {
 		guard(rcu)();
-		hlist_for_each_entry_rcu(scope, &buckets[i].scopes, hash) {
+		hlist_for_each_entry_rcu(scope, &tslab_scope_buckets[i].scopes, hash) {
 			scope_check(scope);
 			more = true;
 		}
@@ -272,6 +256,7 @@ void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain)
 {
 	struct tslab *ts;
 
+	scope->innermost = domain;
 	WRITE_ONCE(scope->stack[scope->depth], domain);
 	/* Pairs with the acquire in scope_check(). */
 	smp_store_release(&scope->depth, scope->depth + 1);
@@ -292,7 +277,10 @@ void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain)
  */
 void tslab_scope_exit(struct tslab_scope *scope)
 {
-	WRITE_ONCE(scope->depth, scope->depth - 1);
+	unsigned int depth = scope->depth - 1;
+
+	scope->innermost = depth ? scope->stack[depth - 1] : &tslab_no_domain;
+	WRITE_ONCE(scope->depth, depth);
 }
 
 /**
@@ -305,7 +293,7 @@ struct tslab_domain *tslab_scope_innermost(void)
 {
 	const struct tslab_scope *scope = scope_current();
 
-	return scope && scope->depth ? scope->stack[scope->depth - 1] : NULL;
+	return scope && scope->depth ? scope->innermost : NULL;
 }
 
 /**

@@ -4,7 +4,10 @@
 #define _TSLAB_SCOPE_H
 
 #include <linux/list.h>
+#include <linux/rculist.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "tslab.h"
 
@@ -19,6 +22,7 @@ enum tslab_scoped {
  * struct tslab_scope - what a task that owns domains is in
  * @hash: member of a bucket of scope.c
  * @task: the task, referenced
+ * @innermost: domain it is in, or tslab_no_domain; written by the task alone
  * @domains: domains it owns
  * @depth: domains it is in; written by the task alone, and once it has exited
  *	by xchg; stored with release
@@ -31,6 +35,7 @@ enum tslab_scoped {
 struct tslab_scope {
 	struct hlist_node hash;
 	struct task_struct *task;
+	struct tslab_domain *innermost;
 	refcount_t domains;
 	unsigned int depth;
 	struct tslab_domain *stack[TSLAB_DOMAIN_DEPTH_MAX];
@@ -58,6 +63,58 @@ struct tslab_domain {
 	struct list_head node;
 	struct rcu_head rcu;
 };
+
+#define TSLAB_SCOPE_HASH_BITS	10
+
+/**
+ * struct tslab_scope_bucket - records of tasks of the same hash
+ * @lock: raw; guards changes of @scopes
+ * @scopes: the records; RCU
+ */
+struct tslab_scope_bucket {
+	raw_spinlock_t lock;
+	struct hlist_head scopes;
+};
+
+/* Of no instance. */
+extern struct tslab_domain tslab_no_domain;
+
+extern struct tslab_scope_bucket
+	tslab_scope_buckets[1 << TSLAB_SCOPE_HASH_BITS];
+
+static __always_inline struct tslab_scope_bucket *
+tslab_scope_bucket(const struct task_struct *task)
+{
+	/* No two tasks are in one page. */
+	return &tslab_scope_buckets[(unsigned long)task / SZ_4K %
+				    ARRAY_SIZE(tslab_scope_buckets)];
+}
+
+/* Record of the calling task, or NULL. Context: any; preemption disabled. */
+static __always_inline struct tslab_scope *tslab_scope_current(void)
+{
+	struct tslab_scope *scope;
+
+	if (!in_task())
+		return NULL;
+	hlist_for_each_entry_rcu(scope, &tslab_scope_bucket(current)->scopes,
+				 hash, rcu_read_lock_sched_held())
+		if (scope->task == current)
+			return scope;
+	return NULL;
+}
+
+/*
+ * The domain that the calling task entered last, or tslab_no_domain.
+ *
+ * Context: any; preemption disabled.
+ */
+static __always_inline const struct tslab_domain *tslab_scope_here(void)
+{
+	const struct tslab_scope *scope = tslab_scope_current();
+
+	return scope ? scope->innermost : &tslab_no_domain;
+}
 
 void tslab_leads_end(struct tslab *ts);
 void tslab_lead_leave(struct tslab_type *type, struct tslab_epoch *epoch,

@@ -137,7 +137,7 @@ struct tslab_bin {
  * struct tslab_bins - the bins of an epoch, by the number of their type
  * @rcu: a larger one has replaced it
  * @nr: length of @bin
- * @bin: set once, by cmpxchg; NULL if there is none
+ * @bin: tslab_no_bin if there is none; tslab_epoch::bins_lock
  */
 struct tslab_bins {
 	struct rcu_head rcu;

@@ -37,7 +37,7 @@ done
 # From 4 GiB on, there is a hole in the memory below. The last of three nodes has
 # no memory, and is nearer to the second than to the first.
 config+=(--kconfig_add CONFIG_NUMA=y --kconfig_add CONFIG_PCI=y)
-qemu_args="-smp 4 -accel tcg,thread=multi -m 5G"
+qemu_args="-smp 4,sockets=4 -accel tcg,thread=multi -m 5G"
 qemu_args+=" -object memory-backend-ram,id=m0,size=3G"
 qemu_args+=" -object memory-backend-ram,id=m1,size=2G"
 qemu_args+=" -numa node,nodeid=0,cpus=0-1,memdev=m0"
