@@ -4,12 +4,13 @@
 # and a script, and returns what the script returned.
 #
 # usage: boot.sh [--kernel VERSION | --image FILE] [--append ARGS] [--cpus N]
-#		 [--possible N] [--icount] [--host] [--share DIR]
+#		 [--possible N] [--nodes] [--icount] [--host] [--share DIR]
 #		 [--timeout SECONDS] [--add FILE]... SCRIPT
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
 #   --possible: so many CPUs could be there; those of --cpus are. 6.12 believes
 #   only some hypervisors, and not this one: take 6.1.
+#   --nodes: two NUMA nodes, with half of the CPUs and memory each.
 #   --icount: one CPU, whose clock goes on by 1 ns per instruction.
 #   --host: the host's root, read-only, at /host of the guest, with the guest's
 #   /proc, /sys, /dev and /tmp in it: "chroot /host" has the host's programs.
@@ -19,13 +20,18 @@ cd "$(dirname "$0")/../.."
 . tools/qemu/guest.sh
 
 kernel=6.12 cpus=2 possible= timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
-virtfs=() mounts=() image= memory=1G
+virtfs=() mounts=() image= memory=1024 nodes= numa=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--icount)
 		# Zeroing and mitigations would be counted, too.
 		cpus=1 accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
 		append+=" mitigations=off init_on_alloc=0"
+		shift
+		continue
+		;;
+	--nodes)
+		nodes=2
 		shift
 		continue
 		;;
@@ -41,7 +47,7 @@ while [ $# -gt 1 ]; do
 		;;
 	--timeout) timeout=$2 ;;
 	--kernel) kernel=$2 ;;
-	--image) kernel=own image=$2 memory=2G ;;
+	--image) kernel=own image=$2 memory=2048 ;;
 	--append) append+=" $2" ;;
 	--cpus) cpus=$2 ;;
 	--possible) possible=$2 ;;
@@ -69,12 +75,20 @@ trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
 # On a busy host the clock watchdog would find the TSC late and patch the
 # kernel's text, which QEMU's CPUs do not all survive. It is the host's TSC.
 append="tsc=reliable $append"
+if [ -n "$nodes" ]; then
+	for node in 0 1; do
+		numa+=(-object "memory-backend-ram,id=m$node,size=$((memory / 2))M"
+		       -numa "node,nodeid=$node,memdev=m$node,cpus=$((node * cpus / 2))-$(((node + 1) * cpus / 2 - 1))")
+	done
+	cpus+=",sockets=$cpus"
+fi
 bios=()
 [ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
 run()
 {
 	timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
-		-smp "$cpus${possible:+,maxcpus=$possible}" -m "$memory" -nographic -no-reboot "${bios[@]}" "${virtfs[@]}" \
+		-smp "$cpus${possible:+,maxcpus=$possible}" -m "${memory}M" "${numa[@]}" -nographic -no-reboot \
+		"${bios[@]}" "${virtfs[@]}" \
 		-kernel "${image:-$(echo build/image-"$kernel"/boot/vmlinuz-*)}" -initrd "$root.cpio.gz" \
 		-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
 		guest_console "$log" || true

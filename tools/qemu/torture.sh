@@ -26,7 +26,7 @@ seconds=$((minutes * 60))
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 printf 'seconds=%s options=%s\n' $seconds "'${OPTIONS:-}'" > "$config/config"
-boot=(tools/qemu/boot.sh --cpus 4 --timeout $((seconds * 2 + 420))
+boot=(tools/qemu/boot.sh --cpus 4 --nodes --timeout $((seconds * 2 + 420))
       --add "$config/config")
 case $rig in
 6.12|6.12-rt|6.1)

@@ -46,11 +46,19 @@ static void *alloc_one(struct rnd_state *rnd, tslab_epoch_t epoch,
 			torture_cache[torture_below(rnd, TORTURE_CACHES)];
 
 		size = tslab_cache_size(cache);
-		obj = epoch == TSLAB_EPOCH_NONE ?
-		      tslab_cache_alloc(cache, gfp) :
-		      tslab_cache_alloc_epoch(cache, epoch, gfp);
+		if (epoch != TSLAB_EPOCH_NONE)
+			obj = tslab_cache_alloc_epoch(cache, epoch, gfp);
+		else if (torture_below(rnd, 4))
+			obj = tslab_cache_alloc(cache, gfp);
+		else
+			obj = tslab_cache_alloc_node(cache, gfp,
+						     torture_below(rnd,
+								   nr_online_nodes));
 	} else if (epoch != TSLAB_EPOCH_NONE) {
 		obj = tslab_alloc_epoch(torture_ts, epoch, size, gfp);
+	} else if (!torture_below(rnd, 4)) {
+		obj = tslab_alloc_node(torture_ts, size, gfp,
+				       torture_below(rnd, nr_online_nodes));
 	} else if (torture_below(rnd, 4)) {
 		obj = tslab_alloc(torture_ts, size, gfp);
 	} else {
