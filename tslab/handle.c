@@ -67,12 +67,10 @@ static struct tslab_slab *handle_lookup(struct tslab *ts, u64 handle,
 		return slab;
 	/* Pairs with the release in tslab_slab_handle(). */
 	handles = smp_load_acquire(&slab->handles);
-	if (slab->ts != ts || !tslab_slot_ok(slab, *slot) ||
-	    READ_ONCE(handles[*slot]) != handle)
+	/* What is no slot has no handle. */
+	if (unlikely(slab->ts != ts || *slot >= slab->geo.span ||
+		     READ_ONCE(handles[*slot]) != handle))
 		return ERR_PTR(handle_error(ts, slab, handle));
-	if (atomic64_read(&tslab_slab_word(slab, *slot)->shared) &
-	    TSLAB_SLAB_DEAD)
-		return ERR_PTR(-ESTALE);
 	return slab;
 }
 
