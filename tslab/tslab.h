@@ -7,9 +7,9 @@
  * classes, and the caches that were made of it. It has a ring of epochs (struct
  * tslab_epoch). What an epoch has of a type is a bin (struct tslab_bin): for each
  * node a published slab (current_partial) and lists of slabs with something free,
- * and per CPU some slabs of the CPU's own (struct tslab_cpu_slab). A slab (struct tslab_slab) is one
- * life of a run of pages: it belongs to one bin, and its descriptor is freed by
- * RCU and never given to other pages. Whoever found a descriptor within a
+ * and per CPU some slabs of the CPU's own (struct tslab_cpu_slab). A slab (struct
+ * tslab_slab) is one life of a run of pages, which are on one node: it belongs to
+ * one bin, and its descriptor is freed by RCU and never given to other pages. Whoever found a descriptor within a
  * section with preemption disabled may therefore read it and do atomic
  * operations on its bitmap, whatever becomes of the slab meanwhile.
  *

@@ -6,7 +6,8 @@
 # usage: kunit.sh plain|debug|kcsan [--build-only]
 #   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak, lets
 #   every task be preempted, and has the torture test for torture.sh.
-#   kcsan runs the suites of concurrency with KCSAN, as strict as it can be.
+#   kcsan runs with KCSAN, as strict as it can be, the suites that have several CPUs
+#   at work: concurrency, caches, handles, hotplug, nodes, scopes, stats.
 # The last line is kunit.py's summary, or one that says what went wrong.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -54,7 +55,7 @@ kcsan)
 	for option in DEBUG_KERNEL KCSAN KCSAN_STRICT KCSAN_INTERRUPT_WATCHER; do
 		config+=(--kconfig_add "CONFIG_$option=y")
 	done
-	timeout=900 suites='tslab_concurrency*'
+	timeout=900 suites='tslab_[chns]*'
 	# The kernel has data races of its own: only those are looked at that
 	# one of our functions has part in.
 	splats=${splats/BUG:/BUG: (?!KCSAN)}
