@@ -9,9 +9,10 @@
  * node a published slab (current_partial) and lists of slabs with something free,
  * and per CPU some slabs of the CPU's own (struct tslab_cpu_slab). A slab (struct
  * tslab_slab) is one life of a run of pages, which are on one node: it belongs to
- * one bin, and its descriptor is freed by RCU and never given to other pages. Whoever found a descriptor within a
- * section with preemption disabled may therefore read it and do atomic
- * operations on its bitmap, whatever becomes of the slab meanwhile.
+ * one bin, and its descriptor is freed by RCU and never given to other pages.
+ * Whoever found a descriptor within a section with preemption disabled may
+ * therefore read it and do atomic operations on its bitmap, whatever becomes of
+ * the slab meanwhile.
  *
  * Calls run downwards: instance, cache, shrinker, hotplug, domain -> epoch, trim
  * -> reclaim -> alloc, free, handle -> scope, cpu -> slab, bin -> slab_id, ring,
