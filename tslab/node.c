@@ -68,3 +68,20 @@ int tslab_node_next(int from, nodemask_t *left)
 		node_clear(nearest, *left);
 	return nearest;
 }
+
+/**
+ * tslab_node_with_memory() - the nearest node that has memory
+ * @from: node, which it is itself if it has some
+ *
+ * Context: any.
+ * Return: the node.
+ */
+int tslab_node_with_memory(int from)
+{
+	nodemask_t left;
+
+	if (likely(node_state(from, N_MEMORY)))
+		return from;
+	left = node_states[N_MEMORY];
+	return tslab_node_next(from, &left);
+}

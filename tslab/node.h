@@ -31,5 +31,6 @@ void tslab_nodes_exit(struct tslab *ts);
 void tslab_node_add(const struct tslab_slab *slab, int wanted);
 void tslab_node_sub(const struct tslab_slab *slab);
 int tslab_node_next(int from, nodemask_t *left);
+int tslab_node_with_memory(int from);
 
 #endif /* _TSLAB_NODE_H */

@@ -432,13 +432,16 @@ static bool other_nodes(struct tslab_bin *bin, int but, nodemask_t *nodes)
  * An object where the node it is to be on has none free: in a new slab there,
  * else in one that another node has, nearest first, else in a new one anywhere.
  * NULL if there is no memory or @id is closed.
+ *
+ * @node: that was asked for, or NUMA_NO_NODE
+ * @near: node that it is to be on
  */
 static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
-		       int node, unsigned int *reasons)
+		       int node, int near, unsigned int *reasons)
 {
-	int other, near = node == NUMA_NO_NODE ? numa_mem_id() : node;
 	bool own = node == NUMA_NO_NODE;
 	struct tslab_slab *slab = NULL;
+	int other;
 	nodemask_t others;
 	void *obj;
 
@@ -470,6 +473,7 @@ static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 		       int node, unsigned int *reasons)
 {
+	int near = node == NUMA_NO_NODE ? numa_mem_id() : node;
 	void *obj = NULL;
 
 	tslab_count(bin, slow_path_hits);
@@ -478,12 +482,12 @@ static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 		tslab_count(bin, alloc_failed);
 		return NULL;
 	}
+	if (!(gfp & __GFP_THISNODE))
+		near = tslab_node_with_memory(near);
 	if (bin->type->number != TSLAB_LARGE)
-		obj = old_alloc(bin, id,
-				node == NUMA_NO_NODE ? numa_mem_id() : node,
-				node == NUMA_NO_NODE, reasons);
+		obj = old_alloc(bin, id, near, node == NUMA_NO_NODE, reasons);
 	if (!obj && tslab_epoch_is_open(bin->epoch, id))
-		obj = far_alloc(bin, id, size, gfp, node, reasons);
+		obj = far_alloc(bin, id, size, gfp, node, near, reasons);
 	if (!obj && !(*reasons & TSLAB_SLOW(failed))) {
 		*reasons |= TSLAB_SLOW(epoch_closed);
 		tslab_count(bin, slow_path_epoch_closed);
