@@ -262,13 +262,29 @@ static void cpu_without_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nearest_slabs(test, x, node), slabs);
 }
 
-/* Takes from nodes that have something free before it takes new pages. */
+/* Slabs of which every other object is free, that no CPU has. */
+static void make_partial(struct kunit *test, struct exchange *x, int node)
+{
+	unsigned int i;
+
+	for (i = 0; i < SHARED_OBJS; i++) {
+		x->obj[i] = tslab_alloc_node(x->ts, 256, GFP_KERNEL |
+					     __GFP_THISNODE, node);
+		KUNIT_ASSERT_NOT_NULL(test, x->obj[i]);
+		KUNIT_EXPECT_EQ(test, node_of(x->obj[i]), node);
+	}
+	for (i = 0; i < SHARED_OBJS; i += 2) {
+		tslab_free(x->ts, x->obj[i]);
+		x->obj[i] = NULL;
+	}
+}
+
 static long reuse_fn(void *data)
 {
 	struct exchange *x = data;
 	unsigned int i;
 
-	for (i = 0; i < SHARED_OBJS; i += 2) {
+	for (i = 0; i < SHARED_OBJS / 2; i += 2) {
 		x->obj[i] = tslab_alloc(x->ts, 256, GFP_KERNEL);
 		if (!x->obj[i])
 			return -ENOMEM;
@@ -276,40 +292,63 @@ static long reuse_fn(void *data)
 	return 0;
 }
 
+/* A CPU takes what is free on a node before it takes new pages. */
+static void expect_reuse(struct kunit *test, struct exchange *x, int cpu,
+			 long (*fn)(void *data), int node)
+{
+	u64 slabs = tslab_test_stats(test, x->ts, 256)->new_slab_count;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, work_on_cpu(cpu, fn, x), 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, x->ts,
+					       256)->new_slab_count, slabs);
+	for (i = 0; i < SHARED_OBJS; i++)
+		if (x->obj[i]) {
+			KUNIT_EXPECT_EQ(test, node_of(x->obj[i]), node);
+			tslab_free(x->ts, x->obj[i]);
+		}
+	finish(test, x->ts);
+}
+
 static void nearest_with_something_free(struct kunit *test)
 {
 	struct exchange *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
-	int node = node_without_memory();
-	unsigned int i;
-	u64 slabs;
+	int node = node_without_memory(), nearest;
 
 	KUNIT_ASSERT_NOT_NULL(test, x);
 	if (node == NUMA_NO_NODE)
 		kunit_skip(test, "each node has memory");
+	nearest = numa_nearest_node(node, N_MEMORY);
 	x->ts = tslab_test_create_tier(test);
-	/* Every other object of slabs on two nodes is free. */
-	for (i = 0; i < SHARED_OBJS; i++) {
-		/* No CPU has them. */
-		x->obj[i] = tslab_alloc_node(x->ts, 256, GFP_KERNEL |
-					     __GFP_THISNODE, i / 256);
-		KUNIT_ASSERT_NOT_NULL(test, x->obj[i]);
-		KUNIT_EXPECT_EQ(test, node_of(x->obj[i]), i / 256);
-	}
-	for (i = 0; i < SHARED_OBJS; i += 2)
-		tslab_free(x->ts, x->obj[i]);
-	slabs = tslab_test_stats(test, x->ts, 256)->new_slab_count;
-	KUNIT_EXPECT_EQ(test, work_on_cpu(cpumask_first(cpumask_of_node(node)),
-					  reuse_fn, x), 0);
-	/* What is published of each node is for others. */
-	KUNIT_EXPECT_LE(test, tslab_test_stats(test, x->ts,
-					       256)->new_slab_count, slabs + 2);
-	/* The nearest came first. */
-	for (i = 0; i < SHARED_OBJS / 4; i += 2)
-		KUNIT_EXPECT_EQ(test, node_of(x->obj[i]),
-				numa_nearest_node(node, N_MEMORY));
-	for (i = 0; i < SHARED_OBJS; i++)
-		tslab_free(x->ts, x->obj[i]);
-	finish(test, x->ts);
+	make_partial(test, x, nearest);
+	expect_reuse(test, x, cpumask_first(cpumask_of_node(node)), reuse_fn,
+		     nearest);
+}
+
+static long no_pages_fn(void *data)
+{
+	struct exchange *x = data;
+	unsigned int fired;
+
+	/* The slab that is tried for on the CPU's own node. */
+	current->fail_nth = 1;
+	x->obj[0] = tslab_alloc(x->ts, 256, GFP_KERNEL);
+	fired = !current->fail_nth;
+	current->fail_nth = 0;
+	return x->obj[0] && fired ? 0 : -ENOMEM;
+}
+
+static void others_when_there_are_no_pages(struct kunit *test)
+{
+	struct exchange *x = kunit_kzalloc(test, sizeof(*x), GFP_KERNEL);
+	int node = next_node(first_memory_node, node_states[N_MEMORY]);
+
+	KUNIT_ASSERT_NOT_NULL(test, x);
+	x->ts = tslab_test_create_tier(test);
+	make_partial(test, x, node);
+	expect_reuse(test, x,
+		     cpumask_first(cpumask_of_node(first_memory_node)),
+		     no_pages_fn, node);
 }
 
 static void node_that_has_none(struct kunit *test)
@@ -370,6 +409,7 @@ static struct kunit_case nodes_cases[] = {
 	KUNIT_CASE_PARAM(asked_for_in_scope, tslab_test_tiers),
 	KUNIT_CASE_PARAM(cpu_without_memory, tslab_test_tiers),
 	KUNIT_CASE_PARAM(nearest_with_something_free, tslab_test_tiers),
+	KUNIT_CASE_PARAM(others_when_there_are_no_pages, tslab_test_tiers),
 	KUNIT_CASE_PARAM(node_that_has_none, tslab_test_tiers),
 	KUNIT_CASE_PARAM(nodes_that_are_none, tslab_test_tiers),
 	{}

@@ -84,6 +84,12 @@ check "percpu of the instance is the same" \
 	cmp $tslab/percpu $tslab/instances/request_sample/percpu
 check "labels of the instance are the same" \
 	cmp $tslab/labels $tslab/instances/request_sample/labels
+check "nodes of the instance are the same" \
+	cmp $tslab/nodes $tslab/instances/request_sample/nodes
+check "nodes add up" [ "$(awk 'NR > 2 { pages += $4 }
+		END { print 4096 * pages }' $tslab/nodes)" = \
+	"$(value summary total_committed_bytes)" ]
+check "no cache, no figures" [ "$(wc -l < $tslab/caches)" = 2 ]
 check "labels are told apart" grep -q '^sessions 64 ' $tslab/labels
 check "nothing was timed" [ "$(wc -l < $tslab/lock_histogram)" = 2 ]
 check "tslabstat" sh -c './tslabstat | grep -q "^ *128 "'
