@@ -11,6 +11,7 @@
  * asked for one by one.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +30,26 @@ static void counter_print(const struct printer *p, struct family *family,
 	/* Of a cache: it has a name, and a size that is no class. */
 	bool is_cache = stats->instance;
 	struct labels labels = {
-		.instance = is_cache ? stats->instance : p->instance,
+		.instance = p->instance,
 		.size = is_cache ? ALL_CLASSES : stats->size,
 		.key_name = is_cache ? "cache" : p->key_label,
 		.key = stats->key,
 		.site = site,
 	};
+	char cache[2 * NAME_MAX];
 
-	if (c)
-		series_print(family, "", &labels, c->value);
+	if (!c)
+		return;
+	/*
+	 * The label of the instance says what is collected by itself: a series
+	 * that had it here, too, would be there twice.
+	 */
+	if (is_cache && !p->instance) {
+		snprintf(cache, sizeof(cache), "%s/%s", stats->instance,
+			 stats->key);
+		labels.key = cache;
+	}
+	series_print(family, "", &labels, c->value);
 }
 
 /* Counters of locks are broken down by site wherever they are. */

@@ -1074,13 +1074,26 @@ sessions header 40 live_objects 3
         tree = self.tree()
         lines = self.output("--root", tree, "--prometheus").splitlines()
         for line in (
-                'temporal_slab_alloc_objects_total{instance_name="requests",'
-                'cache="header"} 500',
-                'temporal_slab_live_objects{instance_name="sessions",'
-                'cache="header"} 3',
-                'temporal_slab_lock_fast_acquire_total{instance_name="requests",'
-                'cache="header",site="slow_acquire"} 7'):
+                'temporal_slab_alloc_objects_total{cache="requests/header"} 500',
+                'temporal_slab_live_objects{cache="sessions/header"} 3',
+                'temporal_slab_lock_fast_acquire_total{'
+                'cache="requests/header",site="slow_acquire"} 7'):
             self.assertIn(line, lines)
+        # An instance that is collected by itself has none of these series.
+        single = tree / "instances" / "requests"
+        single.mkdir(parents=True, exist_ok=True)
+        for file in FULL.iterdir():
+            if file.is_file():
+                shutil.copy(file, single)
+        (single / "caches").write_text("".join(
+            line for line in self.ROWS.splitlines(True)
+            if not line.startswith("sessions")))
+        alone = self.output("--root", tree, "--prometheus", "--instance",
+                            "requests").splitlines()
+        self.assertIn('temporal_slab_alloc_objects_total{'
+                      'instance_name="requests",cache="header"} 500', alone)
+        self.assertEqual({line for line in lines if "cache=" in line} &
+                         {line for line in alone if "cache=" in line}, set())
         # The sum over all series is what was counted, and nothing twice.
         before = self.output("--root", FULL, "--prometheus")
 
