@@ -73,7 +73,7 @@ PLAUSIBLE = {
     "Closed epochs that hold most": (0, 1 << 30, 64 << 20),
     "Live in caches": (0, 1 << 20, 200),
     "Utilisation of caches": (0, 1.01, 0.001),
-    "Allocations from caches": (0, 1e8, 10),
+    "Committed to caches": (0, 1 << 30, 4096),
     "Allocations": (0, 1e8, 100),
     "Fast-path share": (0, 1.01, 0.1),
     "Remote frees": (0, 1e8, 1),
