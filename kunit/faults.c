@@ -256,6 +256,66 @@ static void slab_of_fewer_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
 }
 
+/* An object in a bin that there is no per-CPU memory for. */
+static void *alloc_without_percpu(struct kunit *test, struct tslab *ts,
+				  tslab_epoch_t epoch, struct tslab_bin **bin)
+{
+	unsigned int nth;
+	void *obj;
+
+	for (nth = 1; nth < 10; nth++) {
+		current->fail_nth = nth;
+		obj = tslab_alloc_epoch(ts, epoch, 64, GFP_KERNEL);
+		current->fail_nth = 0;
+		if (obj)
+			break;
+	}
+	*bin = tslab_bin_of(tslab_epoch_of(ts, (__force u64)epoch),
+			    tslab_type_of(ts, 64));
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_ASSERT_TRUE(test, (*bin)->cpus == &tslab_no_cpu_slab);
+	return obj;
+}
+
+/* An object is allocated without memory to count it in, and freed with it. */
+static void counts_balance_when_trimmed(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+	unsigned int span = tslab_type_of(ts, 64)->geo.span;
+	tslab_epoch_t epoch = fresh_epoch(ts);
+	struct tslab_bin *bin;
+	unsigned int i;
+	void **obj;
+
+	obj = kunit_kcalloc(test, 2 * span, sizeof(*obj), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	obj[0] = alloc_without_percpu(test, ts, epoch, &bin);
+	/* All of its slab, and of one more. */
+	for (i = 1; i < 2 * span; i++) {
+		obj[i] = tslab_alloc_epoch(ts, epoch, 64, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj[i]);
+	}
+	for (i = 1; i < span; i++)
+		tslab_free(ts, obj[i]);
+	/* The first slab becomes this CPU's. */
+	tslab_free(ts, tslab_alloc_epoch(ts, epoch, 64, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, tslab_slab_of(obj[0])->cpu_slab == bin->cpus);
+	KUNIT_EXPECT_FALSE(test, bin->cpus == &tslab_no_cpu_slab);
+	tslab_free(ts, obj[0]);
+	for (i = span; i < 2 * span; i++)
+		tslab_free(ts, obj[i]);
+	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, epoch), 0);
+
+	tslab_trim_start(ts);
+	flush_work(&ts->trim_work);
+	KUNIT_EXPECT_TRUE(test, bin->cpus == &tslab_no_cpu_slab);
+	KUNIT_EXPECT_EQ(test, tslab_bin_live(bin), 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->live_objects, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->alloc_objects,
+			2 * span + 1);
+	tslab_test_finish(test, ts);
+}
+
 static bool realloc_op(struct kunit *test, void *data)
 {
 	unsigned int left = xchg(&current->fail_nth, 0);
@@ -433,6 +493,7 @@ static void create_fails_cleanly(struct kunit *test)
 #define realloc_fails_cleanly	create_fails_cleanly
 #define cache_fails_cleanly	create_fails_cleanly
 #define nofail_does_not_fail	create_fails_cleanly
+#define counts_balance_when_trimmed	create_fails_cleanly
 #define failed_once_while_advancing	create_fails_cleanly
 #define epochs_fail_cleanly	create_fails_cleanly
 #define domain_fails_cleanly	create_fails_cleanly
@@ -448,6 +509,7 @@ static struct kunit_case faults_cases[] = {
 	KUNIT_CASE_PARAM(realloc_fails_cleanly, tslab_test_tiers),
 	KUNIT_CASE(cache_fails_cleanly),
 	KUNIT_CASE_PARAM(nofail_does_not_fail, tslab_test_tiers),
+	KUNIT_CASE(counts_balance_when_trimmed),
 	KUNIT_CASE_PARAM(failed_once_while_advancing, tslab_test_tiers),
 	KUNIT_CASE_PARAM(epochs_fail_cleanly, tslab_test_tiers),
 	KUNIT_CASE(domain_fails_cleanly),

@@ -207,7 +207,7 @@ unsigned long tslab_cache_destroy(struct tslab_cache *cache)
 	if (tslab_observer)
 		tslab_observer->cache_destroyed(cache);
 	list_for_each_entry(bin, &gone, gone)
-		tslab_stats_retire_bin(bin);
+		tslab_stats_fold(bin);
 	tslab_stats_retire(&cache->type, TSLAB_NO_CLASS);
 	tslab_samples_retire(&cache->type, TSLAB_NO_CLASS);
 	list_del_rcu(&cache->type.node);

@@ -82,7 +82,6 @@ extern seqcount_raw_spinlock_t tslab_moves;
 unsigned long tslab_move_begin(void);
 void tslab_move_end(unsigned long flags);
 void tslab_stats_fold(struct tslab_bin *bin);
-void tslab_stats_retire_bin(struct tslab_bin *bin);
 void tslab_stats_retire(struct tslab_type *type, unsigned int class);
 struct tslab_counters __percpu *tslab_counters_alloc(unsigned int nr,
 						     gfp_t gfp);

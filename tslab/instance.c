@@ -168,7 +168,7 @@ static void instance_retire(struct tslab *ts)
 	for (i = 0; i < ts->nr_epochs; i++)
 		if (ts->epochs[i])
 			tslab_for_each_bin(bin, ts->epochs[i])
-				tslab_stats_retire_bin(bin);
+				tslab_stats_fold(bin);
 	for (i = 0; i < TSLAB_NR_ROWS; i++) {
 		tslab_stats_retire(&ts->type[i], i);
 		tslab_samples_retire(&ts->type[i], i);

@@ -327,8 +327,8 @@ static void add_type(struct tslab_type *type, int cpu, int label,
  */
 static struct tslab_counters __percpu *retired[TSLAB_NR_ROWS][TSLAB_NR_LABELS];
 
-/* Moves the counts of objects of a bin to its type. */
-static void move_objects(struct tslab_bin *bin)
+/* Moves what a bin has counted per CPU. */
+static void move_cpu_objects(struct tslab_bin *bin)
 {
 	struct tslab_counters __percpu *to =
 		bin->type->counters[TSLAB_LABEL_NONE];
@@ -348,20 +348,6 @@ static void move_objects(struct tslab_bin *bin)
 	}
 }
 
-/**
- * tslab_stats_fold() - move the counts of objects from a bin to its type
- * @bin: of an epoch that has been drained for a grace period
- *
- * Context: any but NMI.
- */
-void tslab_stats_fold(struct tslab_bin *bin)
-{
-	unsigned long flags = tslab_move_begin();
-
-	move_objects(bin);
-	tslab_move_end(flags);
-}
-
 /* What was counted without per-CPU memory goes to one CPU. */
 static void move_shared_objects(struct tslab_bin *bin)
 {
@@ -375,16 +361,20 @@ static void move_shared_objects(struct tslab_bin *bin)
 }
 
 /**
- * tslab_stats_retire_bin() - keep the counts of objects of a bin that goes
- * @bin: bin that nobody counts in any more
+ * tslab_stats_fold() - move the counts of objects from a bin to its type
+ * @bin: bin that nobody counts in: it goes, or its epoch has been drained for a
+ *	grace period
+ *
+ * All of them, as an object may be allocated without per-CPU memory and freed
+ * with it: what is left behind would look like one that is live.
  *
  * Context: any but NMI.
  */
-void tslab_stats_retire_bin(struct tslab_bin *bin)
+void tslab_stats_fold(struct tslab_bin *bin)
 {
 	unsigned long flags = tslab_move_begin();
 
-	move_objects(bin);
+	move_cpu_objects(bin);
 	move_shared_objects(bin);
 	tslab_move_end(flags);
 }
