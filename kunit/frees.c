@@ -75,6 +75,28 @@ static void hole_of_the_memory_map(struct kunit *test)
 		kunit_skip(test, "all memory has struct pages: run with 5 GiB");
 }
 
+/* Whatever the kernel has randomised: no struct page is where users are. */
+static void any_address_is_looked_at(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned long addr;
+
+#ifdef TSLAB_PAGE_BY_OFFSET
+	KUNIT_EXPECT_GE(test, (unsigned long)
+			pfn_to_page(PFN_DOWN(tslab_page_span - 1)),
+			(unsigned long)pfn_to_page(0));
+	KUNIT_EXPECT_LE(test, tslab_page_span, -PAGE_OFFSET);
+#endif
+	/* Each bit on its own, and all above it. */
+	for (addr = 8; addr; addr <<= 1) {
+		tslab_free(ts, (void *)addr);
+		tslab_free(ts, (void *)-addr);
+	}
+	/* 61 bits; the highest is the same in both. */
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_foreign, 122);
+	tslab_test_finish(test, ts);
+}
+
 static void pointers_that_are_no_objects(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
@@ -521,6 +543,7 @@ static struct kunit_case frees_cases[] = {
 	KUNIT_CASE_PARAM(double_free_in_each_slab_state, tslab_test_tiers),
 	KUNIT_CASE_PARAM(hole_of_the_memory_map, tslab_test_tiers),
 	KUNIT_CASE_PARAM(pointers_that_are_no_objects, tslab_test_tiers),
+	KUNIT_CASE_PARAM(any_address_is_looked_at, tslab_test_tiers),
 	KUNIT_CASE_PARAM(addresses_of_no_slab, tslab_test_tiers),
 	KUNIT_CASE_PARAM(misuse_of_each_class, tslab_test_classes),
 	KUNIT_CASE_PARAM(double_free_on_another_cpu, tslab_test_tiers),

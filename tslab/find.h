@@ -15,18 +15,24 @@ extern unsigned long tslab_page_secret;
  * the page is ours. Return: false if there is none.
  */
 #if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
+#define TSLAB_PAGE_BY_OFFSET
+extern unsigned long tslab_page_span;
+
 /*
  * virt_addr_valid() takes as long as all the rest of a free. In the direct map
  * a struct page is missing only where the vmemmap has a hole; of what is above,
  * it would be above those of the direct map, where nothing is mapped that must
- * not be read.
+ * not be read. Beyond tslab_page_span it would be among addresses of users, which
+ * the kernel does not survive.
  */
 static __always_inline bool tslab_page_of(const void *addr, struct page **page,
 					  unsigned long *word)
 {
-	if (unlikely((unsigned long)addr < PAGE_OFFSET))
+	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
+
+	if (unlikely(offset >= tslab_page_span))
 		return false;
-	*page = pfn_to_page(PFN_DOWN((unsigned long)addr - PAGE_OFFSET));
+	*page = pfn_to_page(PFN_DOWN(offset));
 	__get_kernel_nofault(word, &(*page)->lru.prev, unsigned long, hole);
 	return true;
 hole:

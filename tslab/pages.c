@@ -17,9 +17,26 @@
 
 unsigned long tslab_page_secret __ro_after_init;
 
+#ifdef TSLAB_PAGE_BY_OFFSET
+/* Bytes from PAGE_OFFSET on that have a struct page below the end of all. */
+unsigned long tslab_page_span __ro_after_init;
+
+static void __init page_span_init(void)
+{
+	unsigned long pages = -(unsigned long)pfn_to_page(0) /
+			      sizeof(struct page);
+
+	/* Nothing below PAGE_OFFSET, which is as far away. */
+	tslab_page_span = min(-PAGE_OFFSET, pages << PAGE_SHIFT);
+}
+#else
+static void page_span_init(void) { }
+#endif
+
 void __init tslab_pages_init(void)
 {
 	tslab_page_secret = get_random_long();
+	page_span_init();
 }
 
 static struct page *pages_run(unsigned int nr, gfp_t gfp, int node)
