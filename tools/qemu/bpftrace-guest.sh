@@ -45,6 +45,8 @@ counters()
 		sed -n "s/^\\([a-z_]*\\) \\([0-9]*\\)$/$class \\1 \\2/p" \
 			$tslab/class_$class
 	done
+	sed -n 's/^\([a-z_]*\) \([0-9]*\)$/200 \1 \2/p' \
+		$tslab/instances/contend_$tier/cache_session
 	sed -n 's/^total_\([a-z_]*\) \([0-9]*\)$/0 \1 \2/p' $tslab/summary
 }
 
@@ -155,7 +157,8 @@ compare()
 	}
 
 	END {
-		n = split("64 128 768 4096", size)
+		# The last is the cache.
+		n = split("64 128 768 4096 200", size)
 		for (i = 1; i <= n; i++)
 			all += what == "locks" ? locks(size[i]) : calls(size[i])
 		if (what == "calls")
