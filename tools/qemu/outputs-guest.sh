@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: one command after the other, each with what it prints.
+tslab=/sys/kernel/debug/tslab
+run=/sys/kernel/debug/tslab_contend/run
+stage=/sys/kernel/debug/tslab_retention/stage
+
+stat()
+{
+	echo "# tslabstat $*"
+	/tslabstat "$@"
+}
+
+# traced SCRIPT COMMAND...: a bpftrace script while a command runs
+traced()
+{
+	script=$1
+	shift
+	chroot /host bpftrace "/tmp/$script" > /tmp/seen 2>&1 &
+	watcher=$!
+	for i in $(seq 60); do
+		grep -qE '^(ready|Tracing)' /tmp/seen && break
+		sleep 1
+	done
+	# The first line comes before the last probe.
+	sleep 3
+	"$@"
+	kill -INT $watcher
+	wait $watcher
+	echo "# tools/bpftrace/$script"
+	cat /tmp/seen
+}
+
+load()
+{
+	echo "$1 4 $2" > $run
+}
+
+# Epochs while they are in use: one look has most to say in the middle of a load.
+epochs_meanwhile()
+{
+	load percpu 500000 &
+	loader=$!
+	sleep 1
+	stat --epochs --instance contend_percpu
+	wait $loader
+}
+
+cp ./*.bt /host/tmp/
+insmod tslab.ko
+insmod tslab_contend.ko
+load shared 50000
+stat --instance contend_shared
+stat --locks --instance contend_shared
+load percpu 50000
+stat --instance contend_percpu
+stat --labels --instance contend_percpu
+echo 64 > $tslab/lock_timing
+echo 64 > $tslab/alloc_sampling
+load shared 50000
+stat --histogram --instance contend_shared
+echo 0 > $tslab/lock_timing
+echo 0 > $tslab/alloc_sampling
+traced slow_allocs.bt load shared 2000
+traced contended_locks.bt load shared 20000
+traced cas_retries.bt load shared 20000
+epochs_meanwhile
+traced epochs.bt load percpu 20000
+traced epoch_leaks.bt insmod tslab_request_sample.ko requests=5
+rmmod tslab_request_sample
+traced top_callers.bt insmod tslab_request_sample.ko
+insmod tslab_retention.ko objects=20000
+echo fill 5 > $stage
+stat --epochs --instance retention
+echo release > $stage
+stat --epochs --instance retention
+stat
+stat --caches
