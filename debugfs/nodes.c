@@ -7,17 +7,14 @@
 
 static void show_instance(struct seq_file *m, struct tslab *ts)
 {
+	struct tslab_node node;
 	int nid;
 
 	for_each_online_node(nid) {
-		struct tslab_node *node = &ts->nodes[nid];
-
-		seq_printf(m, "%s %d %lld %lld %lld %lld %lld\n", ts->name, nid,
-			   atomic64_read(&node->slabs),
-			   atomic64_read(&node->pages),
-			   atomic64_read(&node->slab_hit),
-			   atomic64_read(&node->slab_miss),
-			   atomic64_read(&node->slab_foreign));
+		tslab_node_sum(ts, nid, &node);
+		seq_printf(m, "%s %d %llu %llu %llu %llu %llu\n", ts->name, nid,
+			   node.slabs, node.pages, node.slab_hit,
+			   node.slab_miss, node.slab_foreign);
 	}
 }
 

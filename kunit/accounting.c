@@ -265,7 +265,8 @@ static void class_is_exact(struct kunit *test, struct load *load,
 	SAME(new_slab_count, seen->new_slabs);
 	SAME(pages_released, seen->pages_released);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
-	KUNIT_EXPECT_EQ(test, stats->pages_released, stats->new_slab_count *
+	KUNIT_EXPECT_GE(test, stats->pages_released, stats->new_slab_count);
+	KUNIT_EXPECT_LE(test, stats->pages_released, stats->new_slab_count *
 			tslab_geometry[tslab_class_of(size)].pages);
 	/* Whatever was slow took an object, or was refused one. */
 	KUNIT_EXPECT_EQ(test, stats->slow_path_hits,

@@ -2,6 +2,7 @@
 /* Each allocation the allocator makes fails in turn. */
 #include <linux/sched.h>
 
+#include "../tslab/home.h"
 #include "common.h"
 
 #ifdef CONFIG_FAULT_INJECTION
@@ -101,12 +102,16 @@ struct alloc_op {
 	size_t size;
 };
 
-/* An epoch that has nothing yet; whatever fails is left for what follows. */
+/*
+ * An epoch that has nothing yet, and no slab is ready for it; whatever fails is
+ * left for what follows.
+ */
 static tslab_epoch_t fresh_epoch(struct tslab *ts)
 {
 	unsigned int left = xchg(&current->fail_nth, 0);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
 
+	tslab_stock_drain();
 	current->fail_nth = left;
 	return epoch;
 }
@@ -114,9 +119,13 @@ static tslab_epoch_t fresh_epoch(struct tslab *ts)
 static bool alloc_op(struct kunit *test, void *data)
 {
 	struct alloc_op *op = data;
-	void *obj = tslab_alloc_epoch(op->ts, fresh_epoch(op->ts), op->size,
-				      GFP_KERNEL);
+	tslab_epoch_t epoch = fresh_epoch(op->ts);
+	void *obj;
 
+	/* Its home is where it begins, and ends. */
+	migrate_disable();
+	obj = tslab_alloc_epoch(op->ts, epoch, op->size, GFP_KERNEL);
+	migrate_enable();
 	if (!obj)
 		return false;
 	/* Also if there was no run of pages for more of them. */
@@ -125,15 +134,32 @@ static bool alloc_op(struct kunit *test, void *data)
 	return true;
 }
 
-/*
- * It can do without the CPUs' places, and without a run of pages where there
- * can be fewer; not without the bin, the descriptor and at least one
- * page.
- */
-static unsigned int spared(unsigned int class)
+/* Whether it can do without a run of pages, as there can be fewer. */
+static bool spared_run(unsigned int class)
 {
 	return tslab_geometry[class].pages >
-	       DIV_ROUND_UP(tslab_geometry[class].size, PAGE_SIZE) ? 2 : 1;
+	       DIV_ROUND_UP(tslab_geometry[class].size, PAGE_SIZE);
+}
+
+/*
+ * Allocations that an object can do without: the CPUs' places, which only the
+ * shared tier has in an epoch of its own, and a run of pages where there can be
+ * fewer, which a home begins without. Not the bin, the descriptor and at least
+ * one page.
+ */
+static unsigned int spared(const struct tslab *ts, unsigned int class)
+{
+	if (ts->flags & TSLAB_SHARED_ONLY)
+		return 1 + spared_run(class);
+	return ts->type[class].small.pages ? 0 : spared_run(class);
+}
+
+/* And those that it can not. */
+static unsigned int needed(const struct tslab *ts, unsigned int class)
+{
+	unsigned int all = ts->flags & TSLAB_SHARED_ONLY ? 4 : 3;
+
+	return all - spared(ts, class);
 }
 
 static void alloc_fails_cleanly(struct kunit *test)
@@ -145,15 +171,16 @@ static void alloc_fails_cleanly(struct kunit *test)
 			.ts = tslab_test_create_tier(test),
 			.size = tslab_geometry[class].size,
 		};
-		unsigned int fails = 4 - spared(class);
+		unsigned int spares = spared(op.ts, class);
+		unsigned int fails = needed(op.ts, class);
 		struct tslab_stats *stats;
 
-		KUNIT_EXPECT_EQ(test, fail_each_but(test, spared(class),
-						    alloc_op, &op), fails);
+		KUNIT_EXPECT_EQ(test, fail_each_but(test, spares, alloc_op,
+						    &op), fails);
 		stats = tslab_test_stats(test, op.ts, op.size);
 		KUNIT_EXPECT_EQ(test, stats->alloc_failed, fails);
-		KUNIT_EXPECT_EQ(test, stats->alloc_objects, spared(class) + 1);
-		KUNIT_EXPECT_EQ(test, stats->new_slab_count, spared(class) + 1);
+		KUNIT_EXPECT_EQ(test, stats->alloc_objects, spares + 1);
+		KUNIT_EXPECT_EQ(test, stats->new_slab_count, spares + 1);
 		KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
 		tslab_test_close_all(op.ts);
 		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op.ts,
@@ -165,9 +192,12 @@ static void alloc_fails_cleanly(struct kunit *test)
 static bool handle_op(struct kunit *test, void *data)
 {
 	struct alloc_op *op = data;
-	tslab_handle_t handle = tslab_alloc_handle(op->ts, fresh_epoch(op->ts),
-						   op->size, GFP_KERNEL);
+	tslab_epoch_t epoch = fresh_epoch(op->ts);
+	tslab_handle_t handle;
 
+	migrate_disable();
+	handle = tslab_alloc_handle(op->ts, epoch, op->size, GFP_KERNEL);
+	migrate_enable();
 	if (handle == TSLAB_HANDLE_NONE)
 		return false;
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(op->ts, handle), 0);
@@ -181,17 +211,18 @@ static void handle_of_each_class_fails_cleanly(struct kunit *test)
 		.ts = tslab_test_create_tier(test),
 		.size = tslab_test_geometry(test)->size,
 	};
-	unsigned int fails = 4 - spared(param->class);
+	unsigned int spares = spared(op.ts, param->class);
+	unsigned int fails = needed(op.ts, param->class);
 	struct tslab_stats *stats;
 
 	/* One more than for an object: the handle's entry. */
-	KUNIT_EXPECT_EQ(test, fail_each_but(test, spared(param->class),
-					    handle_op, &op), fails + 1);
+	KUNIT_EXPECT_EQ(test, fail_each_but(test, spares, handle_op, &op),
+			fails + 1);
 	stats = tslab_test_stats(test, op.ts, op.size);
 	KUNIT_EXPECT_EQ(test, stats->alloc_failed, fails);
 	/* One object was there when its handle failed, and went again. */
-	KUNIT_EXPECT_EQ(test, stats->alloc_objects, spared(param->class) + 2);
-	KUNIT_EXPECT_EQ(test, stats->free_objects, spared(param->class) + 2);
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, spares + 2);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, spares + 2);
 	tslab_test_close_all(op.ts);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op.ts,
 					       0)->committed_bytes, 0);
@@ -209,7 +240,7 @@ static void slab_of_fewer_pages(struct kunit *test)
 	tslab_handle_t handle, beyond;
 	void **obj;
 
-	if (spared(param->class) == 1)
+	if (!spared_run(param->class))
 		slots = tslab_geometry_slots(geo);
 	obj = kunit_kcalloc(test, slots + 1, sizeof(*obj), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, obj);
@@ -218,7 +249,7 @@ static void slab_of_fewer_pages(struct kunit *test)
 	handle = tslab_alloc_handle(ts, TSLAB_EPOCH_NONE, geo->size,
 				    GFP_KERNEL);
 	current->fail_nth = 0;
-	if (spared(param->class) == 1) {
+	if (!spared_run(param->class)) {
 		KUNIT_EXPECT_TRUE(test, handle == TSLAB_HANDLE_NONE);
 		tslab_test_finish(test, ts);
 		return;
@@ -282,7 +313,7 @@ static void counts_balance_when_trimmed(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
 	unsigned int span = tslab_type_of(ts, 64)->geo.span;
-	tslab_epoch_t epoch = fresh_epoch(ts);
+	tslab_epoch_t epoch = tslab_epoch_current(ts);
 	struct tslab_bin *bin;
 	unsigned int i;
 	void **obj;
@@ -322,13 +353,17 @@ static bool realloc_op(struct kunit *test, void *data)
 	struct tslab *ts = data;
 	void *new, *obj;
 
+	migrate_disable();
 	obj = tslab_alloc_epoch(ts, fresh_epoch(ts), 200, GFP_KERNEL);
-	if (!obj)
+	if (!obj) {
+		migrate_enable();
 		return false;
+	}
 	memset(obj, 0x5a, 200);
 	current->fail_nth = left;
 	new = tslab_realloc(ts, obj, 1024, GFP_KERNEL);
 	left = xchg(&current->fail_nth, 0);
+	migrate_enable();
 	/* Moved, or as it was. */
 	KUNIT_EXPECT_NULL(test, memchr_inv(new ?: obj, 0x5a, 200));
 	KUNIT_EXPECT_EQ(test, tslab_obj_size(ts, new ?: obj),
@@ -341,8 +376,11 @@ static bool realloc_op(struct kunit *test, void *data)
 static void realloc_fails_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
+	unsigned int class = tslab_class_of(1024);
 
-	KUNIT_EXPECT_EQ(test, fail_each_but(test, 2, realloc_op, ts), 2);
+	KUNIT_EXPECT_EQ(test, fail_each_but(test, spared(ts, class),
+					    realloc_op, ts),
+			needed(ts, class));
 	tslab_test_close_all(ts);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
 	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
@@ -470,10 +508,14 @@ static bool wrap_op(struct kunit *test, void *data)
 static void domain_fails_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_domain *first;
 
-	/* The domain and the record of its task. */
-	KUNIT_EXPECT_EQ(test, fail_each(test, domain_op, ts), 2);
-	KUNIT_EXPECT_EQ(test, fail_each(test, wrap_op, ts), 2);
+	/* The record of the task, which has room for a domain. */
+	KUNIT_EXPECT_EQ(test, fail_each(test, domain_op, ts), 1);
+	first = tslab_domain_create(ts);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(first));
+	KUNIT_EXPECT_EQ(test, fail_each(test, wrap_op, ts), 1);
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(first), 0);
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts,
 					       tslab_epoch_current(ts))->domains,
 			0);

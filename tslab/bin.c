@@ -11,6 +11,7 @@
 
 struct tslab_bin tslab_no_bin = {
 	.cpus = &tslab_no_cpu_slab,
+	.home_cpu = TSLAB_NO_CPU,
 };
 
 static struct kmem_cache *tslab_bin_cache;
@@ -75,6 +76,8 @@ static struct tslab_bin *bin_alloc(struct tslab_type *type,
 	if (!bin)
 		return NULL;
 	bin->cpus = &tslab_no_cpu_slab;
+	bin->home_cpu = TSLAB_NO_CPU;
+	tslab_cpu_slab_init(&bin->home);
 	bin->epoch = epoch;
 	bin->type = type;
 	INIT_LIST_HEAD(&bin->full);
@@ -129,6 +132,22 @@ struct tslab_bin *tslab_bin_get(struct tslab_type *type,
 		return bin;
 	kmem_cache_free(tslab_bin_cache, bin);
 	return old;
+}
+
+/**
+ * tslab_bin_use() - note that a bin is to have slabs
+ * @bin: the bin
+ * @id: id of the epoch they are for
+ *
+ * Context: any.
+ */
+void tslab_bin_use(struct tslab_bin *bin, u64 id)
+{
+	u64 used = READ_ONCE(bin->used_id);
+
+	/* Only the newest: a stale id may come late. */
+	while (used < id && !try_cmpxchg(&bin->used_id, &used, id))
+		;
 }
 
 /**

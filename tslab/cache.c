@@ -91,6 +91,9 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 	cache->type.name = cache->name;
 	cache->type.ctor = args->ctor;
 	cache->type.flags = args->flags;
+	/* Nobody runs a constructor where a slab is taken from the stock. */
+	if (args->ctor)
+		cache->type.small.pages = 0;
 	if (counters) {
 		mutex_lock(&tslab_instances_lock);
 		err = cache_add(cache);
@@ -334,7 +337,7 @@ long tslab_cache_shrink(struct tslab_cache *cache)
 		rcu_read_lock();
 		bin = tslab_bin_of(epoch, &cache->type);
 		rcu_read_unlock();
-		if (bin == &tslab_no_bin || !READ_ONCE(bin->nr_slabs))
+		if (bin == &tslab_no_bin || !atomic_long_read(&bin->nr_pages))
 			continue;
 		pages += tslab_cpu_flush(epoch, false);
 		tslab_bin_reclaim(bin, &pages);

@@ -65,7 +65,9 @@ static inline void shrinker_free(struct shrinker *shrinker)
 		tslab_cpu_add_on(this_cpu, pcp, n);			\
 		put_cpu();						\
 	} while (0)
+#define tslab_cpu_ptr(ptr, cpu)		per_cpu_ptr(ptr, cpu)
 #else
+#define tslab_cpu_ptr(ptr, cpu)		this_cpu_ptr(ptr)
 #define tslab_cpu_add_on(cpu, pcp, n)	this_cpu_add(pcp, n)
 #define tslab_cpu_add(pcp, n)		this_cpu_add(pcp, n)
 #endif

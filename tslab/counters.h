@@ -82,6 +82,7 @@ extern seqcount_raw_spinlock_t tslab_moves;
 unsigned long tslab_move_begin(void);
 void tslab_move_end(unsigned long flags);
 void tslab_stats_fold(struct tslab_bin *bin);
+void tslab_stats_move_home(struct tslab_bin *bin, int cpu);
 void tslab_stats_retire(struct tslab_type *type, unsigned int class);
 struct tslab_counters __percpu *tslab_counters_alloc(unsigned int nr,
 						     gfp_t gfp);

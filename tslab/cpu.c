@@ -33,18 +33,64 @@ void tslab_cpu_aim(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 	cs->size = slab->size;
 }
 
-static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
+/**
+ * tslab_cpu_aim_at_none() - have a CPU find that it has nothing
+ * @cs: what it had
+ *
+ * Context: as tslab_cpu_aim().
+ */
+void tslab_cpu_aim_at_none(struct tslab_cpu_slab *cs)
+{
+	WRITE_ONCE(cs->slab, &tslab_no_slab);
+	cs->word = tslab_no_slab.word;
+}
+
+void tslab_cpu_slab_init(struct tslab_cpu_slab *cs)
 {
 	unsigned int i;
+
+	tslab_cpu_aim_at_none(cs);
+	for (i = 0; i < TSLAB_CPU_KEPT; i++)
+		cs->kept[i] = &tslab_no_slab;
+}
+
+static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
+{
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
+	for_each_possible_cpu(cpu)
+		tslab_cpu_slab_init(per_cpu_ptr(cpus, cpu));
+}
 
-		tslab_cpu_aim(cs, &tslab_no_slab, tslab_no_slab.word);
-		for (i = 0; i < TSLAB_CPU_KEPT; i++)
-			cs->kept[i] = &tslab_no_slab;
+/**
+ * tslab_cpu_own() - make a slab this CPU's own
+ * @bin: its bin
+ * @cs: what the CPU has of that, with room for one more
+ * @slab: slab that is new, or that was on a list
+ *
+ * Context: in the busy section; if it was on a list, class lock held.
+ */
+void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
+		   struct tslab_slab *slab)
+{
+	int cpu = smp_processor_id();
+
+	if (cs->slab != &tslab_no_slab) {
+		WRITE_ONCE(cs->kept[cs->oldest], cs->slab);
+		cs->oldest = (cs->oldest + 1) % bin->type->max_kept;
+		cs->nr_kept++;
 	}
+	WRITE_ONCE(slab->cpu_slab, cs == &bin->home ?
+		   tslab_home_percpu(cs, cpu) : READ_ONCE(bin->cpus));
+	WRITE_ONCE(slab->cpu, cpu);
+	WRITE_ONCE(slab->owner, cs);
+	if (slab->state == TSLAB_SLAB_GONE) {
+		WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
+		tslab_cpu_aim(cs, slab, slab->word);
+		return;
+	}
+	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
+	tslab_cpu_aim(cs, slab, tslab_cpu_collect(slab) ?: slab->word);
 }
 
 /**
@@ -194,35 +240,60 @@ static void cpu_disown_all(struct tslab_cpu_slab *cs)
 	struct tslab_slab *slab = cs->slab;
 	unsigned int i;
 
-	tslab_cpu_aim(cs, &tslab_no_slab, tslab_no_slab.word);
+	tslab_cpu_aim_at_none(cs);
 	cpu_disown(slab);
+	if (!cs->nr_kept)
+		return;
 	for (i = 0; i < TSLAB_CPU_KEPT; i++) {
 		slab = cs->kept[i];
 		WRITE_ONCE(cs->kept[i], &tslab_no_slab);
 		cpu_disown(slab);
 	}
+	cs->oldest = 0;
+	cs->nr_kept = 0;
+}
+
+/* Context: on that CPU with interrupts off. Return: whether it has none left. */
+static bool cpu_flush(struct tslab_cpu_slab *cs)
+{
+	if (READ_ONCE(cs->busy))
+		return false;
+	cpu_disown_all(cs);
+	return true;
 }
 
 /* Context: on that CPU with interrupts off. */
-static void cpu_flush_one(struct tslab_epoch *epoch, unsigned int cpu)
+static void cpu_flush_one(struct tslab_epoch *epoch, int cpu)
 {
 	struct tslab_bin *bin;
-	bool left = false;
+	bool done = true;
 
 	tslab_for_each_bin(bin, epoch) {
 		struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
-		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
 
-		if (cpus == &tslab_no_cpu_slab)
-			continue;
-		if (READ_ONCE(cs->busy)) {
-			left = true;
-			continue;
-		}
-		cpu_disown_all(cs);
+		if (READ_ONCE(bin->home_cpu) == cpu)
+			done &= cpu_flush(&bin->home);
+		if (cpus != &tslab_no_cpu_slab)
+			done &= cpu_flush(per_cpu_ptr(cpus, cpu));
 	}
-	if (!left)
+	if (done)
 		cpumask_clear_cpu(cpu, epoch->owners);
+}
+
+/**
+ * tslab_cpu_flush_here() - give up what a CPU owns of an epoch
+ * @epoch: the epoch
+ * @cpu: this one
+ *
+ * The slabs that died by it are left to tslab_cpu_flush().
+ *
+ * Context: process context, preemption disabled.
+ */
+void tslab_cpu_flush_here(struct tslab_epoch *epoch, int cpu)
+{
+	local_irq_disable();
+	cpu_flush_one(epoch, cpu);
+	local_irq_enable();
 }
 
 static bool cpu_may_own(int cpu, void *epoch)
@@ -284,9 +355,10 @@ void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu)
 {
 	if (!cpumask_test_cpu(cpu, epoch->owners))
 		return;
-	local_irq_disable();
-	cpu_flush_one(epoch, cpu);
-	local_irq_enable();
+	/* It stays on the CPU, but does not look so to whoever checks. */
+	preempt_disable();
+	tslab_cpu_flush_here(epoch, cpu);
+	preempt_enable();
 	cpu_release_flushed(epoch);
 }
 

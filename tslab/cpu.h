@@ -6,6 +6,39 @@
 #include "tslab.h"
 
 /*
+ * What the home of an epoch has, as if it were per-CPU memory: for that CPU it
+ * is.
+ */
+static inline struct tslab_cpu_slab __percpu *
+tslab_home_percpu(struct tslab_cpu_slab *home, int cpu)
+{
+	return (struct tslab_cpu_slab __percpu *)
+	       ((__force unsigned long)home - per_cpu_offset(cpu));
+}
+
+/*
+ * What this CPU has of a bin, or tslab_no_cpu_slab.
+ *
+ * Context: preemption disabled.
+ */
+static __always_inline struct tslab_cpu_slab *
+tslab_cpu_slab_of(struct tslab_bin *bin)
+{
+	int cpu = smp_processor_id();
+
+	if (likely(READ_ONCE(bin->home_cpu) == cpu))
+		return &bin->home;
+	return tslab_cpu_ptr(READ_ONCE(bin->cpus), cpu);
+}
+
+/* Whether it can own one more slab without giving one up. */
+static inline bool tslab_cpu_has_room(const struct tslab_cpu_slab *cs)
+{
+	return cs->slab == &tslab_no_slab ||
+	       cs->nr_kept < cs->slab->type->max_kept;
+}
+
+/*
  * Begins this CPU's busy section. An interrupt that comes later leaves the slab
  * alone; one that came before, or amid the change of the bit, is over.
  *
@@ -45,13 +78,13 @@ tslab_owned_take(struct tslab_cpu_slab *cs, struct tslab_word *word, u64 free)
  */
 #define TSLAB_COUNT_SHARED(_cpu, _slab, name, n)			\
 do {									\
-	struct tslab_slab *__slab = (_slab);				\
-	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(__slab->cpu_slab); \
+	struct tslab_bin *__bin = (_slab)->bin;				\
+	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(__bin->cpus);	\
 									\
 	if (likely(cpus != &tslab_no_cpu_slab))				\
 		tslab_cpu_add_on(_cpu, cpus->name, n);			\
 	else								\
-		atomic64_add(n, &__slab->bin->name);			\
+		atomic64_add(n, &__bin->name);				\
 } while (0)
 
 static inline void tslab_count_misses(unsigned int cpu, struct tslab_slab *slab)

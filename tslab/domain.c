@@ -17,17 +17,6 @@ static const char *domain_instance(const struct tslab_domain *domain)
 	return ts ? ts->name : "?";
 }
 
-static int domain_refuse(const struct tslab_domain *domain, int err,
-			 unsigned long caller)
-{
-	struct tslab *ts;
-
-	guard(rcu)();
-	ts = IS_ERR_OR_NULL(domain) ? NULL : READ_ONCE(domain->ts);
-	tslab_misuse(ts, NULL, TSLAB_MISUSE_DOMAIN, -err, caller);
-	return err;
-}
-
 /* Whether the calling task may enter, leave or destroy the domain. */
 static int domain_check(const struct tslab_domain *domain)
 {
@@ -36,6 +25,30 @@ static int domain_check(const struct tslab_domain *domain)
 	if (!in_task() || domain->owner->task != current)
 		return -EPERM;
 	return 0;
+}
+
+/* A task that owns no other has memory for one. */
+static struct tslab_domain *domain_new(struct tslab_scope *owner)
+{
+	if (!owner->has_first) {
+		owner->has_first = true;
+		return &owner->first;
+	}
+	if (tslab_should_fail(sizeof(struct tslab_domain), GFP_KERNEL))
+		return NULL;
+	return kmalloc(sizeof(struct tslab_domain), GFP_KERNEL);
+}
+
+/* Gives it and its hold of the owner up. */
+static void domain_free(struct tslab_domain *domain)
+{
+	struct tslab_scope *owner = domain->owner;
+
+	if (domain == &owner->first)
+		owner->has_first = false;
+	else
+		kfree_rcu(domain, rcu);
+	tslab_scope_put(owner);
 }
 
 /* === Public interface === */
@@ -56,29 +69,30 @@ static int domain_check(const struct tslab_domain *domain)
 struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 				       bool auto_close)
 {
+	struct tslab_scope *owner = tslab_scope_get();
 	struct tslab_domain *domain;
-	int err;
 
-	if (tslab_should_fail(sizeof(*domain), GFP_KERNEL))
+	if (!owner)
 		return ERR_PTR(-ENOMEM);
-	domain = kzalloc(sizeof(*domain), GFP_KERNEL);
-	if (!domain)
+	domain = domain_new(owner);
+	if (!domain) {
+		tslab_scope_put(owner);
 		return ERR_PTR(-ENOMEM);
+	}
 	domain->ts = ts;
 	domain->id = (__force u64)epoch;
+	domain->owner = owner;
+	domain->entries = 0;
+	INIT_HLIST_NODE(&domain->node);
 	domain->auto_close = auto_close;
-	err = -ENOMEM;
-	domain->owner = tslab_scope_get();
-	if (!domain->owner)
-		goto free;
 	domain->epoch = tslab_epoch_bind(ts, domain->id, &domain->node);
-	err = PTR_ERR_OR_ZERO(domain->epoch);
-	if (!err)
-		return domain;
-	tslab_scope_put(domain->owner);
-free:
-	kfree(domain);
-	return ERR_PTR(err);
+	if (IS_ERR(domain->epoch)) {
+		int err = PTR_ERR(domain->epoch);
+
+		domain_free(domain);
+		return ERR_PTR(err);
+	}
+	return domain;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_wrap);
 
@@ -120,16 +134,19 @@ int tslab_domain_enter(struct tslab_domain *domain)
 	struct tslab_scope *owner;
 
 	if (err)
-		return domain_refuse(domain, err, _RET_IP_);
+		return tslab_domain_refuse(domain, err, _RET_IP_);
 	owner = domain->owner;
 	if (owner->depth == TSLAB_DOMAIN_DEPTH_MAX)
-		return domain_refuse(domain, -EOVERFLOW, _RET_IP_);
+		return tslab_domain_refuse(domain, -EOVERFLOW, _RET_IP_);
 	tslab_scope_enter(owner, domain);
 	domain->entries++;
-	guard(rcu)();
-	trace_tslab_domain_enter(domain_instance(domain),
-				 tslab_id_index(domain->id),
-				 tslab_id_era(domain->id), owner->depth);
+	if (trace_tslab_domain_enter_enabled()) {
+		guard(rcu)();
+		trace_tslab_domain_enter(domain_instance(domain),
+					 tslab_id_index(domain->id),
+					 tslab_id_era(domain->id),
+					 owner->depth);
+	}
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_enter);
@@ -149,16 +166,18 @@ int tslab_domain_exit(struct tslab_domain *domain)
 	struct tslab_scope *owner;
 
 	if (err)
-		return domain_refuse(domain, err, _RET_IP_);
+		return tslab_domain_refuse(domain, err, _RET_IP_);
 	owner = domain->owner;
 	if (!domain->entries)
-		return domain_refuse(domain, -EINVAL, _RET_IP_);
+		return tslab_domain_refuse(domain, -EINVAL, _RET_IP_);
 	if (owner->stack[owner->depth - 1] != domain)
-		return domain_refuse(domain, -EBUSY, _RET_IP_);
-	scoped_guard(rcu)
+		return tslab_domain_refuse(domain, -EBUSY, _RET_IP_);
+	if (trace_tslab_domain_exit_enabled()) {
+		guard(rcu)();
 		trace_tslab_domain_exit(domain_instance(domain),
 					tslab_id_index(domain->id),
 					tslab_id_era(domain->id), owner->depth);
+	}
 	tslab_scope_exit(owner);
 	if (!--domain->entries && domain->auto_close && READ_ONCE(domain->ts))
 		tslab_epoch_close_unshared(domain->epoch, domain->id);
@@ -192,26 +211,6 @@ tslab_epoch_t tslab_domain_epoch(const struct tslab_domain *domain)
 EXPORT_SYMBOL_GPL(tslab_domain_epoch);
 
 /**
- * tslab_domain_alloc() - allocate an object in the epoch of a domain
- * @domain: the domain, entered or not
- * @size: as for tslab_alloc()
- * @gfp: as for tslab_alloc()
- *
- * Context: as tslab_alloc().
- * Return: the object, or NULL as tslab_alloc_epoch() or if @domain is NULL, an
- * ERR_PTR or of an instance that was destroyed.
- */
-void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
-{
-	if (IS_ERR_OR_NULL(domain) || !READ_ONCE(domain->ts)) {
-		domain_refuse(domain, -EINVAL, _RET_IP_);
-		return NULL;
-	}
-	return tslab_alloc_id(domain->ts, domain->id, size, gfp, _RET_IP_);
-}
-EXPORT_SYMBOL_GPL(tslab_domain_alloc);
-
-/**
  * tslab_domain_destroy() - free a domain
  * @domain: domain of the calling task, or of one that has exited; or NULL,
  *	which is a no-op
@@ -235,16 +234,16 @@ int tslab_domain_destroy(struct tslab_domain *domain)
 	if (err == -EPERM && tslab_scope_exited(domain->owner))
 		err = 0;
 	if (err)
-		return domain_refuse(domain, err, _RET_IP_);
+		return tslab_domain_refuse(domain, err, _RET_IP_);
 
 	/* Keeps instance, epoch and domains of the stack where they are. */
-	guard(rcu)();
-	if (tslab_scope_exited(domain->owner))
+	rcu_read_lock_sched();
+	if (domain->owner->task != current)
 		tslab_scope_report(domain->owner);
 	if (READ_ONCE(domain->ts))
 		tslab_epoch_unbind(domain->epoch, domain->id, &domain->node);
-	tslab_scope_put(domain->owner);
-	kfree_rcu(domain, rcu);
+	rcu_read_unlock_sched();
+	domain_free(domain);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_destroy);
@@ -262,7 +261,7 @@ EXPORT_SYMBOL_GPL(tslab_domain_destroy);
 long tslab_domain_force_close(struct tslab_domain *domain)
 {
 	if (IS_ERR_OR_NULL(domain) || !READ_ONCE(domain->ts))
-		return domain_refuse(domain, -EINVAL, _RET_IP_);
+		return tslab_domain_refuse(domain, -EINVAL, _RET_IP_);
 	return tslab_epoch_close(domain->ts, tslab_domain_epoch(domain));
 }
 EXPORT_SYMBOL_GPL(tslab_domain_force_close);
@@ -275,7 +274,8 @@ EXPORT_SYMBOL_GPL(tslab_domain_force_close);
  */
 void tslab_domains_detach(struct tslab *ts)
 {
-	struct tslab_domain *domain, *next;
+	struct tslab_domain *domain;
+	struct hlist_node *next;
 	unsigned int i, n = 0;
 
 	for (i = 0; i < ts->nr_epochs; i++) {
@@ -283,14 +283,14 @@ void tslab_domains_detach(struct tslab *ts)
 
 		if (!epoch)
 			continue;
-		spin_lock(&epoch->domain_lock);
-		list_for_each_entry_safe(domain, next, &epoch->domain_list,
-					 node) {
+		raw_spin_lock(&epoch->domain_lock);
+		hlist_for_each_entry_safe(domain, next, &epoch->domain_list,
+					  node) {
 			WRITE_ONCE(domain->ts, NULL);
-			list_del_init(&domain->node);
+			hlist_del_init(&domain->node);
 			n++;
 		}
-		spin_unlock(&epoch->domain_lock);
+		raw_spin_unlock(&epoch->domain_lock);
 	}
 	if (n)
 		pr_warn("tslab: misuse: %s destroyed with %u domains\n",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Epochs: activation, advance, close, discard, labels, what is bound to them. */
-#include <linux/ktime.h>
+#include <linux/jiffies.h>
 #include <linux/string.h>
 
+#include "home.h"
 #include "scope.h"
 #include "tslab.h"
 
@@ -49,32 +50,67 @@ static tslab_epoch_t epoch_id_error(long err)
 	return (__force tslab_epoch_t)(s64)err;
 }
 
+/* No domain is bound to it until it is open. */
+static void epoch_reset_id(struct tslab_epoch *epoch, u64 id)
+{
+	if (hlist_empty(&epoch->domain_list)) {
+		WRITE_ONCE(epoch->id, id);
+		WRITE_ONCE(epoch->domains, 0);
+		return;
+	}
+	/* Those that are bound to older activations may go meanwhile. */
+	raw_spin_lock(&epoch->domain_lock);
+	WRITE_ONCE(epoch->id, id);
+	WRITE_ONCE(epoch->domains, 0);
+	raw_spin_unlock(&epoch->domain_lock);
+}
+
+/* Whether an epoch has that label. One that it would be cut from it has not. */
+static bool label_is(const struct tslab_epoch *epoch, const char *label)
+{
+	const char *has = epoch->label;
+
+	for (; *has == *label; has++, label++)
+		if (!*has)
+			return true;
+	return false;
+}
+
 /*
+ * @home: as for tslab_home_open()
+ *
  * Return: the id; -EBUSY, or -EAGAIN if the place that is next has no memory
  * and there is none to spare.
  */
 static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
-				    struct tslab_epoch **spare)
+				    int home, struct tslab_epoch **spare)
 {
 	struct tslab_epoch *epoch = tslab_ring_take(ts, spare);
-	unsigned int number = tslab_label_number(label ?: "");
+	unsigned int number = 0;
+	bool same;
 	u64 id;
 
 	if (IS_ERR(epoch))
 		return epoch_id_error(PTR_ERR(epoch));
 
-	tslab_bins_label(epoch, number);
+	/* Nobody else changes it: the place is ours. */
+	same = label_is(epoch, label ?: "");
+	if (!same) {
+		number = tslab_label_number(label ?: "");
+		tslab_bins_label(epoch, number);
+	}
 	mutex_lock(&epoch->lock);
 	id = epoch_make_id(epoch->index);
-	strscpy(epoch->label, label ?: "", sizeof(epoch->label));
-	tslab_bins_count_in(epoch, number);
-	epoch->opened_at = ktime_get_ns();
+	if (!same) {
+		strscpy(epoch->label, label ?: "", sizeof(epoch->label));
+		tslab_bins_count_in(epoch, number);
+	}
+	/* A clock that is finer takes longer than all of this. */
+	epoch->opened_at = get_jiffies_64();
 	epoch->pages_at_close = 0;
 	epoch->unreclaimed = true;
-	spin_lock(&epoch->domain_lock);
-	WRITE_ONCE(epoch->id, id);
-	epoch->domains = 0;
-	spin_unlock(&epoch->domain_lock);
+	tslab_home_open(epoch, home);
+	epoch_reset_id(epoch, id);
 	atomic_set(&epoch->holds, 1);
 	/* Pairs with the acquire in tslab_epoch_is_open(). */
 	smp_store_release(&epoch->open_id, id);
@@ -85,15 +121,18 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
 
 /* === Close === */
 
-/* Also does what tslab_epoch_close_nowait() has left for later. */
-static long epoch_close_locked(struct tslab_epoch *epoch, u64 id)
+/*
+ * Also does what tslab_epoch_close_nowait() has left for later. @kill: as for
+ * tslab_epoch_reclaim()
+ */
+static long epoch_close_locked(struct tslab_epoch *epoch, u64 id, bool kill)
 {
 	bool was_open = tslab_epoch_shut(epoch, id);
 	long pages = 0;
 
 	lockdep_assert_held(&epoch->lock);
 	if (epoch->id == id)
-		pages = tslab_epoch_reclaim(epoch);
+		pages = tslab_epoch_reclaim(epoch, kill);
 	return was_open ? pages : -ESTALE;
 }
 
@@ -105,7 +144,7 @@ static void epoch_close_work(struct work_struct *work)
 	mutex_lock(&epoch->lock);
 	/* Somebody else may have done it, and the epoch be open again. */
 	if (!tslab_epoch_takes_any(epoch))
-		tslab_epoch_reclaim(epoch);
+		tslab_epoch_reclaim(epoch, false);
 	mutex_unlock(&epoch->lock);
 }
 
@@ -133,7 +172,7 @@ static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 	old_id = ts->current_id;
 	if (id && id != old_id)
 		return TSLAB_EPOCH_NONE;
-	new = epoch_activate(ts, NULL, spare);
+	new = epoch_activate(ts, NULL, TSLAB_NO_HOME, spare);
 	if (tslab_epoch_err(new))
 		return new;
 	epoch_make_current(ts, (__force u64)new);
@@ -143,7 +182,7 @@ static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 	/* Under the lock: whoever advances next may need its place. */
 	old = tslab_epoch_of(ts, old_id);
 	mutex_lock(&old->lock);
-	*pages = epoch_close_locked(old, old_id);
+	*pages = epoch_close_locked(old, old_id, false);
 	mutex_unlock(&old->lock);
 	return new;
 }
@@ -217,14 +256,15 @@ tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 	tslab_epoch_t epoch;
 
 	for (;;) {
-		epoch = epoch_activate(ts, label, &spare);
+		epoch = epoch_activate(ts, label, TSLAB_NO_CPU, &spare);
 		if (tslab_epoch_err(epoch) != -EAGAIN)
 			break;
 		spare = epoch_spare(ts);
 		if (!spare)
 			return epoch_id_error(-ENOMEM);
 	}
-	tslab_epoch_free(spare);
+	if (spare)
+		tslab_epoch_free(spare);
 	return epoch;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open);
@@ -263,7 +303,7 @@ long tslab_epoch_close(struct tslab *ts, tslab_epoch_t epoch)
 			return ret;
 	}
 	mutex_lock(&ep->lock);
-	ret = epoch_close_locked(ep, id);
+	ret = epoch_close_locked(ep, id, false);
 	mutex_unlock(&ep->lock);
 	return ret;
 }
@@ -320,23 +360,30 @@ long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch)
 {
 	u64 id = (__force u64)epoch;
 	struct tslab_epoch *ep;
-	long closed, pages;
+	long closed = -ESTALE, pages = 0;
 	int err;
 
 	ep = epoch_lookup(ts, id, &err);
 	if (!ep)
 		return err;
-	closed = tslab_epoch_close(ts, epoch);
-	if (closed < 0 && closed != -ESTALE)
-		return closed;
-	mutex_lock(&ep->lock);
-	if (ep->id != id || (closed < 0 && !atomic_read(&ep->holds))) {
-		mutex_unlock(&ep->lock);
-		return closed < 0 ? -ESTALE : closed;
+	if (id == READ_ONCE(ts->current_id)) {
+		closed = tslab_epoch_close(ts, epoch);
+		if (closed < 0 && closed != -ESTALE)
+			return closed;
+		pages = max(closed, 0L);
 	}
-	pages = tslab_epoch_kill(ep, false);
+	mutex_lock(&ep->lock);
+	/* What is not drained is still of this activation. */
+	if (ep->id == id && atomic_read(&ep->holds)) {
+		tslab_epoch_shut(ep, id);
+		pages += tslab_epoch_reclaim(ep, true);
+		if (atomic_read(&ep->holds))
+			pages += tslab_epoch_kill(ep, false);
+	} else if (closed < 0) {
+		pages = -ESTALE;
+	}
 	mutex_unlock(&ep->lock);
-	return pages + max(closed, 0L);
+	return pages;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_discard);
 
@@ -391,7 +438,7 @@ EXPORT_SYMBOL_GPL(tslab_epoch_set_label);
  * Return: the epoch; ERR_PTR(-EINVAL), ERR_PTR(-ESTALE).
  */
 struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
-				     struct list_head *domain)
+				     struct hlist_node *domain)
 {
 	struct tslab_epoch *epoch;
 	bool open;
@@ -400,27 +447,27 @@ struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
 	epoch = epoch_lookup(ts, id, &err);
 	if (!epoch)
 		return ERR_PTR(err);
-	spin_lock(&epoch->domain_lock);
+	raw_spin_lock(&epoch->domain_lock);
 	open = tslab_epoch_is_open(epoch, id);
 	if (open) {
 		WRITE_ONCE(epoch->domains, epoch->domains + 1);
-		list_add(domain, &epoch->domain_list);
+		hlist_add_head(domain, &epoch->domain_list);
 	}
-	spin_unlock(&epoch->domain_lock);
+	raw_spin_unlock(&epoch->domain_lock);
 	return open ? epoch : ERR_PTR(-ESTALE);
 }
 
 /* Undoes tslab_epoch_bind(), unless tslab_domains_detach() did. */
 void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,
-			struct list_head *domain)
+			struct hlist_node *domain)
 {
-	spin_lock(&epoch->domain_lock);
-	if (!list_empty(domain)) {
-		list_del_init(domain);
+	raw_spin_lock(&epoch->domain_lock);
+	if (!hlist_unhashed(domain)) {
+		hlist_del_init(domain);
 		if (epoch->id == id)
 			WRITE_ONCE(epoch->domains, epoch->domains - 1);
 	}
-	spin_unlock(&epoch->domain_lock);
+	raw_spin_unlock(&epoch->domain_lock);
 }
 
 /* Closes the epoch unless a second domain is bound to it. */
@@ -431,20 +478,20 @@ long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id)
 	long pages = 0;
 
 	/* No other domain can be bound to it between the look and the end. */
-	spin_lock(&epoch->domain_lock);
+	raw_spin_lock(&epoch->domain_lock);
 	alone = epoch->id == id && epoch->domains == 1;
 	if (alone && id != READ_ONCE(ts->current_id)) {
 		shut = tslab_epoch_shut(epoch, id);
 		alone = false;
 	}
-	spin_unlock(&epoch->domain_lock);
+	raw_spin_unlock(&epoch->domain_lock);
 	/* The current epoch may be advanced by anyone at any time anyway. */
 	if (alone)
 		return tslab_epoch_close(ts, (__force tslab_epoch_t)id);
 	if (shut) {
 		mutex_lock(&epoch->lock);
 		if (epoch->id == id)
-			pages = tslab_epoch_reclaim(epoch);
+			pages = tslab_epoch_reclaim(epoch, false);
 		mutex_unlock(&epoch->lock);
 	}
 	return pages;
@@ -489,7 +536,7 @@ static u64 epoch_end(struct tslab_epoch *epoch)
 
 	cancel_work_sync(&epoch->close_work);
 	guard(mutex)(&epoch->lock);
-	epoch_close_locked(epoch, epoch->id);
+	epoch_close_locked(epoch, epoch->id, false);
 	tslab_for_each_bin(bin, epoch) {
 		live = tslab_bin_live(bin);
 		if (live)
@@ -515,6 +562,7 @@ unsigned long tslab_epochs_end(struct tslab *ts)
 int tslab_epochs_init(struct tslab *ts)
 {
 	struct tslab_epoch *spare;
+	tslab_epoch_t first;
 	int err;
 
 	mutex_init(&ts->advance_lock);
@@ -525,6 +573,7 @@ int tslab_epochs_init(struct tslab *ts)
 	spare = epoch_spare(ts);
 	if (!spare)
 		return -ENOMEM;
-	epoch_make_current(ts, (__force u64)epoch_activate(ts, NULL, &spare));
+	first = epoch_activate(ts, NULL, TSLAB_NO_HOME, &spare);
+	epoch_make_current(ts, (__force u64)first);
 	return 0;
 }

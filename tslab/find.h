@@ -4,19 +4,33 @@
 #define _TSLAB_FIND_H
 
 #include <linux/mm.h>
-#include <linux/uaccess.h>
 
 #include "tslab.h"
 
 extern unsigned long tslab_page_secret;
 
 /*
- * The struct page of any address, and the word of it that points to the slab if
- * the page is ours. Return: false if there is none.
+ * The two words of the struct page of any address that tell whose it is. Return:
+ * false if there is none.
  */
 #if defined(CONFIG_X86_64) && defined(CONFIG_SPARSEMEM_VMEMMAP)
+#include <asm/asm.h>
+
 #define TSLAB_PAGE_BY_OFFSET
 extern unsigned long tslab_page_span;
+
+/* A word that may be where nothing is mapped: then it is 0. */
+static __always_inline unsigned long tslab_load(const void *word)
+{
+	unsigned long value;
+
+	/* __get_kernel_nofault() would have its error looked at each time. */
+	asm volatile("1:	mov %1, %0\n"
+		     "2:\n"
+		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_ZERO_REG, %0)
+		     : "=r" (value) : "m" (*(const unsigned long *)word));
+	return value;
+}
 
 /*
  * virt_addr_valid() takes as long as all the rest of a free. In the direct map
@@ -25,28 +39,34 @@ extern unsigned long tslab_page_span;
  * not be read. Beyond tslab_page_span it would be among addresses of users, which
  * the kernel does not survive.
  */
-static __always_inline bool tslab_page_of(const void *addr, struct page **page,
-					  unsigned long *word)
+static __always_inline bool tslab_page_words(const void *addr,
+					     unsigned long *lru,
+					     unsigned long *private)
 {
 	unsigned long offset = (unsigned long)addr - PAGE_OFFSET;
+	struct page *page;
 
 	if (unlikely(offset >= tslab_page_span))
 		return false;
-	*page = pfn_to_page(PFN_DOWN(offset));
-	__get_kernel_nofault(word, &(*page)->lru.prev, unsigned long, hole);
+	page = pfn_to_page(PFN_DOWN(offset));
+	*lru = tslab_load(&page->lru.prev);
+	*private = tslab_load(&page->private);
 	return true;
-hole:
-	return false;
 }
 #else
-static __always_inline bool tslab_page_of(const void *addr, struct page **page,
-					  unsigned long *word)
+static __always_inline bool tslab_page_words(const void *addr,
+					     unsigned long *lru,
+					     unsigned long *private)
 {
+	struct page *page;
+
 	if (unlikely(!virt_addr_valid(addr)))
 		return false;
-	*page = virt_to_page(addr);
-	/* See tslab_slab_find(). */
-	*word = (unsigned long)data_race(READ_ONCE((*page)->lru.prev));
+	page = virt_to_page(addr);
+	/* Others may be writing to theirs. */
+	*lru = (unsigned long)data_race(READ_ONCE(page->lru.prev));
+	/* Likewise. */
+	*private = data_race(READ_ONCE(page->private));
 	return true;
 }
 #endif
@@ -61,13 +81,10 @@ static __always_inline bool tslab_slab_find(const void *addr,
 					    struct tslab_slab **slab)
 {
 	unsigned long word, secret;
-	struct page *page;
 
-	if (unlikely(!tslab_page_of(addr, &page, &word)))
+	if (unlikely(!tslab_page_words(addr, &word, &secret)))
 		return false;
-	/* Others may be writing to theirs. */
-	secret = word ^ data_race(READ_ONCE(page->private));
-	if (unlikely(secret != tslab_page_secret))
+	if (unlikely((word ^ secret) != tslab_page_secret))
 		return false;
 	*slab = (struct tslab_slab *)word;
 	return true;

@@ -42,6 +42,9 @@ static int shared_give(struct tslab_slab *slab, unsigned long slot,
 		     atomic64_read(&word->refused)) & bit ||
 		    free & TSLAB_SLAB_DEAD)
 			return -ENOENT;
+		/* Before the bit: whoever sees that knows of us. */
+		if (!READ_ONCE(slab->shared))
+			WRITE_ONCE(slab->shared, true);
 		/* Pairs with whoever changes the state, then looks here. */
 		if (atomic64_try_cmpxchg(&word->shared, &free, free | bit))
 			break;
@@ -127,9 +130,10 @@ static __always_inline bool cpu_free(struct tslab_slab *slab,
 	struct tslab_cpu_slab *cs = this_cpu_ptr(READ_ONCE(slab->cpu_slab));
 	bool done = false;
 
-	if (unlikely(!tslab_cpu_enter(cs)))
+	/* Only this CPU makes it that; of another, there may be nothing at @cs. */
+	if (unlikely(READ_ONCE(slab->owner) != cs || !tslab_cpu_enter(cs)))
 		return false;
-	/* Only this CPU makes it that. */
+	/* An interrupt may just have taken it away. */
 	if (likely(data_race(slab->owner) == cs)) {
 		struct tslab_word *word = tslab_slab_word(slab, slot);
 		u64 owned = word->owned;

@@ -6,6 +6,7 @@
  */
 #include <linux/cpuhotplug.h>
 
+#include "home.h"
 #include "tslab.h"
 
 static enum cpuhp_state tslab_cpuhp_state;
@@ -33,6 +34,7 @@ static int cpu_leaves(unsigned int cpu)
 		}
 	}
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
+	tslab_stock_leave();
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "home.h"
 #include "tslab.h"
 
 /*
@@ -211,6 +212,7 @@ unsigned long tslab_destroy(struct tslab *ts)
 	tslab_trim_stop(ts);
 	/* Whoever is looking at a domain that was cut loose. */
 	synchronize_rcu();
+	tslab_stock_drain();
 	instance_free(ts);
 	module_put(THIS_MODULE);
 	return live;

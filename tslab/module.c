@@ -4,6 +4,7 @@
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 
+#include "home.h"
 #include "scope.h"
 #include "tslab.h"
 
@@ -23,7 +24,7 @@ static const struct kernel_param_ops param_ops_epochs = {
 };
 
 module_param_cb(epochs, &param_ops_epochs, &tslab_default_epochs, 0444);
-MODULE_PARM_DESC(epochs, "Epochs of an instance that does not say: 2 to 4096, default 16");
+MODULE_PARM_DESC(epochs, "Epochs of an instance that does not say: 2 to 4096, default 2048");
 
 static int param_set_empty_slabs(const char *val, const struct kernel_param *kp)
 {
@@ -94,6 +95,7 @@ static void __exit tslab_exit(void)
 	tslab_shrinker_exit();
 	tslab_hotplug_exit();
 	tslab_scopes_exit();
+	tslab_stock_exit();
 	tslab_slab_ids_exit();
 	/* Descriptors of slabs that died. */
 	rcu_barrier();

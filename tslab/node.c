@@ -7,15 +7,17 @@
 
 int tslab_nodes_init(struct tslab *ts)
 {
-	if (tslab_should_fail(nr_node_ids * sizeof(*ts->nodes), GFP_KERNEL))
+	size_t size = nr_node_ids * sizeof(*ts->nodes);
+
+	if (tslab_should_fail(size, GFP_KERNEL))
 		return -ENOMEM;
-	ts->nodes = kcalloc(nr_node_ids, sizeof(*ts->nodes), GFP_KERNEL);
+	ts->nodes = __alloc_percpu(size, __alignof__(*ts->nodes));
 	return ts->nodes ? 0 : -ENOMEM;
 }
 
 void tslab_nodes_exit(struct tslab *ts)
 {
-	kfree(ts->nodes);
+	free_percpu(ts->nodes);
 }
 
 /**
@@ -27,25 +29,51 @@ void tslab_nodes_exit(struct tslab *ts)
  */
 void tslab_node_add(const struct tslab_slab *slab, int wanted)
 {
-	struct tslab_node *nodes = slab->ts->nodes;
+	struct tslab_node __percpu *nodes = slab->ts->nodes;
+	unsigned int node = slab->node;
 
-	atomic64_inc(&nodes[slab->node].slabs);
-	atomic64_add(slab->geo.pages, &nodes[slab->node].pages);
-	if (slab->node == wanted) {
-		atomic64_inc(&nodes[wanted].slab_hit);
+	tslab_cpu_add(nodes[node].slabs, 1);
+	tslab_cpu_add(nodes[node].pages, slab->geo.pages);
+	if (node == wanted) {
+		tslab_cpu_add(nodes[node].slab_hit, 1);
 	} else {
-		atomic64_inc(&nodes[slab->node].slab_miss);
-		atomic64_inc(&nodes[wanted].slab_foreign);
+		tslab_cpu_add(nodes[node].slab_miss, 1);
+		tslab_cpu_add(nodes[wanted].slab_foreign, 1);
 	}
 }
 
 /* Context: any. */
 void tslab_node_sub(const struct tslab_slab *slab)
 {
-	struct tslab_node *node = &slab->ts->nodes[slab->node];
+	struct tslab_node __percpu *node = slab->ts->nodes + slab->node;
 
-	atomic64_dec(&node->slabs);
-	atomic64_sub(slab->geo.pages, &node->pages);
+	tslab_cpu_add(node->slabs, -1);
+	tslab_cpu_add(node->pages, -(s64)slab->geo.pages);
+}
+
+/**
+ * tslab_node_sum() - what an instance has on a node
+ * @ts: instance
+ * @node: the node
+ * @sum: filled in; exact once nothing is under way
+ *
+ * Context: any.
+ */
+void tslab_node_sum(struct tslab *ts, int node, struct tslab_node *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct tslab_node *one = per_cpu_ptr(ts->nodes + node,
+							   cpu);
+
+		sum->slabs += READ_ONCE(one->slabs);
+		sum->pages += READ_ONCE(one->pages);
+		sum->slab_hit += READ_ONCE(one->slab_hit);
+		sum->slab_miss += READ_ONCE(one->slab_miss);
+		sum->slab_foreign += READ_ONCE(one->slab_foreign);
+	}
 }
 
 /**
@@ -69,19 +97,10 @@ int tslab_node_next(int from, nodemask_t *left)
 	return nearest;
 }
 
-/**
- * tslab_node_with_memory() - the nearest node that has memory
- * @from: node, which it is itself if it has some
- *
- * Context: any.
- * Return: the node.
- */
-int tslab_node_with_memory(int from)
+/* The nearest node that has memory, from one that has none. Context: any. */
+int tslab_node_nearest(int from)
 {
-	nodemask_t left;
+	nodemask_t left = node_states[N_MEMORY];
 
-	if (likely(node_state(from, N_MEMORY)))
-		return from;
-	left = node_states[N_MEMORY];
 	return tslab_node_next(from, &left);
 }

@@ -9,7 +9,7 @@ struct tslab;
 struct tslab_slab;
 
 /**
- * struct tslab_node - what an instance has on a node
+ * struct tslab_node - what an instance has on a node, as one CPU has counted it
  * @slabs: slabs whose pages are on it
  * @pages: their pages
  * @slab_hit: slabs that were to be on it and are
@@ -19,18 +19,32 @@ struct tslab_slab;
  * The last three go on for ever, and mean what they do in numastat.
  */
 struct tslab_node {
-	atomic64_t slabs;
-	atomic64_t pages;
-	atomic64_t slab_hit;
-	atomic64_t slab_miss;
-	atomic64_t slab_foreign;
+	u64 slabs;
+	u64 pages;
+	u64 slab_hit;
+	u64 slab_miss;
+	u64 slab_foreign;
 };
 
 int tslab_nodes_init(struct tslab *ts);
 void tslab_nodes_exit(struct tslab *ts);
 void tslab_node_add(const struct tslab_slab *slab, int wanted);
 void tslab_node_sub(const struct tslab_slab *slab);
+void tslab_node_sum(struct tslab *ts, int node, struct tslab_node *sum);
 int tslab_node_next(int from, nodemask_t *left);
-int tslab_node_with_memory(int from);
+int tslab_node_nearest(int from);
+
+/**
+ * tslab_node_with_memory() - the nearest node that has memory
+ * @from: node, which it is itself if it has some
+ *
+ * Context: any.
+ * Return: the node.
+ */
+static inline int tslab_node_with_memory(int from)
+{
+	return likely(node_state(from, N_MEMORY)) ? from :
+						    tslab_node_nearest(from);
+}
 
 #endif /* _TSLAB_NODE_H */

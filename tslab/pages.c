@@ -8,13 +8,6 @@
 #include "tslab.h"
 #include "find.h"
 
-/*
- * References to each page besides the one it came with. Whoever gives an object
- * to kfree() drops one: the page stays, and how many are missing shows how often
- * it was done.
- */
-#define PAGE_REFS	SZ_4K
-
 unsigned long tslab_page_secret __ro_after_init;
 
 #ifdef TSLAB_PAGE_BY_OFFSET
@@ -57,7 +50,7 @@ static struct page *pages_run(unsigned int nr, gfp_t gfp, int node)
 	for (i = nr; i < 1U << order; i++)
 		__free_page(page + i);
 	for (i = 0; i < nr; i++)
-		page_ref_add(page + i, PAGE_REFS);
+		page_ref_add(page + i, TSLAB_PAGE_REFS);
 	return page;
 }
 
@@ -96,6 +89,13 @@ struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp, int node)
 	return pages_run(least, gfp, node);
 }
 
+/* How often somebody else has dropped a page. */
+static unsigned int page_dropped(struct page *page)
+{
+	return clamp(1 + TSLAB_PAGE_REFS - page_ref_count(page), 0,
+		     TSLAB_PAGE_REFS);
+}
+
 /**
  * tslab_pages_free() - give pages back
  * @page: first of them
@@ -109,11 +109,10 @@ unsigned int tslab_pages_free(struct page *page, unsigned int nr)
 	unsigned int i, dropped = 0;
 
 	for (i = 0; i < nr; i++) {
-		int missing = 1 + PAGE_REFS - page_ref_count(page + i);
+		unsigned int missing = page_dropped(page + i);
 
-		missing = clamp(missing, 0, PAGE_REFS);
 		dropped += missing;
-		page_ref_sub(page + i, PAGE_REFS - missing);
+		page_ref_sub(page + i, TSLAB_PAGE_REFS - missing);
 		__free_page(page + i);
 	}
 	return dropped;

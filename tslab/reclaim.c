@@ -4,6 +4,7 @@
 
 #include "tslab.h"
 #include "cpu.h"
+#include "home.h"
 #include "lock.h"
 
 #include <trace/events/tslab.h>
@@ -114,9 +115,24 @@ unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
 	return slabs;
 }
 
+/* Of what is on lists. Return: nanoseconds that it took. */
+static u64 bin_reclaim_timed(struct tslab_bin *bin, struct tslab_home_end *end)
+{
+	u64 start = ktime_get_ns();
+	unsigned int empty = tslab_bin_reclaim(bin, &end->pages);
+	u64 took = ktime_get_ns() - start;
+
+	tslab_count_add(bin, epoch_close_scanned_slabs, empty);
+	tslab_count_add(bin, epoch_close_recycled_slabs, empty);
+	tslab_count_add(bin, epoch_close_ns, took);
+	end->slabs += empty;
+	return took;
+}
+
 /**
  * tslab_epoch_reclaim() - give back what is empty in an epoch that was shut
  * @epoch: the epoch
+ * @kill: also what is not, as far as that is done at once
  *
  * The part of a close that comes after tslab_epoch_shut(): takes the slabs from
  * the CPUs and gives the empty ones back.
@@ -124,13 +140,15 @@ unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
  * Context: process context; may sleep; epoch->lock held.
  * Return: number of pages given back.
  */
-long tslab_epoch_reclaim(struct tslab_epoch *epoch)
+long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 {
+	struct tslab_home_end end = {
+		.kill = kill,
+		.dead = LIST_HEAD_INIT(end.dead),
+	};
 	struct tslab *ts = epoch->ts;
 	unsigned int classes = 0;
-	unsigned int slabs = 0;
 	struct tslab_bin *bin;
-	long pages;
 	u64 ns = 0;
 
 	lockdep_assert_held(&epoch->lock);
@@ -138,32 +156,29 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch)
 		return 0;
 	epoch->unreclaimed = false;
 	epoch->pages_at_close = tslab_epoch_pages(epoch);
-	pages = tslab_cpu_flush(epoch, true);
+	tslab_home_end(epoch, &end);
+	if (!cpumask_empty(epoch->owners) || !llist_empty(&epoch->flushed))
+		end.pages += tslab_cpu_flush(epoch, true);
+	tslab_home_leave(epoch);
 	tslab_for_each_bin(bin, epoch) {
-		u64 start, took;
-		unsigned int empty;
-
 		if (!tslab_bin_is_used(bin))
 			continue;
-		start = ktime_get_ns();
-		empty = tslab_bin_reclaim(bin, &pages);
-		took = ktime_get_ns() - start;
 		tslab_count(bin, epoch_close_calls);
-		tslab_count_add(bin, epoch_close_scanned_slabs, empty);
-		tslab_count_add(bin, epoch_close_recycled_slabs,
-				empty);
-		tslab_count_add(bin, epoch_close_ns, took);
-		slabs += empty;
-		ns += took;
 		classes++;
+		/* The former also if somebody is just about to list one. */
+		if (READ_ONCE(bin->listed_id) == epoch->id ||
+		    READ_ONCE(bin->nr_listed))
+			ns += bin_reclaim_timed(bin, &end);
 	}
 	trace_tslab_epoch_close(ts->name, epoch->index, tslab_id_era(epoch->id),
 				classes,
-				slabs + atomic_xchg(&epoch->flush_scanned, 0),
-				slabs + atomic_xchg(&epoch->flush_recycled, 0),
-				pages, ns);
+				end.slabs + atomic_read(&epoch->flush_scanned),
+				end.slabs + atomic_read(&epoch->flush_recycled),
+				end.pages, ns);
+	atomic_set(&epoch->flush_scanned, 0);
+	atomic_set(&epoch->flush_recycled, 0);
 	tslab_epoch_put(epoch);
-	return pages;
+	return end.pages;
 }
 
 /* Takes up to KILL_BATCH slabs of a list out. Return: whether that was all. */
@@ -241,7 +256,7 @@ long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live)
 
 	lockdep_assert_held(&epoch->lock);
 	tslab_for_each_bin(bin, epoch)
-		if (tslab_bin_is_used(bin))
+		if (READ_ONCE(bin->nr_listed))
 			slabs += tslab_bin_kill(bin, keep_live, &pages);
 	trace_tslab_epoch_discard(epoch->ts->name, epoch->index,
 				  tslab_id_era(epoch->id), slabs, pages);

@@ -46,8 +46,8 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 	}
 	epoch->ts = ts;
 	mutex_init(&epoch->lock);
-	spin_lock_init(&epoch->domain_lock);
-	INIT_LIST_HEAD(&epoch->domain_list);
+	raw_spin_lock_init(&epoch->domain_lock);
+	INIT_HLIST_HEAD(&epoch->domain_list);
 	init_llist_head(&epoch->flushed);
 	return epoch;
 }

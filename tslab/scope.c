@@ -27,12 +27,29 @@ struct tslab_domain tslab_no_domain;
 static void scopes_check(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scopes_check_work, scopes_check);
 
+/**
+ * tslab_domain_refuse() - report what may not be done with a domain
+ * @domain: the domain; NULL, or an ERR_PTR
+ * @err: why, a negative errno
+ * @caller: return address
+ *
+ * Context: any.
+ * Return: @err.
+ */
+int tslab_domain_refuse(const struct tslab_domain *domain, int err,
+			unsigned long caller)
+{
+	struct tslab *ts;
+
+	guard(rcu)();
+	ts = IS_ERR_OR_NULL(domain) ? NULL : READ_ONCE(domain->ts);
+	tslab_misuse(ts, NULL, TSLAB_MISUSE_DOMAIN, -err, caller);
+	return err;
+}
+
 /* === Records === */
 
-/*
- * That of the calling task, or NULL. It stays until the task itself gives it
- * up.
- */
+/* That of the calling task, or NULL. It stays while the task owns a domain. */
 static struct tslab_scope *scope_current(void)
 {
 	struct tslab_scope *scope;
@@ -40,6 +57,29 @@ static struct tslab_scope *scope_current(void)
 	rcu_read_lock_sched();
 	scope = tslab_scope_current();
 	rcu_read_unlock_sched();
+	return scope;
+}
+
+static struct tslab_scope *scope_new(void)
+{
+	struct tslab_scope_bucket *bucket = tslab_scope_bucket(current);
+	struct tslab_scope *scope;
+
+	if (tslab_should_fail(sizeof(*scope), GFP_KERNEL))
+		return NULL;
+	scope = kzalloc(sizeof(*scope), GFP_KERNEL);
+	if (!scope)
+		return NULL;
+	atomic_set(&scope->refs, 2);
+	scope->innermost = &tslab_no_domain;
+	scope->task = get_task_struct(current);
+	scope->used = true;
+	raw_spin_lock(&bucket->lock);
+	hlist_add_head_rcu(&scope->hash, &bucket->scopes);
+	raw_spin_unlock(&bucket->lock);
+	if (!delayed_work_pending(&scopes_check_work))
+		queue_delayed_work(tslab_wq, &scopes_check_work,
+				   SCOPE_CHECK_INTERVAL);
 	return scope;
 }
 
@@ -51,29 +91,29 @@ static struct tslab_scope *scope_current(void)
  */
 struct tslab_scope *tslab_scope_get(void)
 {
-	struct tslab_scope *scope = scope_current();
-	struct tslab_scope_bucket *bucket;
+	struct tslab_scope *scope;
+	int refs = 0;
 
+	rcu_read_lock_sched();
+	scope = tslab_scope_current();
 	if (scope) {
-		refcount_inc(&scope->domains);
-		return scope;
+		refs = atomic_fetch_add_unless(&scope->refs, 1, 0);
+		if (refs == 1)
+			get_task_struct(current);
+		if (refs && !READ_ONCE(scope->used))
+			WRITE_ONCE(scope->used, true);
 	}
-	if (tslab_should_fail(sizeof(*scope), GFP_KERNEL))
-		return NULL;
-	scope = kzalloc(sizeof(*scope), GFP_KERNEL);
-	if (!scope)
-		return NULL;
-	refcount_set(&scope->domains, 1);
-	scope->innermost = &tslab_no_domain;
-	scope->task = get_task_struct(current);
-	bucket = tslab_scope_bucket(current);
-	raw_spin_lock(&bucket->lock);
-	hlist_add_head_rcu(&scope->hash, &bucket->scopes);
-	raw_spin_unlock(&bucket->lock);
-	if (!delayed_work_pending(&scopes_check_work))
-		queue_delayed_work(tslab_wq, &scopes_check_work,
-				   SCOPE_CHECK_INTERVAL);
-	return scope;
+	rcu_read_unlock_sched();
+	return refs ? scope : scope_new();
+}
+
+static void scope_free_rcu(struct rcu_head *head)
+{
+	struct tslab_scope *scope = container_of(head, struct tslab_scope, rcu);
+
+	if (scope->exited)
+		put_task_struct(scope->task);
+	kfree(scope);
 }
 
 /**
@@ -84,15 +124,39 @@ struct tslab_scope *tslab_scope_get(void)
  */
 void tslab_scope_put(struct tslab_scope *scope)
 {
+	struct task_struct *task = scope->task;
+
+	if (task != current) {
+		/* Somebody may be looking whether it has exited. */
+		WRITE_ONCE(scope->exited, true);
+		WRITE_ONCE(scope->innermost, &tslab_no_domain);
+		atomic_dec(&scope->refs);
+	} else if (atomic_dec_return(&scope->refs) == 1) {
+		put_task_struct(task);
+	}
+}
+
+/*
+ * Takes a record away whose task owns no domain, and has had none since the last
+ * look. Return: whether it has.
+ *
+ * Context: RCU read side.
+ */
+static bool scope_end_idle(struct tslab_scope *scope)
+{
 	struct tslab_scope_bucket *bucket = tslab_scope_bucket(scope->task);
 
-	if (!refcount_dec_and_test(&scope->domains))
-		return;
+	if (READ_ONCE(scope->used)) {
+		WRITE_ONCE(scope->used, false);
+		return false;
+	}
+	if (atomic_cmpxchg(&scope->refs, 1, 0) != 1)
+		return false;
 	raw_spin_lock(&bucket->lock);
 	hlist_del_rcu(&scope->hash);
 	raw_spin_unlock(&bucket->lock);
-	put_task_struct(scope->task);
-	kfree_rcu(scope, rcu);
+	call_rcu(&scope->rcu, scope_free_rcu);
+	return true;
 }
 
 /* Whether the task is no more. */
@@ -204,7 +268,9 @@ static void scope_check(struct tslab_scope *scope)
 		if (ts && READ_ONCE(ts->scoped) != TSLAB_SCOPED_YES)
 			scoped_yes(ts);
 	}
-	if (tslab_scope_exited(scope))
+	/* Of one without domains, the task may be gone. */
+	if ((atomic_read(&scope->refs) > 1 || READ_ONCE(scope->exited)) &&
+	    tslab_scope_exited(scope))
 		tslab_scope_report(scope);
 }
 
@@ -228,7 +294,10 @@ static void scopes_check(struct work_struct *work)
 	smp_mb();
 	for (i = 0; i < ARRAY_SIZE(tslab_scope_buckets); i++) {
 		guard(rcu)();
-		hlist_for_each_entry_rcu(scope, &tslab_scope_buckets[i].scopes, hash) {
+		hlist_for_each_entry_rcu(scope, &tslab_scope_buckets[i].scopes,
+					 hash) {
+			if (scope_end_idle(scope))
+				continue;
 			scope_check(scope);
 			more = true;
 		}
@@ -262,11 +331,12 @@ void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain)
 	smp_store_release(&scope->depth, scope->depth + 1);
 	/* Pairs with the barrier in scopes_check(). */
 	smp_mb();
-	guard(rcu)();
+	rcu_read_lock_sched();
 	ts = READ_ONCE(domain->ts);
 	/* Pairs with the release in scoped_yes(). */
 	if (ts && unlikely(smp_load_acquire(&ts->scoped) != TSLAB_SCOPED_YES))
 		scoped_yes(ts);
+	rcu_read_unlock_sched();
 }
 
 /**
@@ -316,5 +386,15 @@ const struct tslab_domain *tslab_scope_of(const struct tslab *ts)
 
 void tslab_scopes_exit(void)
 {
+	struct hlist_node *next;
+	struct tslab_scope *scope;
+	unsigned int i;
+
 	cancel_delayed_work_sync(&scopes_check_work);
+	/* Nobody owns a domain any more, or it is lost with its record. */
+	for (i = 0; i < ARRAY_SIZE(tslab_scope_buckets); i++)
+		hlist_for_each_entry_safe(scope, next,
+					  &tslab_scope_buckets[i].scopes, hash)
+			if (atomic_read(&scope->refs) == 1)
+				scope_free_rcu(&scope->rcu);
 }

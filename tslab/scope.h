@@ -19,30 +19,6 @@ enum tslab_scoped {
 };
 
 /**
- * struct tslab_scope - what a task that owns domains is in
- * @hash: member of a bucket of scope.c
- * @task: the task, referenced
- * @innermost: domain it is in, or tslab_no_domain; written by the task alone
- * @domains: domains it owns
- * @depth: domains it is in; written by the task alone, and once it has exited
- *	by xchg; stored with release
- * @stack: those, innermost last; written by the task alone
- * @rcu: others in the same bucket may be looking at it
- *
- * Nobody but the task makes and looks up its record, so no lock is needed to
- * tell whether there is one.
- */
-struct tslab_scope {
-	struct hlist_node hash;
-	struct task_struct *task;
-	struct tslab_domain *innermost;
-	refcount_t domains;
-	unsigned int depth;
-	struct tslab_domain *stack[TSLAB_DOMAIN_DEPTH_MAX];
-	struct rcu_head rcu;
-};
-
-/**
  * struct tslab_domain - a scope bound to an epoch
  * @ts: instance, or NULL once that was destroyed; follow it under RCU
  * @epoch: the epoch; goes with @ts
@@ -60,7 +36,39 @@ struct tslab_domain {
 	struct tslab_scope *owner;
 	unsigned int entries;
 	bool auto_close;
-	struct list_head node;
+	struct hlist_node node;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct tslab_scope - what a task that owns domains is in
+ * @hash: member of a bucket of scope.c
+ * @task: the task; not more than an address as long as it owns no domain
+ * @innermost: domain it is in, or tslab_no_domain; written by the task alone
+ * @refs: domains it owns, and one while it is in the bucket
+ * @depth: domains it is in; written by the task alone, and once it has exited
+ *	by xchg; stored with release
+ * @exited: the task has left domains behind, and so the reference to it
+ * @used: since somebody last looked whether it is idle
+ * @has_first: @first is in use
+ * @first: the domain of a task that owns one at a time
+ * @stack: those it is in, innermost last; written by the task alone
+ * @rcu: others in the same bucket may be looking at it
+ *
+ * Nobody but the task makes and looks up its record, so no lock is needed to
+ * tell whether there is one. It stays for the task's next domain.
+ */
+struct tslab_scope {
+	struct hlist_node hash;
+	struct task_struct *task;
+	struct tslab_domain *innermost;
+	atomic_t refs;
+	unsigned int depth;
+	bool exited;
+	bool used;
+	bool has_first;
+	struct tslab_domain first;
+	struct tslab_domain *stack[TSLAB_DOMAIN_DEPTH_MAX];
 	struct rcu_head rcu;
 };
 
@@ -116,6 +124,8 @@ static __always_inline const struct tslab_domain *tslab_scope_here(void)
 	return scope ? scope->innermost : &tslab_no_domain;
 }
 
+int tslab_domain_refuse(const struct tslab_domain *domain, int err,
+			unsigned long caller);
 void tslab_leads_end(struct tslab *ts);
 void tslab_lead_leave(struct tslab_type *type, struct tslab_epoch *epoch,
 		      u64 id);

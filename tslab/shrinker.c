@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Gives back every empty slab, and what idle epochs have, when memory is short. */
+#include "home.h"
 #include "tslab.h"
 
 static struct shrinker *tslab_shrinker;
@@ -13,7 +14,8 @@ static unsigned long epoch_count(struct tslab_epoch *epoch)
 		pages += READ_ONCE(bin->nr_empty) *
 			 bin->type->geo.pages;
 	/* Slabs the CPUs own may be empty too; how many changes all the time. */
-	return pages + data_race(cpumask_weight(epoch->owners));
+	return pages + data_race(cpumask_weight(epoch->owners)) +
+	       (READ_ONCE(epoch->home) >= 0);
 }
 
 static unsigned long epoch_scan(struct tslab_epoch *epoch)
@@ -23,7 +25,7 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch)
 
 	pages = tslab_cpu_flush(epoch, false);
 	tslab_for_each_bin(bin, epoch)
-		if (READ_ONCE(bin->nr_slabs))
+		if (READ_ONCE(bin->nr_listed))
 			tslab_bin_reclaim(bin, &pages);
 	return pages;
 }
@@ -31,7 +33,7 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch)
 /* Pages that could go, or that went. */
 static unsigned long shrink(unsigned long nr, bool scan)
 {
-	unsigned long pages = 0;
+	unsigned long pages = scan ? tslab_stock_drain() : tslab_stock_pages();
 	struct tslab *ts;
 	unsigned int i;
 	int srcu;

@@ -115,3 +115,22 @@ void tslab_geometry_cut(struct tslab_geometry *geo, size_t size)
 	geo->span = span_of(size, best);
 	geo->pages = best;
 }
+
+/**
+ * tslab_geometry_cut_small() - cut a slab of one page and one word
+ * @geo: filled in; no pages if too much of the page would be left over
+ * @size: bytes from one object to the next
+ */
+void tslab_geometry_cut_small(struct tslab_geometry *geo, size_t size)
+{
+	unsigned int span = min(span_of(size, 1), 63U);
+
+	*geo = (struct tslab_geometry){
+		.size = size,
+		.reciprocal = RECIPROCAL(size),
+		.span = span,
+	};
+	/* As kmalloc() does, up to an eighth. */
+	if (size >= TSLAB_SMALL_MIN && span * size >= PAGE_SIZE / 8 * 7)
+		geo->pages = 1;
+}

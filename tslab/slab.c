@@ -64,6 +64,32 @@ static void slab_construct(struct tslab_slab *slab)
 			slab->type->ctor(tslab_slot_obj(slab, slot));
 }
 
+/*
+ * What a slab is for as long as it is of a bin.
+ *
+ * @wanted: node its pages were to be on
+ */
+static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
+		       int wanted)
+{
+	slab->ts = bin->type->ts;
+	slab->type = bin->type;
+	slab->cpu_slab = &tslab_no_cpu_slab;
+	slab->size = slab->geo.size;
+	slab->reciprocal = slab->geo.reciprocal;
+	slab->bin = bin;
+	slab->state = TSLAB_SLAB_GONE;
+	slab->shared = false;
+	/* From here on it may be found. */
+	WRITE_ONCE(slab->key, bin->type->name ? (void *)bin->type :
+						(void *)slab->ts);
+	tslab_count(bin, new_slab_count);
+	atomic_long_add(slab->geo.pages, &bin->nr_pages);
+	tslab_node_add(slab, wanted);
+	trace_tslab_slab_new(slab->ts->name, slab->size, bin->epoch->index,
+			     slab->geo.pages);
+}
+
 /**
  * tslab_slab_new() - make a slab with its first slot taken
  * @bin: what it will belong to
@@ -72,8 +98,8 @@ static void slab_construct(struct tslab_slab *slab)
  * @node: node the pages are to be on, or NUMA_NO_NODE for the CPU's. Without
  *	__GFP_THISNODE they are on the nearest that has some
  *
- * The slab is not linked anywhere: the caller does that with
- * tslab_slab_move(), or drops it.
+ * The slab is nobody's yet: the caller gives it to a CPU with tslab_cpu_own(),
+ * links it with tslab_slab_move(), or drops it.
  *
  * Context: any that @gfp allows; no locks.
  * Return: the slab, or NULL.
@@ -99,33 +125,76 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 
 	slab->base = page_address(page);
 	slab->node = page_to_nid(page);
-	slab->ts = bin->type->ts;
-	slab->type = bin->type;
-	slab->key = bin->type->name ? (void *)bin->type : (void *)slab->ts;
-	slab->cpu_slab = READ_ONCE(bin->cpus);
-	slab->size = slab->geo.size;
-	slab->reciprocal = slab->geo.reciprocal;
-	slab->bin = bin;
-	slab->state = TSLAB_SLAB_GONE;
+	slab->for_stock = geo->pages == 1 && slab->words == 1 &&
+			  geo->size >= TSLAB_SMALL_MIN &&
+			  !(bin->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
 	atomic_set(&slab->pins, 1);
 	atomic64_set(&slab->next_handle, HANDLE_SERIAL);
 	INIT_LIST_HEAD(&slab->list);
 	tslab_for_each_word(word, slab) {
-		atomic64_set(&word->shared, tslab_word_all(slab, word));
-		atomic64_set(&word->refused, ~tslab_word_all(slab, word));
+		word->owned = tslab_word_all(slab, word);
+		atomic64_set(&word->refused, ~word->owned);
 	}
-	atomic64_andnot(BIT_ULL(0), &slab->word[0].shared);
+	slab->word[0].owned &= ~BIT_ULL(0);
+	slab_begin(slab, bin, node == NUMA_NO_NODE ? numa_mem_id() : node);
 	if (slab->type->ctor)
 		slab_construct(slab);
 	tslab_pages_tag(page, slab->geo.pages, slab);
 	/* Scanned for pointers, never reported: its objects are not tracked. */
 	kmemleak_alloc(slab->base, slab->geo.pages * PAGE_SIZE, 0, gfp);
-
-	tslab_count(bin, new_slab_count);
-	tslab_node_add(slab, node == NUMA_NO_NODE ? numa_mem_id() : node);
-	trace_tslab_slab_new(slab->ts->name, slab->size, bin->epoch->index,
-			     slab->geo.pages);
 	return slab;
+}
+
+/**
+ * tslab_slab_recut() - tslab_slab_new() of one that was in the stock
+ * @slab: the slab
+ * @bin: what it will belong to; how it is cut its type says
+ *
+ * Context: preemption disabled.
+ */
+void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin)
+{
+	u64 all;
+
+	slab->geo = bin->type->small;
+	all = tslab_word_all(slab, slab->word);
+	slab->word[0].owned = all & ~BIT_ULL(0);
+	atomic64_set(&slab->word[0].shared, 0);
+	atomic64_set(&slab->word[0].refused, ~all);
+	slab_begin(slab, bin, slab->node);
+}
+
+/**
+ * tslab_slab_share() - let everybody have the slots of a new slab
+ * @slab: slab from tslab_slab_new()
+ *
+ * Context: any.
+ */
+void tslab_slab_share(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+
+	tslab_for_each_word(word, slab) {
+		atomic64_set(&word->shared, word->owned);
+		word->owned = 0;
+	}
+}
+
+/**
+ * tslab_slab_leave() - account for a slab that leaves its bin
+ * @slab: the slab
+ *
+ * Context: any but NMI.
+ */
+void tslab_slab_leave(struct tslab_slab *slab)
+{
+	tslab_node_sub(slab);
+	atomic_long_sub(slab->geo.pages, &slab->bin->nr_pages);
+	if (slab->leaked)
+		return;
+	tslab_count_add(slab->bin, pages_released, slab->geo.pages);
+	trace_tslab_slab_release(slab->ts->name, slab->size,
+				 slab->bin->epoch->index, slab->geo.pages);
 }
 
 static void slab_free_rcu(struct rcu_head *head)
@@ -133,47 +202,57 @@ static void slab_free_rcu(struct rcu_head *head)
 	slab_free(container_of(head, struct tslab_slab, rcu));
 }
 
-static void slab_pages_release(struct tslab_slab *slab)
+/* Gives the pages back that nobody is to find any more. */
+static void slab_pages_free(struct tslab_slab *slab)
 {
 	struct page *page = virt_to_page(slab->base);
 	unsigned int dropped;
 
 	kmemleak_free(slab->base);
 	tslab_pages_tag(page, slab->geo.pages, NULL);
-	tslab_node_sub(slab);
 	if (slab->leaked)
 		return;
 	dropped = tslab_pages_free(page, slab->geo.pages);
 	if (unlikely(dropped)) {
-		tslab_count_add(slab->bin, free_kfree, dropped);
+		/* In the stock it is of no instance. */
+		if (slab->ts)
+			tslab_count_add(slab->bin, free_kfree, dropped);
 		tslab_misuse(slab->ts, slab->type, TSLAB_MISUSE_KFREE, dropped,
 			     0);
 	}
-	tslab_count_add(slab->bin, pages_released, slab->geo.pages);
-	trace_tslab_slab_release(slab->ts->name, slab->size,
-				 slab->bin->epoch->index, slab->geo.pages);
 }
 
 /**
- * tslab_slab_drop() - undo tslab_slab_new() of a slab that was never linked
+ * tslab_slab_free() - give a slab back that is of no bin any more
+ * @slab: slab of the stock, or one that only its CPU had
+ *
+ * Context: any but NMI.
+ */
+void tslab_slab_free(struct tslab_slab *slab)
+{
+	slab_pages_free(slab);
+	call_rcu(&slab->rcu, slab_free_rcu);
+}
+
+/**
+ * tslab_slab_drop() - undo tslab_slab_new() of a slab that nobody got
  * @slab: the slab
  *
  * Context: any tslab_slab_new() may be called from.
  */
 void tslab_slab_drop(struct tslab_slab *slab)
 {
-	slab_pages_release(slab);
-	call_rcu(&slab->rcu, slab_free_rcu);
+	tslab_slab_leave(slab);
+	tslab_slab_free(slab);
 }
 
 /* The end, once nothing uses the pages any more. Return: pages given back. */
 static long slab_end(struct tslab_slab *slab)
 {
-	struct tslab_bin *bin = slab->bin;
 	long pages = slab->geo.pages;
 
-	slab_pages_release(slab);
-	atomic_long_sub(pages, &bin->nr_pages);
+	slab_pages_free(slab);
+	tslab_slab_leave(slab);
 	return pages;
 }
 
@@ -196,6 +275,7 @@ static void slab_end_rcu(struct rcu_head *head)
  */
 bool tslab_slab_pin(struct tslab_slab *slab)
 {
+	WRITE_ONCE(slab->shared, true);
 	return atomic_inc_not_zero(&slab->pins);
 }
 
@@ -327,14 +407,12 @@ static void slab_account(struct tslab_bin *bin,
 	case TSLAB_SLAB_EMPTY:
 		WRITE_ONCE(bin->nr_empty, bin->nr_empty + n);
 		break;
-	case TSLAB_SLAB_GONE:
-		WRITE_ONCE(bin->nr_slabs, bin->nr_slabs - n);
-		break;
 	default:
 		break;
 	}
 }
 
+/* NULL if it is on none. */
 static struct list_head *slab_list(const struct tslab_slab *slab,
 				   enum tslab_slab_state state)
 {
@@ -345,48 +423,67 @@ static struct list_head *slab_list(const struct tslab_slab *slab,
 		return &bin->nodes[slab->node].partial;
 	case TSLAB_SLAB_EMPTY:
 		return &bin->nodes[slab->node].empty;
-	default:
+	case TSLAB_SLAB_FULL:
+	case TSLAB_SLAB_CURRENT:
 		return &bin->full;
+	default:
+		return NULL;
 	}
+}
+
+/* On a list it is everybody's, and the epoch is not drained without it. */
+static void slab_list_on(struct tslab_slab *slab)
+{
+	struct tslab_bin *bin = slab->bin;
+
+	WRITE_ONCE(slab->shared, true);
+	atomic_inc(&bin->epoch->holds);
+	WRITE_ONCE(bin->nr_listed, bin->nr_listed + 1);
 }
 
 /**
  * tslab_slab_move() - bring a slab into a state and onto that state's list
- * @slab: slab; a new one enters its epoch with this call
+ * @slab: slab; the CPU's own, new, or on a list
  * @state: any but TSLAB_SLAB_GONE
  *
  * Context: class lock held.
  */
 void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 {
-	struct tslab_bin *bin = slab->bin;
 	struct list_head *from = slab_list(slab, slab->state);
 	struct list_head *to = slab_list(slab, state);
+	struct tslab_bin *bin = slab->bin;
 
-	if (slab->state == TSLAB_SLAB_GONE) {
-		atomic_inc(&bin->epoch->holds);
-		atomic_long_add(slab->geo.pages, &bin->nr_pages);
-	} else if (slab->state == TSLAB_SLAB_PARTIAL && to == &bin->full) {
-		tslab_count(slab->bin, list_move_partial_to_full);
-	} else if (from == &bin->full && state == TSLAB_SLAB_PARTIAL) {
-		tslab_count(slab->bin, list_move_full_to_partial);
-	}
+	if (slab->state == TSLAB_SLAB_PARTIAL && state != TSLAB_SLAB_EMPTY)
+		tslab_count(bin, list_move_partial_to_full);
+	else if (slab->state != TSLAB_SLAB_GONE &&
+		 slab->state != TSLAB_SLAB_EMPTY && state == TSLAB_SLAB_PARTIAL)
+		tslab_count(bin, list_move_full_to_partial);
 	slab_account(bin, slab->state, -1);
 	slab_account(bin, state, 1);
+	if (to && !from) {
+		slab_list_on(slab);
+	} else if (from && !to) {
+		WRITE_ONCE(bin->nr_listed, bin->nr_listed - 1);
+		/* Never the last: the epoch is open. */
+		atomic_dec(&bin->epoch->holds);
+	}
 	/*
 	 * The slab that is partial for longest is allocated from first: it has
 	 * more free slots, and whoever frees into it has gone on.
 	 */
-	if (from != to || slab->state == TSLAB_SLAB_GONE)
+	if (!to)
+		list_del_init(&slab->list);
+	else if (from != to)
 		list_move_tail(&slab->list, to);
 	WRITE_ONCE(slab->state, state);
 }
 
 /**
  * tslab_slab_unlink() - take a slab out of its epoch for good
- * @slab: slab with the dead bits set
+ * @slab: slab on a list, with the dead bits set
  *
- * The caller owns its list head from here on.
+ * The caller owns its list head from here on, and what it holds of the epoch.
  *
  * Context: class lock held.
  */
@@ -395,7 +492,7 @@ void tslab_slab_unlink(struct tslab_slab *slab)
 	struct tslab_bin *bin = slab->bin;
 
 	slab_account(bin, slab->state, -1);
-	slab_account(bin, TSLAB_SLAB_GONE, 1);
+	WRITE_ONCE(bin->nr_listed, bin->nr_listed - 1);
 	list_del_init(&slab->list);
 	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
 }

@@ -4,6 +4,7 @@
 #define _TSLAB_SLAB_H
 
 #include <linux/llist.h>
+#include <linux/sizes.h>
 
 #include "type.h"
 
@@ -32,45 +33,8 @@ struct tslab_word {
 	atomic64_t refused;
 };
 
-/* Slabs a CPU owns besides the one it allocates from, of a type and epoch. */
-#define TSLAB_CPU_KEPT		8
-
 /**
- * struct tslab_cpu_slab - what one CPU has of one type in one epoch
- * @busy: this CPU is inside a section on @slab; an interrupt that finds it set
- *	uses the shared tier
- * @word: word of @slab it takes slots from; never NULL
- * @base: address of the first slot of @word
- * @slab: slab the CPU allocates from, or tslab_no_slab; as all slabs of a CPU
- *	changed by this CPU under @busy or with interrupts off
- * @hits: objects allocated from @slab; under @busy
- * @frees: objects freed into slabs it owns by this CPU; under @busy
- * @size: bytes from one object to the next
- * @oldest: place in @kept that is given up first
- * @kept: slabs it allocated from before, or tslab_no_slab. They had no free slot
- *	then, and may have some when @slab has none
- * @misses: objects allocated in any other way
- * @shared_frees: objects freed in any other way
- *
- * The counts go on over the eras of the epoch; they balance whenever it has
- * drained.
- */
-struct tslab_cpu_slab {
-	unsigned long busy;
-	struct tslab_word *word;
-	void *base;
-	struct tslab_slab *slab;
-	u64 hits;
-	u64 frees;
-	u32 size;
-	u32 oldest;
-	u64 misses;
-	u64 shared_frees;
-	struct tslab_slab *kept[TSLAB_CPU_KEPT];
-};
-
-/**
- * struct tslab_slab - one life of a run of pages
+ * struct tslab_slab - one life of a run of pages, or of a page in the stock
  * @list: member of a list of @bin; class lock
  * @rcu: for the descriptor's end
  * @dead: member of tslab_epoch::flushed
@@ -81,21 +45,26 @@ struct tslab_cpu_slab {
  * @next_handle: its next handle, for slot 0; HANDLE_SERIAL_MAX and no id if it
  *	has had none yet
  * @first_serial: of the handles under its id; those before were another slab's
- * @cpu: CPU that owns it or did so last; class lock, and read without it as a
- *	hint
+ * @cpu: CPU that owns it or did so last; read as a hint
  * @pins: one while it is not dead, one for each object that tslab_free_rcu()
  *	has: the pages stay
  * @geo: how it is cut
- * @state: enum tslab_slab_state; class lock, and read without it as a hint
+ * @state: enum tslab_slab_state; class lock unless a CPU owns it, and read
+ *	without it as a hint
+ * @shared: others than its owner have, or may have, to do with it: it is or was
+ *	on a list, something was freed into it by others, has a handle or is
+ *	freed after a grace period; set before
+ * @for_stock: it is such a slab as the stock takes
  * @leaked: its pages are not to be freed
  * @words: length of @word
  * @node: node its pages are on
  * @ts: instance
  * @type: type
  * @base: address of slot 0
- * @key: what a free has to name: @type if it is a cache, else @ts
- * @cpu_slab: the CPUs' state of this type and epoch, or tslab_no_cpu_slab if
- *	there was no memory for it; then set when a CPU comes to own the slab
+ * @key: what a free has to name: @type if it is a cache, else @ts; NULL while it
+ *	is in the stock
+ * @cpu_slab: this_cpu_ptr() of it is @owner on the CPU that owns the slab; on any
+ *	other it may lead nowhere
  * @owner: what the CPU that owns it has, or NULL; changed by that CPU alone
  * @size: bytes from one object to the next
  * @reciprocal: see struct tslab_geometry
@@ -119,6 +88,8 @@ struct tslab_slab {
 	atomic_t pins;
 	struct tslab_geometry geo;
 	u8 state;
+	bool shared;
+	bool for_stock;
 	bool leaked;
 	u16 words;
 	u16 node;
@@ -183,6 +154,13 @@ static inline unsigned int tslab_slab_nr_shared(struct tslab_slab *slab)
 	return n;
 }
 
+/*
+ * References to each page besides the one it came with. Whoever gives an object
+ * to kfree() drops one: the page stays, and how many are missing shows how often
+ * it was done.
+ */
+#define TSLAB_PAGE_REFS		SZ_4K
+
 /* pages.c */
 void tslab_pages_init(void);
 struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp,
@@ -203,6 +181,10 @@ void tslab_slab_cache_exit(void);
 struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 				  const struct tslab_geometry *geo, gfp_t gfp,
 				  int node);
+void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin);
+void tslab_slab_share(struct tslab_slab *slab);
+void tslab_slab_leave(struct tslab_slab *slab);
+void tslab_slab_free(struct tslab_slab *slab);
 long tslab_slab_release(struct tslab_slab *slab);
 long tslab_slab_release_list(struct list_head *dead);
 void tslab_slab_drop(struct tslab_slab *slab);

@@ -142,6 +142,8 @@ u64 tslab_slab_handle(struct tslab_slab *slab, gfp_t gfp)
 	handle = handle_next(slab);
 	if (likely(handle))
 		return handle;
+	/* Before it is found by one. */
+	WRITE_ONCE(slab->shared, true);
 	gfp &= ~(__GFP_ZERO | __GFP_ACCOUNT | __GFP_THISNODE);
 	do {
 		xas_lock_irqsave(&xas, flags);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sums of the counters: the one source of every figure that is shown. */
-#include <linux/ktime.h>
+#include <linux/jiffies.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
+#include "home.h"
 #include "tslab.h"
 
 /*
@@ -87,6 +88,10 @@ static struct objects bin_objects(struct tslab_bin *bin, int cpu)
 			objects.frees = atomic64_read(&bin->shared_frees);
 			objects.misses = atomic64_read(&bin->misses);
 		}
+		if (READ_ONCE(bin->counted_cpu) == cpu) {
+			add_cpu_frees(&bin->home, &objects);
+			add_cpu_allocs(&bin->home, &objects);
+		}
 		if (cpus == &tslab_no_cpu_slab)
 			return objects;
 		add_cpu_frees(per_cpu_ptr(cpus, cpu), &objects);
@@ -98,12 +103,14 @@ static struct objects bin_objects(struct tslab_bin *bin, int cpu)
 	 * seen, too, as it was counted before the object was handed out.
 	 */
 	objects.frees = atomic64_read(&bin->shared_frees);
+	add_cpu_frees(&bin->home, &objects);
 	if (cpus != &tslab_no_cpu_slab)
 		for_each_possible_cpu(i)
 			add_cpu_frees(per_cpu_ptr(cpus, i), &objects);
 	/* Pairs with whatever handed the object from one CPU to the other. */
 	smp_rmb();
 	objects.misses = atomic64_read(&bin->misses);
+	add_cpu_allocs(&bin->home, &objects);
 	if (cpus != &tslab_no_cpu_slab)
 		for_each_possible_cpu(i)
 			add_cpu_allocs(per_cpu_ptr(cpus, i), &objects);
@@ -212,47 +219,69 @@ static bool is_unused(struct tslab_slab *slab)
 	return true;
 }
 
-/* Slabs without a live object that a CPU owns or that are published. */
-static u64 unused_in_use(struct tslab_bin *bin)
+/**
+ * struct in_use - slabs that are allocated from
+ * @owned: those that CPUs own
+ * @unused: those that CPUs own or that are published, without a live object
+ */
+struct in_use {
+	unsigned int owned;
+	unsigned int unused;
+};
+
+/* Its slabs may go meanwhile, or be another bin's. Context: RCU. */
+static void add_owned(const struct tslab_cpu_slab *cs, struct in_use *in_use)
+{
+	struct tslab_slab *slab = READ_ONCE(cs->slab);
+	unsigned int i;
+
+	for (i = 0;; i++) {
+		if (slab != &tslab_no_slab) {
+			in_use->owned++;
+			in_use->unused += is_unused(slab);
+		}
+		if (i == TSLAB_CPU_KEPT)
+			return;
+		slab = READ_ONCE(cs->kept[i]);
+	}
+}
+
+/* Context: RCU. */
+static struct in_use bin_in_use(struct tslab_bin *bin)
 {
 	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
+	struct in_use in_use = { };
 	struct tslab_bin_node *node;
 	struct tslab_slab *slab;
-	unsigned long flags;
-	unsigned int i;
-	u64 n = 0;
 	int cpu;
 
-	raw_spin_lock_irqsave(&bin->type->lock, flags);
+	add_owned(&bin->home, &in_use);
 	/* No CPU that is not marked owns any, and none that is offline does. */
-	for_each_cpu(cpu, bin->epoch->owners) {
-		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
-
-		/* Slabs that are owned cannot go while the lock is held. */
-		n += is_unused(READ_ONCE(cs->slab));
-		for (i = 0; i < TSLAB_CPU_KEPT; i++)
-			n += is_unused(READ_ONCE(cs->kept[i]));
-	}
+	if (cpus != &tslab_no_cpu_slab)
+		for_each_cpu(cpu, bin->epoch->owners)
+			add_owned(per_cpu_ptr(cpus, cpu), &in_use);
 	tslab_for_each_bin_node(node, bin) {
 		slab = READ_ONCE(node->current_partial);
-		n += slab && is_unused(slab);
+		in_use.unused += slab && is_unused(slab);
 	}
-	raw_spin_unlock_irqrestore(&bin->type->lock, flags);
-	return n;
+	return in_use;
 }
 
 static void add_gauges(struct tslab_bin *bin, u64 live,
 		       struct tslab_stats *stats)
 {
-	u64 slabs = READ_ONCE(bin->nr_slabs);
+	u64 bytes = atomic_long_read(&bin->nr_pages) * PAGE_SIZE;
+	struct in_use in_use = { };
 
+	if (bytes)
+		in_use = bin_in_use(bin);
 	stats->live_objects += live;
 	/* Each of the large ones is a slab, to the page. */
 	stats->live_bytes += bin->type->number == TSLAB_LARGE ?
-			     atomic_long_read(&bin->nr_pages) * PAGE_SIZE :
-			     live * bin->type->geo.size;
-	stats->committed_bytes += atomic_long_read(&bin->nr_pages) * PAGE_SIZE;
-	stats->metadata_bytes += tslab_bin_bytes() + slabs *
+			     bytes : live * bin->type->geo.size;
+	stats->committed_bytes += bytes;
+	stats->metadata_bytes += tslab_bin_bytes() +
+		(READ_ONCE(bin->nr_listed) + in_use.owned) *
 		(offsetof(struct tslab_slab, word) +
 		 DIV_ROUND_UP(bin->type->geo.span, 64) *
 		 sizeof(struct tslab_word));
@@ -262,9 +291,7 @@ static void add_gauges(struct tslab_bin *bin, u64 live,
 	stats->partial_slabs += READ_ONCE(bin->nr_partial);
 	stats->full_slabs += READ_ONCE(bin->nr_full);
 	stats->cached_slabs += READ_ONCE(bin->nr_empty);
-	stats->empty_slabs += READ_ONCE(bin->nr_empty);
-	if (slabs)
-		stats->empty_slabs += unused_in_use(bin);
+	stats->empty_slabs += READ_ONCE(bin->nr_empty) + in_use.unused;
 }
 
 /* Memory of an instance that belongs to no class. */
@@ -282,7 +309,7 @@ static u64 instance_metadata(struct tslab *ts)
 					 num_possible_cpus();
 		bytes += tslab_samples_bytes(type);
 	}
-	bytes += nr_node_ids * sizeof(*ts->nodes);
+	bytes += nr_node_ids * sizeof(*ts->nodes) * num_possible_cpus();
 	for (i = 0; i < ts->nr_epochs; i++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 
@@ -327,25 +354,51 @@ static void add_type(struct tslab_type *type, int cpu, int label,
  */
 static struct tslab_counters __percpu *retired[TSLAB_NR_ROWS][TSLAB_NR_LABELS];
 
-/* Moves what a bin has counted per CPU. */
-static void move_cpu_objects(struct tslab_bin *bin)
+/* Moves what a CPU has counted in a bin to the type. */
+static void move_cpu_objects(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
+			     int cpu)
 {
-	struct tslab_counters __percpu *to =
-		bin->type->counters[TSLAB_LABEL_NONE];
-	struct tslab_cpu_slab __percpu *cpus = bin->cpus;
-	int cpu;
+	struct tslab_counters *to =
+		per_cpu_ptr(bin->type->counters[TSLAB_LABEL_NONE], cpu);
 
-	if (cpus == &tslab_no_cpu_slab)
-		return;
-	for_each_possible_cpu(cpu) {
-		struct tslab_counters *c = per_cpu_ptr(to, cpu);
-		struct tslab_cpu_slab *cs = per_cpu_ptr(cpus, cpu);
+	move_u64(&to->hits, &cs->hits);
+	move_u64(&to->misses, &cs->misses);
+	move_u64(&to->frees, &cs->frees);
+	move_u64(&to->frees, &cs->shared_frees);
+}
 
-		move_u64(&c->hits, &cs->hits);
-		move_u64(&c->misses, &cs->misses);
-		move_u64(&c->frees, &cs->frees);
-		move_u64(&c->frees, &cs->shared_frees);
+/* What the home of an epoch has counted in a bin is said to be of a CPU, or not. */
+static void say_home_objects(struct tslab_bin *bin, int cpu, s64 sign)
+{
+	struct tslab_counters *c =
+		per_cpu_ptr(bin->type->counters[TSLAB_LABEL_NONE], cpu);
+	const struct tslab_cpu_slab *cs = &bin->home;
+
+	WRITE_ONCE(c->hits, c->hits + sign * cs->hits);
+	WRITE_ONCE(c->misses, c->misses + sign * cs->misses);
+	WRITE_ONCE(c->frees, c->frees + sign * (cs->frees + cs->shared_frees));
+}
+
+/**
+ * tslab_stats_move_home() - have the next home of a bin count from 0
+ * @bin: bin that has no home at the moment
+ * @cpu: its next home
+ *
+ * The counts stay in the bin, which would not balance without them: what is said
+ * by CPU is put right in those of the type.
+ *
+ * Context: any but NMI.
+ */
+void tslab_stats_move_home(struct tslab_bin *bin, int cpu)
+{
+	unsigned long flags = tslab_move_begin();
+
+	if (bin->counted_cpu != cpu) {
+		say_home_objects(bin, bin->counted_cpu, 1);
+		say_home_objects(bin, cpu, -1);
+		WRITE_ONCE(bin->counted_cpu, cpu);
 	}
+	tslab_move_end(flags);
 }
 
 /* What was counted without per-CPU memory goes to one CPU. */
@@ -372,9 +425,14 @@ static void move_shared_objects(struct tslab_bin *bin)
  */
 void tslab_stats_fold(struct tslab_bin *bin)
 {
+	struct tslab_cpu_slab __percpu *cpus = bin->cpus;
 	unsigned long flags = tslab_move_begin();
+	int cpu;
 
-	move_cpu_objects(bin);
+	if (cpus != &tslab_no_cpu_slab)
+		for_each_possible_cpu(cpu)
+			move_cpu_objects(bin, per_cpu_ptr(cpus, cpu), cpu);
+	move_cpu_objects(bin, &bin->home, bin->counted_cpu);
 	move_shared_objects(bin);
 	tslab_move_end(flags);
 }
@@ -523,6 +581,10 @@ void tslab_stats_sum(struct tslab *ts, unsigned int class, int cpu, int label,
 		tslab_for_each_instance(each)
 			add_class(each, class, cpu, label, &sum);
 		add_labels(retired[class], cpu, label, &sum);
+		/* It is of all instances, and of no class. */
+		if (class == TSLAB_NO_CLASS && cpu == TSLAB_ALL_CPUS &&
+		    label == TSLAB_ALL_LABELS)
+			sum.stock_pages = tslab_stock_pages();
 	} while (read_seqcount_retry(&tslab_moves, seq));
 	stats->version = TSLAB_STATS_VERSION;
 	add_stats(stats, &sum);
@@ -616,7 +678,7 @@ void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 		       atomic_read(&epoch->holds) ? TSLAB_EPOCH_DRAINING :
 						    TSLAB_EPOCH_DRAINED;
 	strscpy(stats->label, epoch->label, sizeof(stats->label));
-	stats->age_ns = ktime_get_ns() - epoch->opened_at;
+	stats->age_ns = jiffies64_to_nsecs(get_jiffies_64() - epoch->opened_at);
 	stats->domains = READ_ONCE(epoch->domains);
 	stats->pages_at_close = epoch->pages_at_close;
 	stats->pages = tslab_epoch_pages(epoch);

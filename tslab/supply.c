@@ -3,22 +3,12 @@
 #include "tslab.h"
 #include "cpu.h"
 #include "find.h"
+#include "home.h"
 #include "lock.h"
 
 #include <trace/events/tslab.h>
 
 /* === Per-CPU tier === */
-
-/* Makes a slab of the lists this CPU's own. Context: class lock held. */
-static void cpu_own(struct tslab_cpu_slab *cs, struct tslab_slab *slab)
-{
-	/* It may be from before there was memory for it. */
-	WRITE_ONCE(slab->cpu_slab, READ_ONCE(slab->bin->cpus));
-	WRITE_ONCE(slab->cpu, smp_processor_id());
-	WRITE_ONCE(slab->owner, cs);
-	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
-	tslab_cpu_aim(cs, slab, tslab_cpu_collect(slab) ?: slab->word);
-}
 
 /*
  * Whether this CPU may come to own slabs of an instance.
@@ -55,19 +45,17 @@ static struct tslab_slab *first_usable(struct tslab_bin *bin, int node)
  * before: either the caller sees the close, or the close sees the marks and
  * waits for the lock.
  */
-static unsigned long lock_for_use(struct tslab_bin *bin, u64 id, bool own,
+static unsigned long lock_for_use(struct tslab_bin *bin, u64 id,
 				  unsigned int *reasons)
 	__acquires(&bin->type->lock)
 {
-	struct tslab_epoch *epoch = bin->epoch;
 	unsigned long flags;
 
-	if (own && !cpumask_test_cpu(smp_processor_id(), epoch->owners))
-		cpumask_set_cpu(smp_processor_id(), epoch->owners);
+	tslab_bin_use(bin, id);
 	flags = tslab_class_lock(bin, TSLAB_SITE_slow_acquire, reasons);
 	/* Only the newest: a stale id may come late. */
-	if (bin->used_id < id)
-		WRITE_ONCE(bin->used_id, id);
+	if (bin->listed_id < id)
+		WRITE_ONCE(bin->listed_id, id);
 	/* Pairs with the cmpxchg in tslab_epoch_shut(). */
 	smp_mb();
 	return flags;
@@ -93,15 +81,25 @@ static struct tslab_word *owned_word(struct tslab_slab *slab)
  */
 static struct tslab_word *cpu_choose(struct tslab_cpu_slab *cs)
 {
-	struct tslab_word *word = owned_word(cs->slab);
+	unsigned int i, most, best = TSLAB_CPU_KEPT;
 	struct tslab_slab *slab = cs->slab;
-	unsigned int i, best = TSLAB_CPU_KEPT;
-	unsigned int most = tslab_slab_nr_shared(slab);
+	struct tslab_word *word;
 
+	/* Then it keeps none either. */
+	if (slab == &tslab_no_slab)
+		return NULL;
+	word = owned_word(slab);
+	if (word || !cs->nr_kept)
+		return word ?: tslab_cpu_collect(slab);
+	most = tslab_slab_nr_shared(slab);
 	for (i = 0; i < TSLAB_CPU_KEPT && !word; i++) {
-		unsigned int shared = tslab_slab_nr_shared(cs->kept[i]);
+		struct tslab_slab *kept = cs->kept[i];
+		unsigned int shared;
 
-		word = owned_word(cs->kept[i]);
+		if (kept == &tslab_no_slab)
+			continue;
+		shared = tslab_slab_nr_shared(kept);
+		word = owned_word(kept);
 		if (word || shared > most) {
 			most = shared;
 			best = i;
@@ -115,28 +113,73 @@ static struct tslab_word *cpu_choose(struct tslab_cpu_slab *cs)
 }
 
 /*
- * Makes room for one more slab: the CPU keeps the one that it has used up, as
- * it may be freed into, instead of the one that it used up first.
+ * Makes room for one more slab: the CPU gives up the one that it used up first.
  *
  * Context: in the busy section, class lock held.
  * Return: that one if it has free slots by now, or NULL.
  */
 static struct tslab_slab *cpu_make_room(struct tslab_cpu_slab *cs)
 {
-	struct tslab_slab *slab = cs->slab, *old = cs->kept[cs->oldest];
+	struct tslab_slab *old;
 
-	if (slab == &tslab_no_slab)
+	if (tslab_cpu_has_room(cs))
 		return NULL;
-	tslab_cpu_aim(cs, &tslab_no_slab, tslab_no_slab.word);
-	WRITE_ONCE(cs->kept[cs->oldest], slab);
-	cs->oldest = (cs->oldest + 1) % slab->type->max_kept;
-	if (old == &tslab_no_slab)
-		return NULL;
+	old = cs->kept[cs->oldest];
+	WRITE_ONCE(cs->kept[cs->oldest], &tslab_no_slab);
+	cs->nr_kept--;
 	WRITE_ONCE(old->owner, NULL);
 	tslab_slab_move(old, TSLAB_SLAB_FULL);
 	/* Pairs with the cmpxchg in shared_give(). */
 	smp_mb();
 	return tslab_slab_nr_shared(old) ? old : NULL;
+}
+
+/* Counts an object that a CPU took of a slab that has just become its own. */
+static void count_taken(struct tslab_bin *bin, struct tslab_cpu_slab *cs)
+{
+	if (cs == &bin->home)
+		/* As cs->hits in cpu_take(). */
+		TSLAB_COUNTED(data_race(cs->misses++));
+	else
+		tslab_count_misses(smp_processor_id(), cs->slab);
+}
+
+/* Whether there is nothing for a CPU on the lists of a bin, as it seems. */
+static bool lists_are_empty(struct tslab_bin *bin)
+{
+	return !READ_ONCE(bin->nr_partial) && !READ_ONCE(bin->nr_empty);
+}
+
+/* A slot of a slab that is the CPU's now, all of which it can take. */
+static void *cpu_take_first(struct tslab_cpu_slab *cs)
+{
+	return cs->word->owned ?
+	       tslab_owned_take(cs, cs->word, cs->word->owned) : NULL;
+}
+
+/* The same of a slab that was on a list. */
+static void *cpu_take_listed(struct tslab_bin *bin, u64 id, int node,
+			     struct tslab_cpu_slab *cs, unsigned int *reasons)
+{
+	struct tslab_slab *slab;
+	unsigned long flags;
+	void *obj = NULL;
+
+	/* What is not to be given up needs no lock to be kept. */
+	if (tslab_cpu_has_room(cs) && lists_are_empty(bin))
+		return NULL;
+	flags = lock_for_use(bin, id, reasons);
+	if (!tslab_epoch_is_open(bin->epoch, id))
+		goto unlock;
+	slab = cpu_make_room(cs) ?: first_usable(bin, node);
+	if (slab) {
+		tslab_cpu_own(bin, cs, slab);
+		/* Nothing to take if its last slots were claimed just now. */
+		obj = cpu_take_first(cs);
+	}
+unlock:
+	tslab_class_unlock(bin, flags);
+	return obj;
 }
 
 /*
@@ -148,35 +191,29 @@ static struct tslab_slab *cpu_make_room(struct tslab_cpu_slab *cs)
 static void *cpu_refill(struct tslab_bin *bin, u64 id, int node,
 			struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
-	struct tslab_slab *slab;
 	struct tslab_word *word;
-	unsigned long flags;
-	void *obj = NULL;
+	void *obj;
 
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		return NULL;
 	word = cpu_choose(cs);
+	if (!word && cs == &bin->home && lists_are_empty(bin) &&
+	    tslab_home_new(bin)) {
+		*reasons |= TSLAB_SLOW(new_slab);
+		tslab_count(bin, slow_path_cache_miss);
+		count_taken(bin, cs);
+		return tslab_slot_obj(cs->slab, 0);
+	}
 	if (word) {
 		tslab_cpu_aim(cs, cs->slab, word);
 		obj = tslab_owned_take(cs, word, word->owned);
-		goto count;
+	} else {
+		obj = cpu_take_listed(bin, id, node, cs, reasons);
 	}
-	flags = lock_for_use(bin, id, true, reasons);
-	if (!tslab_epoch_is_open(bin->epoch, id))
-		goto unlock;
-	slab = cpu_make_room(cs) ?: first_usable(bin, node);
-	if (slab)
-		cpu_own(cs, slab);
-	/* Nothing to take if its last slots were claimed just now. */
-	if (slab && cs->word->owned)
-		obj = tslab_owned_take(cs, cs->word, cs->word->owned);
-unlock:
-	tslab_class_unlock(bin, flags);
-count:
 	if (obj) {
 		*reasons |= TSLAB_SLOW(refill);
 		tslab_count(bin, cpu_refills);
-		tslab_count_misses(smp_processor_id(), cs->slab);
+		count_taken(bin, cs);
 	}
 	return obj;
 }
@@ -247,7 +284,7 @@ static bool shared_publish(struct tslab_bin *bin, u64 id, int node,
 	struct tslab_slab *slab = NULL;
 	unsigned long flags;
 
-	flags = lock_for_use(bin, id, false, reasons);
+	flags = lock_for_use(bin, id, reasons);
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		goto unlock;
 	slab = READ_ONCE(*published);
@@ -326,41 +363,56 @@ static void *shared_alloc(struct tslab_bin *bin, u64 id, int node,
 
 /* === New slabs === */
 
+/* Lists a new slab, or publishes it. Context: class lock held. */
+static void install_listed(struct tslab_bin *bin, struct tslab_slab *slab)
+{
+	struct tslab_slab **published = &bin->nodes[slab->node].current_partial;
+
+	tslab_slab_share(slab);
+	if (bin->type->number == TSLAB_LARGE) {
+		tslab_slab_move(slab, TSLAB_SLAB_FULL);
+	} else if (!READ_ONCE(*published)) {
+		tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
+		tslab_count(bin, current_partial_cas_attempts);
+		cmpxchg(published, NULL, slab);
+	} else {
+		tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
+	}
+}
+
 /*
- * Brings a new slab into use; its first slot is the caller's.
+ * Brings a new slab into use; its first slot is the caller's. It is this CPU's
+ * if it can own one more, else everybody's.
  *
  * @own: the CPU may come to own it
  */
 static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 		     bool own, unsigned int *reasons)
 {
-	struct tslab_slab **published = &bin->nodes[slab->node].current_partial;
-	struct tslab_cpu_slab *cs;
+	struct tslab_cpu_slab *cs = NULL;
 	unsigned long flags;
 	bool open;
 
 	preempt_disable();
-	cs = this_cpu_ptr(slab->cpu_slab);
-	own = own && slab->cpu_slab != &tslab_no_cpu_slab &&
-	      cpu_tier(slab->ts) && tslab_cpu_enter(cs);
-	flags = lock_for_use(bin, id, own, reasons);
-	open = tslab_epoch_is_open(bin->epoch, id);
-	if (open) {
-		if (bin->type->number == TSLAB_LARGE) {
-			tslab_slab_move(slab, TSLAB_SLAB_FULL);
-		} else if (own && cs->slab == &tslab_no_slab) {
-			cpu_own(cs, slab);
-		} else if (!READ_ONCE(*published)) {
-			tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
-			tslab_count(bin, current_partial_cas_attempts);
-			cmpxchg(published, NULL, slab);
-		} else {
-			tslab_slab_move(slab, TSLAB_SLAB_PARTIAL);
+	if (own && bin->type->number != TSLAB_LARGE && cpu_tier(slab->ts))
+		cs = tslab_home_enter(bin, id);
+	if (cs && tslab_cpu_has_room(cs)) {
+		tslab_bin_use(bin, id);
+		open = tslab_epoch_is_open(bin->epoch, id);
+		if (open) {
+			tslab_cpu_own(bin, cs, slab);
+			count_taken(bin, cs);
 		}
-		tslab_count_misses(smp_processor_id(), slab);
+	} else {
+		flags = lock_for_use(bin, id, reasons);
+		open = tslab_epoch_is_open(bin->epoch, id);
+		if (open) {
+			install_listed(bin, slab);
+			tslab_count_misses(smp_processor_id(), slab);
+		}
+		tslab_class_unlock(bin, flags);
 	}
-	tslab_class_unlock(bin, flags);
-	if (own)
+	if (cs)
 		tslab_cpu_leave(cs);
 	preempt_enable();
 	if (open)
@@ -369,16 +421,28 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 	return NULL;
 }
 
+/* Whether this CPU begins with small slabs: it may be another one by now. */
+static bool begins_small(struct tslab_bin *bin)
+{
+	return bin->type->small.pages &&
+	       READ_ONCE(bin->home_cpu) == raw_smp_processor_id() &&
+	       tslab_cpu_has_room(&bin->home);
+}
+
 /* For a large object: one that is all that object. */
 static struct tslab_slab *slab_for(struct tslab_bin *bin, size_t size,
 				   gfp_t gfp, int node)
 {
-	struct tslab_geometry geo;
+	const struct tslab_geometry *geo = &bin->type->geo;
+	struct tslab_geometry large;
 
-	if (bin->type->number != TSLAB_LARGE)
-		return tslab_slab_new(bin, &bin->type->geo, gfp, node);
-	tslab_geometry_cut(&geo, PAGE_ALIGN(size));
-	return tslab_slab_new(bin, &geo, gfp, node);
+	if (bin->type->number == TSLAB_LARGE) {
+		tslab_geometry_cut(&large, PAGE_ALIGN(size));
+		geo = &large;
+	} else if (begins_small(bin)) {
+		geo = &bin->type->small;
+	}
+	return tslab_slab_new(bin, geo, gfp, node);
 }
 
 /*
@@ -389,22 +453,23 @@ static struct tslab_slab *slab_for(struct tslab_bin *bin, size_t size,
 static void *old_alloc(struct tslab_bin *bin, u64 id, int node, bool own,
 		       unsigned int *reasons)
 {
-	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
-	struct tslab_cpu_slab *cs;
+	struct tslab_cpu_slab *cs = NULL;
 	LIST_HEAD(dead);
 	void *obj = NULL;
 
 	preempt_disable();
-	cs = this_cpu_ptr(cpus);
 	own = own && cpu_tier(bin->type->ts);
-	if (own && cpus != &tslab_no_cpu_slab && tslab_cpu_enter(cs)) {
+	if (own)
+		cs = tslab_home_enter(bin, id);
+	if (cs) {
 		obj = cpu_refill(bin, id, node, cs, reasons);
 		tslab_cpu_leave(cs);
 	} else if (!own || READ_ONCE(bin->used_id) == id) {
 		obj = shared_alloc(bin, id, node, &dead, reasons);
 	}
 	preempt_enable();
-	tslab_slab_release_list(&dead);
+	if (unlikely(!list_empty(&dead)))
+		tslab_slab_release_list(&dead);
 	return obj;
 }
 
@@ -445,7 +510,8 @@ static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 	nodemask_t others;
 	void *obj;
 
-	if (bin->type->number != TSLAB_LARGE)
+	if (bin->type->number != TSLAB_LARGE &&
+	    READ_ONCE(bin->home_cpu) != raw_smp_processor_id())
 		tslab_cpu_slab_get(bin, gfp);
 	if (!(gfp & __GFP_THISNODE) && other_nodes(bin, near, &others)) {
 		/* Nothing is reclaimed for what can be done without. */
@@ -495,6 +561,26 @@ static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 	return obj;
 }
 
+/* A bin where there was none, or NULL, which is accounted for. */
+static struct tslab_bin *bin_for(struct tslab_type *type,
+				 struct tslab_epoch *epoch, u64 id, gfp_t gfp,
+				 unsigned int *reasons)
+{
+	struct tslab_bin *bin;
+
+	if (!tslab_epoch_is_open(epoch, id)) {
+		*reasons |= TSLAB_SLOW(epoch_closed);
+		tslab_count_outside(type, slow_path_epoch_closed);
+		return NULL;
+	}
+	bin = in_nmi() ? NULL : tslab_bin_get(type, epoch, gfp);
+	if (!bin) {
+		*reasons |= TSLAB_SLOW(failed);
+		tslab_count_outside(type, alloc_failed);
+	}
+	return bin;
+}
+
 /**
  * tslab_supply() - an object from anywhere but the CPU's slab
  * @type: its type
@@ -514,20 +600,13 @@ void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 {
 	struct tslab_bin *bin;
 
-	rcu_read_lock();
+	preempt_disable();
 	bin = tslab_bin_of(epoch, type);
-	rcu_read_unlock();
-	if (likely(bin != &tslab_no_bin))
-		return bin_alloc(bin, id, size, gfp, node, reasons);
-	if (!tslab_epoch_is_open(epoch, id)) {
-		*reasons |= TSLAB_SLOW(epoch_closed);
-		tslab_count_outside(type, slow_path_epoch_closed);
-		return NULL;
+	preempt_enable();
+	if (unlikely(bin == &tslab_no_bin)) {
+		bin = bin_for(type, epoch, id, gfp, reasons);
+		if (!bin)
+			return NULL;
 	}
-	bin = in_nmi() ? NULL : tslab_bin_get(type, epoch, gfp);
-	if (bin)
-		return bin_alloc(bin, id, size, gfp, node, reasons);
-	*reasons |= TSLAB_SLOW(failed);
-	tslab_count_outside(type, alloc_failed);
-	return NULL;
+	return bin_alloc(bin, id, size, gfp, node, reasons);
 }

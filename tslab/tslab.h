@@ -8,17 +8,19 @@
  * tslab_epoch). What an epoch has of a type is a bin (struct tslab_bin): for each
  * node a published slab (current_partial) and lists of slabs with something free,
  * and per CPU some slabs of the CPU's own (struct tslab_cpu_slab). A slab (struct
- * tslab_slab) is one life of a run of pages, which are on one node: it belongs to
- * one bin, and its descriptor is freed by RCU and never given to other pages.
- * Whoever found a descriptor within a section with preemption disabled may
- * therefore read it and do atomic operations on its bitmap, whatever becomes of
- * the slab meanwhile.
+ * tslab_slab) is a run of pages, which are on one node: it belongs to one bin, and
+ * its descriptor is freed by RCU and never given to other pages. Whoever found a
+ * descriptor within a section with preemption disabled may therefore read it and
+ * do atomic operations on its bitmap, whatever becomes of the slab meanwhile. Only
+ * a slab that nobody but its CPU has ever met has another life, in another bin,
+ * without waiting for RCU (home.c, stock.c).
  *
  * Calls run downwards: instance, cache, shrinker, hotplug, domain -> epoch, trim
- * -> reclaim -> alloc, free, handle -> scope, cpu -> slab, bin -> slab_id, ring,
- * type, node, pages. Types and bins (type.h), slabs (slab.h), counters (counters.h), a
- * CPU's busy section (cpu.h), the lock probe (lock.h) and the finding of slabs
- * (find.h) are used by all; stats.c reads all of it.
+ * -> reclaim -> alloc, free, handle -> supply -> scope, home, cpu -> stock, slab,
+ * bin -> slab_id, ring, type, node, pages. Types and bins (type.h), slabs
+ * (slab.h), counters (counters.h), a CPU's busy section (cpu.h), the lock probe
+ * (lock.h) and the finding of slabs (find.h) are used by all; stats.c reads all of
+ * it.
  *
  * Free slots
  *
@@ -46,14 +48,17 @@
  *   tslab_free_rcu() has pins the pages of the slab (slab->pins), as the
  *   rcu_head is in them, also if a discard ends the slab. Nobody waits.
  *
- * Slab states (slab->state, guarded by the class lock)
+ * Slab states (slab->state, guarded by the class lock, or by the CPU that owns it)
  *
- *   OWNED    a CPU allocates from it, or did last     on the full list
+ *   OWNED    a CPU allocates from it, or did last     on no list, that CPU's
  *   CURRENT  published as current_partial             on the full list
  *   FULL     no free slot when last looked at         on the full list
  *   PARTIAL  has free slots, nobody allocates         on its node's partial list
  *   EMPTY    no live object, kept for reuse           on its node's empty list
  *   GONE     on its way out                           on no list
+ *
+ *   A slab on a list holds the epoch (tslab_epoch::holds); one that a CPU owns need
+ *   not, as an epoch that is open, or being closed, holds itself.
  *
  *   tslab_slab_settle() moves a slab that nobody allocates from to the state
  *   its bitmap asks for. It looks at the bitmap as it is under the lock, not
@@ -67,7 +72,7 @@
  *                             destroy alone take it
  *   tslab::advance_lock       which epoch is current
  *   tslab_epoch::lock         activation, close and discard of one epoch
- *   tslab_epoch::domain_lock  the domains bound to it
+ *   tslab_epoch::domain_lock  raw, the domains bound to it
  *   tslab::trim_lock          a drained place is being trimmed
  *   tslab_type::lock          raw, irqs off, the class lock: lists and states
  *                             of all slabs of a type, in all epochs
@@ -98,6 +103,17 @@
  *   until none is left. A CPU that goes offline gives its slabs up while it is
  *   still online, and owns none from then on until it is back: whoever closes
  *   never has to wait for it.
+ *
+ * Home and stock
+ *
+ *   An epoch that was opened has a home, the CPU that first needs a slab in it
+ *   (tslab_epoch::home, by cmpxchg). What that has of a bin is in the bin; it binds
+ *   it and lets it go itself (tslab_bin::home_cpu). A task that closes on the home
+ *   ends there, without a lock, an interrupt or RCU, the slabs that nobody else has
+ *   met: slab->shared is set by whoever is about to change the bitmap of a slab he
+ *   does not own, to list it, to pin it or to make a handle into it. They go into
+ *   the CPU's stock and are cut anew. Documentation/locking.rst says why that is
+ *   right.
  *
  * Scope
  *
@@ -156,11 +172,15 @@
  * @id: id of the last activation; written under @lock and @domain_lock before
  *	@open_id
  * @label: label or ""; @lock
- * @opened_at: ktime_get_ns() of the activation; @lock
+ * @opened_at: get_jiffies_64() of the activation; @lock
  * @pages_at_close: pages when it was closed; @lock
  * @unreclaimed: no close has taken its slabs from the CPUs yet; @lock
+ * @home_is_left: its bins may be bound to the home of an activation that ended
+ *	elsewhere; @lock
+ * @home_left: when that was; @lock
+ * @home: CPU that is its home, TSLAB_NO_CPU or TSLAB_NO_HOME; cmpxchg
  * @holds: slabs, plus one while open or being closed; at 0 it has drained
- * @domain_lock: guards the next two
+ * @domain_lock: raw; guards the next two
  * @domains: domains bound to the activation
  * @domain_list: domains bound to any activation
  * @idle_id: @id when trim.c last looked; written by its worker alone
@@ -187,10 +207,13 @@ struct tslab_epoch {
 	u64 opened_at;
 	u64 pages_at_close;
 	bool unreclaimed;
+	bool home_is_left;
+	unsigned long home_left;
+	int home;
 	atomic_t holds;
-	spinlock_t domain_lock;		/* domains, domain_list */
+	raw_spinlock_t domain_lock;	/* domains, domain_list */
 	unsigned int domains;
-	struct list_head domain_list;
+	struct hlist_head domain_list;
 	u64 idle_id;
 	raw_spinlock_t bins_lock;	/* bins, bin_list */
 	struct list_head bin_list;
@@ -224,7 +247,7 @@ struct tslab_epoch {
  * @types: the classes and caches; as @node
  * @numbers: numbers of caches
  * @counters: those of the classes in epochs of no label
- * @nodes: what there is on each node
+ * @nodes: what there is on each node, as the CPUs have counted it
  * @type: the classes, those of no class last
  */
 struct tslab {
@@ -247,7 +270,7 @@ struct tslab {
 	struct list_head types;
 	struct ida numbers;
 	struct tslab_counters __percpu *counters;
-	struct tslab_node *nodes;
+	struct tslab_node __percpu *nodes;
 	struct tslab_type type[TSLAB_NR_ROWS];
 };
 
@@ -291,10 +314,11 @@ tslab_bin_of(const struct tslab_epoch *epoch, const struct tslab_type *type)
 {
 	/* By address: pairs with the releases in bin.c. */
 	const struct tslab_bins *bins = READ_ONCE(epoch->bins);
+	unsigned long number = type->number;
 
-	if (unlikely(type->number >= bins->nr))
+	if (unlikely(number >= bins->nr))
 		return &tslab_no_bin;
-	return READ_ONCE(bins->bin[type->number]);
+	return READ_ONCE(bins->bin[number]);
 }
 
 #define tslab_for_each_type(_type, _ts)					\
@@ -367,9 +391,14 @@ gfp_t tslab_percpu_gfp(gfp_t gfp);
 struct tslab_cpu_slab __percpu *tslab_cpu_slab_get(struct tslab_bin *bin,
 						   gfp_t gfp);
 void tslab_cpu_init(void);
+void tslab_cpu_slab_init(struct tslab_cpu_slab *cs);
 void tslab_cpu_aim(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 		   struct tslab_word *word);
+void tslab_cpu_aim_at_none(struct tslab_cpu_slab *cs);
+void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
+		   struct tslab_slab *slab);
 struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab);
+void tslab_cpu_flush_here(struct tslab_epoch *epoch, int cpu);
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
 void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu);
 
@@ -392,7 +421,7 @@ u64 tslab_epoch_pages(struct tslab_epoch *epoch);
 bool tslab_epoch_shut(struct tslab_epoch *epoch, u64 id);
 unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages);
 unsigned int tslab_bin_kill(struct tslab_bin *bin, bool keep_live, long *pages);
-long tslab_epoch_reclaim(struct tslab_epoch *epoch);
+long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill);
 long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live);
 
 /* trim.c */
@@ -406,9 +435,9 @@ void tslab_trim_stop(struct tslab *ts);
 int tslab_epochs_init(struct tslab *ts);
 unsigned long tslab_epochs_end(struct tslab *ts);
 struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
-				     struct list_head *domain);
+				     struct hlist_node *domain);
 void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,
-			struct list_head *domain);
+			struct hlist_node *domain);
 long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id);
 
 /**

@@ -57,6 +57,8 @@ void tslab_type_init(struct tslab_type *type, struct tslab *ts,
 	INIT_LIST_HEAD(&type->node);
 	type->lead = &tslab_no_cpu_slab;
 	type->geo = *geo;
+	if (geo->pages)
+		tslab_geometry_cut_small(&type->small, geo->size);
 	type->number = number;
 	/* No two of the large ones need be of a size. */
 	type->max_empty = number == TSLAB_LARGE ? 0 : ts->max_empty;

@@ -9,9 +9,9 @@
 #include <linux/spinlock.h>
 
 #include "counters.h"
+#include "cpu_slab.h"
 
 struct tslab;
-struct tslab_cpu_slab;
 struct tslab_epoch;
 struct tslab_slab;
 
@@ -43,6 +43,8 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
  * @lead: what the CPUs have in the current epoch, or tslab_no_cpu_slab: where
  *	tslab_alloc() begins; see scope.c
  * @geo: how its slabs are cut
+ * @small: how those are that an epoch begins with: of one page and one word. No
+ *	pages if there are no such
  * @flags: TSLAB_CACHE_*
  * @number: where it is in struct tslab_bins, and its class if it is one
  * @max_empty: empty slabs that an open epoch keeps
@@ -64,6 +66,7 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
 struct tslab_type {
 	struct tslab_cpu_slab __percpu *lead;
 	struct tslab_geometry geo;
+	struct tslab_geometry small;
 	unsigned int flags;
 	unsigned int number;
 	unsigned int max_empty;
@@ -93,40 +96,50 @@ struct tslab_bin_node {
 
 /**
  * struct tslab_bin - slabs of one type in one epoch
- * @cpus: what the CPUs have; tslab_no_cpu_slab until there is a slab; cmpxchg,
- *	and taken away under trim_lock while the epoch is drained
+ * @cpus: what the CPUs have but for the epoch's home; tslab_no_cpu_slab until one
+ *	needs it; cmpxchg, and taken away under trim_lock while the epoch is
+ *	drained
+ * @home_cpu: CPU that @home is for, or TSLAB_NO_CPU; set by that CPU, see home.c
+ * @counted_cpu: CPU whose the counts in @home are
  * @epoch: the epoch
  * @type: the type
  * @counters: those of the epoch's label; tslab_epoch::bins_lock
- * @used_id: last id of the epoch under which it was to have slabs; class lock
- * @full: FULL, CURRENT and OWNED slabs; class lock
+ * @used_id: last id of the epoch under which it was to have slabs; cmpxchg
+ * @listed_id: last id under which one was to be on a list, or to be taken from
+ *	one; class lock
+ * @full: FULL and CURRENT slabs; class lock
  * @nr_partial: slabs in state PARTIAL; class lock
  * @nr_full: slabs in state FULL; class lock
  * @nr_empty: slabs in state EMPTY; class lock
- * @nr_slabs: slabs on all lists; class lock
+ * @nr_listed: slabs that no CPU owns; class lock
  * @nr_pages: pages of its slabs, until they have gone
  * @misses: struct tslab_cpu_slab::misses where there was no memory for it
  * @shared_frees: likewise
  * @node: member of tslab_epoch::bin_list; tslab_epoch::bins_lock, RCU
  * @gone: for the end of a cache
+ * @home: what the epoch's home has
  * @nodes: what can be allocated from, by the memory's node
  */
 struct tslab_bin {
 	struct tslab_cpu_slab __percpu *cpus;
+	int home_cpu;
+	int counted_cpu;
 	struct tslab_epoch *epoch;
 	struct tslab_type *type;
 	struct tslab_counters __percpu *counters;
 	u64 used_id;
+	u64 listed_id;
 	struct list_head full;
 	unsigned int nr_partial;
 	unsigned int nr_full;
 	unsigned int nr_empty;
-	unsigned int nr_slabs;
+	unsigned int nr_listed;
 	atomic_long_t nr_pages;
 	atomic64_t misses;
 	atomic64_t shared_frees;
 	struct list_head node;
 	struct list_head gone;
+	struct tslab_cpu_slab home;
 	struct tslab_bin_node nodes[];
 };
 
@@ -141,7 +154,7 @@ struct tslab_bin {
  */
 struct tslab_bins {
 	struct rcu_head rcu;
-	unsigned int nr;
+	unsigned long nr;
 	struct tslab_bin *bin[];
 };
 
@@ -152,6 +165,9 @@ extern const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS];
 extern u16 tslab_lead_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
 void tslab_size_classes_init(void);
 void tslab_geometry_cut(struct tslab_geometry *geo, size_t size);
+/* Bytes of an object that small slabs are cut for, at least. */
+#define TSLAB_SMALL_MIN		64
+void tslab_geometry_cut_small(struct tslab_geometry *geo, size_t size);
 unsigned int tslab_class_of(size_t size);
 
 /* type.c */
@@ -171,6 +187,7 @@ int tslab_bins_init(struct tslab_epoch *epoch);
 void tslab_bins_exit(struct tslab_epoch *epoch);
 struct tslab_bin *tslab_bin_get(struct tslab_type *type,
 				struct tslab_epoch *epoch, gfp_t gfp);
+void tslab_bin_use(struct tslab_bin *bin, u64 id);
 void tslab_bins_label(struct tslab_epoch *epoch, unsigned int label);
 void tslab_bins_count_in(struct tslab_epoch *epoch, unsigned int label);
 void tslab_bin_take(struct tslab_type *type, struct tslab_epoch *epoch,

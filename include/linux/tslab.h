@@ -53,7 +53,7 @@ typedef u64 __bitwise tslab_handle_t;
 #define TSLAB_CLASS_MAX_SIZE	8192	/* bytes; larger objects take whole pages */
 #define TSLAB_NAME_MAX		32	/* bytes, with the final NUL */
 #define TSLAB_LABEL_MAX		32	/* bytes, with the final NUL */
-#define TSLAB_EPOCHS_DEFAULT	16
+#define TSLAB_EPOCHS_DEFAULT	2048
 #define TSLAB_EPOCHS_MIN	2
 #define TSLAB_EPOCHS_MAX	4096
 #define TSLAB_EMPTY_SLABS_MAX	1024
@@ -393,6 +393,7 @@ DEFINE_GUARD(tslab_domain, struct tslab_domain *,
 	X(live_bytes)				\
 	X(committed_bytes)			\
 	X(metadata_bytes)			\
+	X(stock_pages)				\
 	X(empty_slabs)				\
 	X(partial_slabs)			\
 	X(full_slabs)				\

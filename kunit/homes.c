@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Phases on one CPU: the home of an epoch, and the stock that it lives on. */
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+#include "../tslab/find.h"
+#include "../tslab/home.h"
+#include "common.h"
+
+#define OBJS	16
+
+/**
+ * struct phase - what a CPU does from the beginning of a phase to its end
+ * @ts: instance
+ * @epoch: its epoch
+ * @obj: its objects
+ * @size: bytes of each
+ * @ret: what its end returned
+ */
+struct phase {
+	struct tslab *ts;
+	tslab_epoch_t epoch;
+	void *obj[OBJS];
+	size_t size;
+	long ret;
+};
+
+static long phase_begin(void *data)
+{
+	struct phase *phase = data;
+	unsigned int i;
+
+	phase->epoch = tslab_epoch_open(phase->ts, "phase");
+	if (tslab_epoch_err(phase->epoch))
+		return tslab_epoch_err(phase->epoch);
+	for (i = 0; i < OBJS; i++) {
+		phase->obj[i] = tslab_alloc_epoch(phase->ts, phase->epoch,
+						  phase->size, GFP_KERNEL);
+		if (!phase->obj[i])
+			return -ENOMEM;
+		memset(phase->obj[i], i, phase->size);
+	}
+	return 0;
+}
+
+static long phase_discard(void *data)
+{
+	struct phase *phase = data;
+
+	phase->ret = tslab_epoch_discard(phase->ts, phase->epoch);
+	return phase->ret;
+}
+
+static long phase_close(void *data)
+{
+	struct phase *phase = data;
+
+	phase->ret = tslab_epoch_close(phase->ts, phase->epoch);
+	return phase->ret;
+}
+
+static long phase_free(void *data)
+{
+	struct phase *phase = data;
+	unsigned int i;
+
+	for (i = 0; i < OBJS; i++) {
+		tslab_free(phase->ts, phase->obj[i]);
+		phase->obj[i] = NULL;
+	}
+	return 0;
+}
+
+static struct phase *phase_new(struct kunit *test)
+{
+	struct phase *phase = kunit_kzalloc(test, sizeof(*phase), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, phase);
+	phase->ts = tslab_test_create(test, NULL);
+	phase->size = 128;
+	tslab_stock_drain();
+	return phase;
+}
+
+static unsigned int first_cpu(void)
+{
+	return cpumask_first(cpu_online_mask);
+}
+
+static unsigned int other_cpu(struct kunit *test)
+{
+	unsigned int cpu = cpumask_next(first_cpu(), cpu_online_mask);
+
+	if (cpu >= nr_cpu_ids)
+		kunit_skip(test, "needs two CPUs");
+	return cpu;
+}
+
+static void run(struct kunit *test, long (*fn)(void *data), struct phase *phase,
+		unsigned int cpu)
+{
+	KUNIT_ASSERT_GE(test, work_on_cpu(cpu, fn, phase), 0);
+}
+
+static void finish(struct kunit *test, struct phase *phase)
+{
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
+					       0)->live_objects, 0);
+	tslab_test_finish(test, phase->ts);
+}
+
+/* From the second on, a phase has the page of the one before, and no lock. */
+static void phases_live_on_the_stock(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+	struct tslab_stats *stats;
+	void *page = NULL;
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		run(test, phase_begin, phase, first_cpu());
+		KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+		if (page)
+			KUNIT_EXPECT_PTR_EQ(test, page,
+					    tslab_test_slab_base(phase->obj[0]));
+		page = tslab_test_slab_base(phase->obj[0]);
+		if (i % 2) {
+			run(test, phase_free, phase, first_cpu());
+			run(test, phase_close, phase, first_cpu());
+		} else {
+			run(test, phase_discard, phase, first_cpu());
+		}
+		KUNIT_EXPECT_EQ(test, phase->ret, 1);
+		KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
+		KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, phase->ts,
+						       phase->epoch)->state,
+				TSLAB_EPOCH_DRAINED);
+	}
+	stats = tslab_test_stats(test, phase->ts, 128);
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 10 * OBJS);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, 10 * OBJS);
+	KUNIT_EXPECT_EQ(test, stats->cpu_hits, 10 * (OBJS - 1));
+	KUNIT_EXPECT_EQ(test, stats->lock_fast_acquire, 0);
+	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
+	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 10);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, 10);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, 10);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_calls, 10);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 10);
+	KUNIT_EXPECT_EQ(test, stats->epoch_close_recycled_slabs, 10);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, 0);
+	finish(test, phase);
+}
+
+/* What others have met is not given to the next phase at once. */
+static void stock_takes_what_nobody_has_met(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+	unsigned int other = other_cpu(test);
+	tslab_handle_t handle;
+
+	/* Freed by another CPU. */
+	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_free, phase, other);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
+					       128)->remote_free, OBJS);
+	run(test, phase_close, phase, first_cpu());
+	KUNIT_EXPECT_EQ(test, phase->ret, 1);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+
+	/* Ended by another CPU. */
+	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_discard, phase, other);
+	KUNIT_EXPECT_EQ(test, phase->ret, 1);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+
+	/* Has a handle. */
+	run(test, phase_begin, phase, first_cpu());
+	handle = tslab_alloc_handle(phase->ts, phase->epoch, 128, GFP_KERNEL);
+	KUNIT_ASSERT_FALSE(test, handle == TSLAB_HANDLE_NONE);
+	KUNIT_EXPECT_EQ(test, tslab_free_handle(phase->ts, handle), 0);
+	run(test, phase_discard, phase, first_cpu());
+	KUNIT_EXPECT_PTR_EQ(test, tslab_handle_to_obj(phase->ts, handle),
+			    ERR_PTR(-ESTALE));
+
+	/* Is waited for. */
+	tslab_stock_drain();
+	run(test, phase_begin, phase, first_cpu());
+	tslab_free_rcu(phase->ts, phase->obj[0], phase->obj[0]);
+	run(test, phase_discard, phase, first_cpu());
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+	finish(test, phase);
+}
+
+static u64 allocs_on(struct phase *phase, unsigned int cpu)
+{
+	struct tslab_stats stats = { };
+
+	tslab_stats_sum_type(tslab_type_of(phase->ts, phase->size), cpu,
+			     TSLAB_ALL_LABELS, &stats);
+	return stats.alloc_objects;
+}
+
+/* Each phase has its home where it begins, and what is counted is that CPU's. */
+static void home_moves(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+	unsigned int cpus[] = { first_cpu(), other_cpu(test) };
+	unsigned int i;
+
+	for (i = 0; i < 40; i++) {
+		unsigned int begin = cpus[i % 2], end = cpus[i / 2 % 2];
+
+		run(test, phase_begin, phase, begin);
+		KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, phase->ts,
+						       phase->epoch)->live_objects,
+				OBJS);
+		if (i % 3) {
+			run(test, phase_discard, phase, end);
+		} else {
+			run(test, phase_free, phase, end);
+			run(test, phase_discard, phase, begin);
+		}
+		KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, phase->ts,
+						       phase->epoch)->live_objects,
+				0);
+		/* Whoever was about to look has done so. */
+		if (i % 5 == 0)
+			synchronize_rcu();
+	}
+	KUNIT_EXPECT_EQ(test, allocs_on(phase, cpus[0]), 20 * OBJS);
+	KUNIT_EXPECT_EQ(test, allocs_on(phase, cpus[1]), 20 * OBJS);
+	finish(test, phase);
+}
+
+/* What is live at the close stays, and goes when it is freed. */
+static void close_leaves_what_is_live(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+	void *live;
+
+	run(test, phase_begin, phase, first_cpu());
+	live = phase->obj[3];
+	phase->obj[3] = NULL;
+	run(test, phase_free, phase, first_cpu());
+	run(test, phase_close, phase, first_cpu());
+	KUNIT_EXPECT_EQ(test, phase->ret, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, phase->ts,
+					       phase->epoch)->state,
+			TSLAB_EPOCH_DRAINING);
+	KUNIT_EXPECT_NULL(test, memchr_inv(live, 3, 128));
+	tslab_free(phase->ts, live);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, phase->ts,
+					       phase->epoch)->state,
+			TSLAB_EPOCH_DRAINED);
+	finish(test, phase);
+}
+
+static long many_slabs(void *data)
+{
+	static const size_t sizes[] = { 64, 128, 256, 512, 1024, 2048 };
+	struct phase *phase = data;
+	unsigned int i, n;
+
+	phase->epoch = tslab_epoch_open(phase->ts, NULL);
+	if (tslab_epoch_err(phase->epoch))
+		return tslab_epoch_err(phase->epoch);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		for (n = 0; n < 12 * PAGE_SIZE / sizes[i]; n++)
+			if (!tslab_alloc_epoch(phase->ts, phase->epoch,
+					       sizes[i], GFP_KERNEL))
+				return -ENOMEM;
+	return phase_discard(data);
+}
+
+/* No phase is so large that the CPU keeps all of it. */
+static void stock_is_bounded(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		run(test, many_slabs, phase, first_cpu());
+		KUNIT_EXPECT_GE(test, phase->ret, 6 * 12);
+		KUNIT_EXPECT_EQ(test, tslab_stock_pages(), TSLAB_STOCK_MAX);
+		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
+						       0)->committed_bytes, 0);
+	}
+	finish(test, phase);
+}
+
+/* Nothing stays that nobody needs: not for long, and not without an instance. */
+static void stock_goes_back(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+
+	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_discard, phase, first_cpu());
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
+	/* A look finds it used, the next one idle. */
+	msleep(3000);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_discard, phase, first_cpu());
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
+	finish(test, phase);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+}
+
+/* An object of a phase that is over is none, whatever becomes of its page. */
+static void late_frees_are_refused(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+	unsigned int i;
+
+	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_discard, phase, first_cpu());
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
+	for (i = 0; i < OBJS; i++) {
+		KUNIT_EXPECT_EQ(test, tslab_obj_size(phase->ts, phase->obj[i]),
+				0);
+		tslab_free(phase->ts, phase->obj[i]);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
+					       0)->free_foreign, 2 * OBJS);
+	/* Nor is the stock's page lost to kfree(), which warns and drops it. */
+	put_page(virt_to_page(phase->obj[0]));
+	KUNIT_EXPECT_EQ(test, tslab_stock_drain(), 1);
+	finish(test, phase);
+}
+
+/* Slabs of a cache that has gone are cut for others. */
+static void stock_outlives_its_cache(struct kunit *test)
+{
+	struct phase *phase = phase_new(test);
+	struct tslab_cache *cache = tslab_cache_create(phase->ts, "homes", 200,
+						       NULL);
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
+	migrate_disable();
+	phase->epoch = tslab_epoch_open(phase->ts, NULL);
+	for (i = 0; i < OBJS; i++)
+		KUNIT_EXPECT_NOT_NULL(test,
+				      tslab_cache_alloc_epoch(cache,
+							      phase->epoch,
+							      GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(phase->ts, phase->epoch), 1);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, tslab_cache_destroy(cache), 0);
+	for (i = 0; i < 5; i++) {
+		phase->size = 64 << i;
+		run(test, phase_begin, phase, i % num_online_cpus());
+		run(test, phase_discard, phase, i % num_online_cpus());
+	}
+	finish(test, phase);
+}
+
+static struct kunit_case homes_cases[] = {
+	KUNIT_CASE(phases_live_on_the_stock),
+	KUNIT_CASE(stock_takes_what_nobody_has_met),
+	KUNIT_CASE(home_moves),
+	KUNIT_CASE(close_leaves_what_is_live),
+	KUNIT_CASE(stock_is_bounded),
+	KUNIT_CASE(stock_goes_back),
+	KUNIT_CASE(late_frees_are_refused),
+	KUNIT_CASE(stock_outlives_its_cache),
+	{}
+};
+
+static struct kunit_suite homes_suite = {
+	.name = "tslab_homes",
+	.test_cases = homes_cases,
+};
+
+kunit_test_suite(homes_suite);

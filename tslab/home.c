@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The home of an epoch: the CPU that was the first to need a slab in it. What it
+ * has there takes no per-CPU memory, the slabs that nobody else has met begin and
+ * end without a lock, and they come from its stock and go back into that.
+ *
+ * Only epochs that were opened have one: tslab_alloc() begins with what is per
+ * CPU in the current one.
+ */
+#include <linux/rcupdate.h>
+
+#include "tslab.h"
+#include "cpu.h"
+#include "home.h"
+
+/* Whether this CPU is the home of an epoch, or is from now on. */
+static bool home_is_here(struct tslab_epoch *epoch, int cpu)
+{
+	int home = READ_ONCE(epoch->home);
+
+	if (home == TSLAB_NO_CPU)
+		/* Before the look at open_id; pairs with tslab_epoch_shut(). */
+		home = cmpxchg(&epoch->home, TSLAB_NO_CPU, cpu);
+	return home == cpu || home == TSLAB_NO_CPU;
+}
+
+/*
+ * Has what is in bin->home be this CPU's. Return: false if it may still be
+ * another's.
+ */
+static bool home_bind(struct tslab_bin *bin, u64 id, int cpu)
+{
+	if (bin->home_cpu != TSLAB_NO_CPU)
+		return bin->home_cpu == cpu;
+	if (bin->counted_cpu != cpu)
+		tslab_stats_move_home(bin, cpu);
+	tslab_bin_use(bin, id);
+	WRITE_ONCE(bin->home_cpu, cpu);
+	return true;
+}
+
+/* What this CPU may allocate from, or NULL. */
+static struct tslab_cpu_slab *home_choose(struct tslab_bin *bin, u64 id,
+					  int cpu)
+{
+	struct tslab_epoch *epoch = bin->epoch;
+
+	if (!tslab_epoch_is_open(epoch, id))
+		return NULL;
+	if (home_is_here(epoch, cpu)) {
+		if (home_bind(bin, id, cpu))
+			return &bin->home;
+	} else if (unlikely(bin->home_cpu == cpu)) {
+		/*
+		 * It was the home under another id, and has nothing left of that.
+		 * What is interrupted here may be about to find that out.
+		 */
+		if (!in_task())
+			return NULL;
+		WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+	}
+	if (READ_ONCE(bin->cpus) == &tslab_no_cpu_slab)
+		return NULL;
+	return this_cpu_ptr(bin->cpus);
+}
+
+/**
+ * tslab_home_enter() - what this CPU has of a bin, to allocate from
+ * @bin: the bin
+ * @id: id that is allocated under
+ *
+ * Begins the CPU's busy section on it, if there is anything and it is not in it
+ * already. Whether the epoch is open is for the caller to look at after that.
+ *
+ * Context: preemption disabled; the CPU may own slabs of the instance.
+ * Return: it; or NULL.
+ */
+struct tslab_cpu_slab *tslab_home_enter(struct tslab_bin *bin, u64 id)
+{
+	int cpu = smp_processor_id();
+	struct tslab_cpu_slab *cs = home_choose(bin, id, cpu);
+
+	if (!cs || !tslab_cpu_enter(cs))
+		return NULL;
+	if (!cpumask_test_cpu(cpu, bin->epoch->owners)) {
+		cpumask_set_cpu(cpu, bin->epoch->owners);
+		/* Pairs with the cmpxchg in tslab_epoch_shut(). */
+		smp_mb__after_atomic();
+	}
+	return cs;
+}
+
+/**
+ * tslab_home_new() - a new slab for the home, from its stock
+ * @bin: the bin
+ *
+ * Context: in the busy section of its home; the epoch is open.
+ * Return: whether there is one now, with its first slot taken.
+ */
+bool tslab_home_new(struct tslab_bin *bin)
+{
+	struct tslab_cpu_slab *cs = &bin->home;
+	struct tslab_slab *slab;
+
+	if (!bin->type->small.pages || !tslab_cpu_has_room(cs))
+		return false;
+	slab = tslab_stock_get();
+	if (!slab)
+		return false;
+	tslab_slab_recut(slab, bin);
+	tslab_cpu_own(bin, cs, slab);
+	return true;
+}
+
+/* === End === */
+
+/*
+ * Ends a slab, if nobody but its CPU has ever had to do with it: then nobody is
+ * about to do anything to it.
+ *
+ * Context: in the busy section. Return: whether it has.
+ */
+static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
+			  struct tslab_home_end *end)
+{
+	struct tslab_word *word;
+	unsigned int live = 0;
+
+	if (READ_ONCE(slab->shared))
+		return false;
+	tslab_for_each_word(word, slab)
+		live += hweight64(tslab_word_all(slab, word) & ~word->owned);
+	if (live && !end->kill)
+		return false;
+	/* As in cpu_free(). */
+	TSLAB_COUNTED(data_race(cs->frees += live));
+	WRITE_ONCE(slab->owner, NULL);
+	end->slabs++;
+	end->pages += slab->geo.pages;
+	tslab_slab_leave(slab);
+	if (!tslab_stock_put(slab))
+		list_add(&slab->list, &end->dead);
+	return true;
+}
+
+/* Context: on the home, in no interrupt. */
+static void home_end_bin(struct tslab_bin *bin, struct tslab_home_end *end)
+{
+	struct tslab_cpu_slab *cs = &bin->home;
+	unsigned int before = end->slabs;
+	bool left = false;
+	unsigned int i;
+
+	if (WARN_ON_ONCE(!tslab_cpu_enter(cs)))
+		return;
+	if (cs->slab != &tslab_no_slab) {
+		if (home_end_slab(cs, cs->slab, end))
+			tslab_cpu_aim_at_none(cs);
+		else
+			left = true;
+		for (i = 0; cs->nr_kept && i < TSLAB_CPU_KEPT; i++) {
+			if (cs->kept[i] == &tslab_no_slab)
+				continue;
+			if (home_end_slab(cs, cs->kept[i], end)) {
+				WRITE_ONCE(cs->kept[i], &tslab_no_slab);
+				cs->nr_kept--;
+			} else {
+				left = true;
+			}
+		}
+	}
+	tslab_cpu_leave(cs);
+	if (left)
+		end->left = true;
+	else
+		WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+	tslab_count_add(bin, epoch_close_scanned_slabs, end->slabs - before);
+	tslab_count_add(bin, epoch_close_recycled_slabs, end->slabs - before);
+}
+
+/* What others have met, or something is live in, becomes everybody's. */
+static void home_give_up(struct tslab_epoch *epoch, int cpu)
+{
+	struct tslab_bin *bin;
+
+	tslab_cpu_flush_here(epoch, cpu);
+	tslab_for_each_bin(bin, epoch)
+		if (bin->home_cpu == cpu)
+			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+}
+
+/**
+ * tslab_home_end() - end what the home of a closed epoch has, if this is it
+ * @epoch: the epoch
+ * @end: what is to be ended, and gets what was
+ *
+ * Context: process context; epoch->lock held.
+ */
+void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
+{
+	struct tslab_slab *slab, *next;
+	struct tslab_bin *bin;
+	int cpu = get_cpu();
+
+	if (READ_ONCE(epoch->home) != cpu) {
+		put_cpu();
+		return;
+	}
+	tslab_for_each_bin(bin, epoch) {
+		if (bin->home_cpu == cpu)
+			home_end_bin(bin, end);
+		else if (READ_ONCE(bin->cpus) != &tslab_no_cpu_slab)
+			end->left = true;
+	}
+	if (end->left)
+		home_give_up(epoch, cpu);
+	else
+		cpumask_clear_cpu(cpu, epoch->owners);
+	WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
+	put_cpu();
+	list_for_each_entry_safe(slab, next, &end->dead, list)
+		tslab_slab_free(slab);
+}
+
+/**
+ * tslab_home_leave() - an epoch has ended whose home was elsewhere
+ * @epoch: the epoch, which no CPU has a slab of any more
+ *
+ * What its home has in its bins stays the home's until it has seen that.
+ *
+ * Context: epoch->lock held.
+ */
+void tslab_home_leave(struct tslab_epoch *epoch)
+{
+	if (READ_ONCE(epoch->home) < 0)
+		return;
+	WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
+	epoch->home_left = start_poll_synchronize_rcu();
+	epoch->home_is_left = true;
+}
+
+/**
+ * tslab_home_open() - let an epoch that is about to open have a home, or none
+ * @epoch: the epoch
+ * @home: TSLAB_NO_CPU if it may have one, or TSLAB_NO_HOME
+ *
+ * Context: epoch->lock held.
+ */
+void tslab_home_open(struct tslab_epoch *epoch, int home)
+{
+	struct tslab_bin *bin;
+
+	/* Whoever was about to begin a busy section on it has found it closed. */
+	if (epoch->home_is_left &&
+	    poll_state_synchronize_rcu(epoch->home_left)) {
+		epoch->home_is_left = false;
+		guard(rcu)();
+		tslab_for_each_bin(bin, epoch)
+			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+	}
+	WRITE_ONCE(epoch->home, home);
+}

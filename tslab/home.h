@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The home of an epoch, and the stock of slabs that each CPU has ready. */
+#ifndef _TSLAB_HOME_H
+#define _TSLAB_HOME_H
+
+#include "tslab.h"
+
+/* In tslab_epoch::home, besides a CPU and TSLAB_NO_CPU: there is to be none. */
+#define TSLAB_NO_HOME		(-2)
+
+/**
+ * struct tslab_home_end - an end that is under way
+ * @kill: also slabs that something is live in
+ * @left: slabs are left that others have met, or that something is live in
+ * @slabs: slabs that were ended
+ * @pages: their pages
+ * @dead: those that the stock did not take
+ */
+struct tslab_home_end {
+	bool kill;
+	bool left;
+	unsigned int slabs;
+	long pages;
+	struct list_head dead;
+};
+
+/* home.c */
+struct tslab_cpu_slab *tslab_home_enter(struct tslab_bin *bin, u64 id);
+bool tslab_home_new(struct tslab_bin *bin);
+void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end);
+void tslab_home_leave(struct tslab_epoch *epoch);
+void tslab_home_open(struct tslab_epoch *epoch, int home);
+
+/* stock.c */
+/* Slabs that a CPU has ready, at most. */
+#define TSLAB_STOCK_MAX		32
+
+struct tslab_slab *tslab_stock_get(void);
+bool tslab_stock_put(struct tslab_slab *slab);
+unsigned long tslab_stock_pages(void);
+unsigned long tslab_stock_drain(void);
+void tslab_stock_leave(void);
+void tslab_stock_exit(void);
+
+#endif /* _TSLAB_HOME_H */
