@@ -6,6 +6,7 @@
  *                -> micro_handle.c	handles, and domains
  *                -> micro_cpus.c	two CPUs
  *                -> micro_epochs.c	advance, close, discard
+ *                -> micro_requests.c	phases, from open to discard
  *                -> micro_latency.c	distribution of what a pair takes
  *                -> micro_memory.c	what instances and slabs take
  *                   -> micro_time.c	batches, medians, lines of the log
@@ -46,6 +47,12 @@
 	X(close)		\
 	X(discard)		\
 	X(latency)		\
+	X(request4)		\
+	X(request16)		\
+	X(request64)		\
+	X(request256)		\
+	X(request_mixed)	\
+	X(request_parts)	\
 	X(create)		\
 	X(utilisation)		\
 	X(peak)			\

@@ -58,6 +58,16 @@ check "two_cpus" measured two_cpus "two_cpus two_cpus_scaling" "$all"
 for work in handle domain8; do
 	check "$work" measured $work $work "nothing $three"
 done
+for work in request16 request64 request256; do
+	check "$work" measured $work $work \
+		"nothing tslab tslab_shared kmem_cache kmalloc" ops=64
+done
+check "request4" measured request4 request4 \
+	"nothing tslab tslab_shared kmem_cache kmalloc" ops=64
+check "request_parts" measured request_parts \
+	"request_part_open request_part_wrap request_part_enter
+	 request_part_first request_part_second request_part_exit
+	 request_part_destroy request_part_discard" tslab
 check "latency" measured latency \
 	"latency_p50 latency_p99 latency_p99.9 latency_max" "$three"
 check "create" measured create create "tslab kmem_cache"

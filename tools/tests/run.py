@@ -442,7 +442,7 @@ class Format(TslabstatTest):
         names = re.findall(r"(?m)^(\w+) 0$", text)
         for name in names:
             if name in ("alloc_objects", "free_objects", "free_kfree",
-                        "metadata_bytes"):
+                        "metadata_bytes", "stock_pages"):
                 continue
             self.write(text.replace(f"\n{name} 0\n", "\n"))
             self.assert_file_error(f"truncated: no {name}\n")

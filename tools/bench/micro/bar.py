@@ -15,10 +15,10 @@ def find(rows, rig, work, size=SIZE):
     return None
 
 
-def most_of_slub(work, most):
+def most_of_slub(work, most, size=SIZE):
     """At most so much of what SLUB takes."""
     def check(rows, rig):
-        row = find(rows, rig, work)
+        row = find(rows, rig, work, size)
         if not row or ratio(row) is None:
             return None
         return f"{ratio(row):.2f}", ratio(row) <= most
@@ -132,6 +132,38 @@ BAR = (
      every(("burst16", "burst64", "burst512"), 1.0)),
     ("tcg", "pages of 8 MiB of objects of any size: at most 1.03 of SLUB",
      every(("peak",), 1.03)),
+    ("icount", "request16, from open to discard: at most 0.6 of SLUB",
+     most_of_slub("request16", 0.6)),
+    ("icount", "request64, from open to discard: at most 0.4 of SLUB",
+     most_of_slub("request64", 0.4)),
+    ("icount", "request256, from open to discard: at most 0.35 of SLUB",
+     most_of_slub("request256", 0.35)),
+    ("icount", "request4, of four sizes: at most 1.5 times SLUB",
+     most_of_slub("request4", 1.5, 0)),
+    ("tcg", "request16, from open to discard: at most 0.6 of SLUB",
+     most_of_slub("request16", 0.6)),
+    ("tcg", "request64, from open to discard: at most 0.4 of SLUB",
+     most_of_slub("request64", 0.4)),
+    ("tcg", "request256, from open to discard: at most 0.35 of SLUB",
+     most_of_slub("request256", 0.35)),
+    ("tcg", "request4, of four sizes: at most 1.5 times SLUB",
+     most_of_slub("request4", 1.5, 0)),
+    ("uml", "request16, from open to discard: at most 0.6 of SLUB",
+     most_of_slub("request16", 0.6)),
+    ("uml", "request64, from open to discard: at most 0.4 of SLUB",
+     most_of_slub("request64", 0.4)),
+    ("uml", "request256, from open to discard: at most 0.35 of SLUB",
+     most_of_slub("request256", 0.35)),
+    ("uml", "request4, of four sizes: at most 1.5 times SLUB",
+     most_of_slub("request4", 1.5, 0)),
+    ("icount", "a request of five sizes: at most two pages",
+     at_most("request_mixed_pages", 2, 0)),
+    ("icount", "1,000 of them at once: at most 8 MiB",
+     at_most("requests_1000_kib", 8192, 0)),
+    ("icount", "discard of one slab: at most 600 instructions",
+     at_most("discard_1", 600, 192)),
+    ("icount", "close of one empty slab: at most 600 instructions",
+     at_most("close_empty_1", 600, 192)),
     ("uml", "pair: at most 0.5 of SLUB", most_of_slub("pair", 0.5)),
     ("uml", "burst16: at most 0.5 of SLUB", most_of_slub("burst16", 0.5)),
     ("tcg", "remote_free: no slower than SLUB",

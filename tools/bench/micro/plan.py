@@ -19,7 +19,8 @@ Rig = namedtuple("Rig", "title unit rig boots")
 # Works of each size, and works whose size matters little.
 ANY_SIZE = ("pair", "burst16", "burst64", "burst512", "fifo", "lifo", "random")
 ONE_SIZE = ("pair_typed", "softirq_pair", "handle", "domain8", "pair_scoped",
-            "latency", "create")
+            "request4", "request16", "request64", "request256", "request_mixed",
+            "request_parts", "latency", "create")
 TWO_CPUS = ("remote_turns", "remote_free", "two_cpus")
 # Of no size class: what a typed cache is for.
 PEAK_SIZES = (24, 40, 72, 112, 300, 1100, 1160, 5000)

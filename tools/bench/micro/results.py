@@ -8,7 +8,8 @@ ALLOCATORS = ("tslab", "kmem_cache", "kmalloc")
 NOPS = 100
 # Where more is better; the ratio of these is turned around.
 MORE_IS_BETTER = ("two_cpus_scaling", "utilisation")
-UNITS = {"two_cpus_scaling": "times", "utilisation": "%"}
+UNITS = {"two_cpus_scaling": "times", "utilisation": "%",
+         "request_mixed_pages": "pages", "requests_1000_kib": "KiB"}
 MEMORY = ("Percpu", "SReclaimable", "SUnreclaim", "VmallocUsed")
 
 
