@@ -26,7 +26,7 @@ tslab_cpu_slab_of(struct tslab_bin *bin)
 {
 	int cpu = smp_processor_id();
 
-	if (likely(READ_ONCE(bin->home_cpu) == cpu))
+	if (READ_ONCE(bin->home_cpu) == cpu)
 		return &bin->home;
 	return tslab_cpu_ptr(READ_ONCE(bin->cpus), cpu);
 }

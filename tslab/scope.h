@@ -76,12 +76,12 @@ struct tslab_scope {
 
 /**
  * struct tslab_scope_bucket - records of tasks of the same hash
- * @lock: raw; guards changes of @scopes
  * @scopes: the records; RCU
+ * @lock: raw; guards changes of @scopes
  */
 struct tslab_scope_bucket {
-	raw_spinlock_t lock;
 	struct hlist_head scopes;
+	raw_spinlock_t lock;
 };
 
 /* Of no instance. */

@@ -314,11 +314,10 @@ tslab_bin_of(const struct tslab_epoch *epoch, const struct tslab_type *type)
 {
 	/* By address: pairs with the releases in bin.c. */
 	const struct tslab_bins *bins = READ_ONCE(epoch->bins);
-	unsigned long number = type->number;
 
-	if (unlikely(number >= bins->nr))
+	if (unlikely(type->number >= bins->nr))
 		return &tslab_no_bin;
-	return READ_ONCE(bins->bin[number]);
+	return READ_ONCE(bins->bin[type->number]);
 }
 
 #define tslab_for_each_type(_type, _ts)					\

@@ -154,7 +154,7 @@ struct tslab_bin {
  */
 struct tslab_bins {
 	struct rcu_head rcu;
-	unsigned long nr;
+	unsigned int nr;
 	struct tslab_bin *bin[];
 };
 
