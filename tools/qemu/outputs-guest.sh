@@ -35,13 +35,18 @@ load()
 	echo "$1 4 $2" > $run
 }
 
-# Epochs while they are in use: one look has most to say in the middle of a load.
+# Epochs while they are in use, at a moment when one is draining, if there is any.
 epochs_meanwhile()
 {
 	load percpu 500000 &
 	loader=$!
-	sleep 1
-	stat --epochs --instance contend_percpu
+	usleep 300000
+	for i in $(seq 50); do
+		stat --epochs --instance contend_percpu > /tmp/epochs
+		grep -q 'draining  session' /tmp/epochs && break
+		usleep 20000
+	done
+	cat /tmp/epochs
 	wait $loader
 }
 
@@ -61,8 +66,8 @@ stat --histogram --instance contend_shared
 echo 0 > $tslab/lock_timing
 echo 0 > $tslab/alloc_sampling
 traced slow_allocs.bt load shared 2000
-traced contended_locks.bt load shared 20000
-traced cas_retries.bt load shared 20000
+traced contended_locks.bt load shared 200000
+traced cas_retries.bt load shared 200000
 epochs_meanwhile
 traced epochs.bt load percpu 20000
 traced epoch_leaks.bt insmod tslab_request_sample.ko requests=5
