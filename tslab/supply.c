@@ -421,12 +421,12 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 	return NULL;
 }
 
-/* Whether this CPU begins with small slabs: it may be another one by now. */
+/* Whether this CPU, or another one by now, is the home and has only begun. */
 static bool begins_small(struct tslab_bin *bin)
 {
 	return bin->type->small.pages &&
 	       READ_ONCE(bin->home_cpu) == raw_smp_processor_id() &&
-	       tslab_cpu_has_room(&bin->home);
+	       atomic_long_read(&bin->nr_pages) <= TSLAB_CPU_KEPT;
 }
 
 /* For a large object: one that is all that object. */
