@@ -85,6 +85,7 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 {
 	int index = ring_take_index(ts, *spare);
 	struct tslab_epoch *epoch;
+	unsigned int places;
 
 	if (index == -EBUSY) {
 		/* One may just be trimmed. */
@@ -101,6 +102,10 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 	epoch = *spare;
 	*spare = NULL;
 	epoch->index = index;
+	places = READ_ONCE(ts->nr_places);
+	while (places <= index &&
+	       !try_cmpxchg(&ts->nr_places, &places, index + 1))
+		;
 	epoch->open_id = tslab_epoch_closed_id(epoch);
 	/* Pairs with tslab_epoch_of(). */
 	smp_store_release(&ts->epochs[index], epoch);

@@ -40,7 +40,7 @@ static unsigned long shrink(unsigned long nr, bool scan)
 
 	srcu = srcu_read_lock(&tslab_instances_srcu);
 	tslab_for_each_instance(ts) {
-		for (i = 0; i < ts->nr_epochs && pages < nr; i++) {
+		for (i = 0; i < READ_ONCE(ts->nr_places) && pages < nr; i++) {
 			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 
 			if (epoch && atomic_read(&epoch->holds))

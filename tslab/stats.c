@@ -310,7 +310,7 @@ static u64 instance_metadata(struct tslab *ts)
 		bytes += tslab_samples_bytes(type);
 	}
 	bytes += nr_node_ids * sizeof(*ts->nodes) * num_possible_cpus();
-	for (i = 0; i < ts->nr_epochs; i++) {
+	for (i = 0; i < READ_ONCE(ts->nr_places); i++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 
 		if (epoch)
@@ -326,11 +326,13 @@ static void add_type(struct tslab_type *type, int cpu, int label,
 {
 	bool gauges = cpu == TSLAB_ALL_CPUS && label == TSLAB_ALL_LABELS;
 	struct tslab *ts = type->ts;
-	unsigned int i;
+	unsigned int i, places = 0;
 
 	if (type->number == TSLAB_NO_CLASS && gauges)
 		stats->metadata_bytes += instance_metadata(ts);
-	for (i = 0; i < ts->nr_epochs && label == TSLAB_ALL_LABELS; i++) {
+	if (label == TSLAB_ALL_LABELS)
+		places = READ_ONCE(ts->nr_places);
+	for (i = 0; i < places; i++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 		struct objects objects;
 		struct tslab_bin *bin;

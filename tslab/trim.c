@@ -23,7 +23,7 @@ static bool trim_has_memory(struct tslab_epoch *epoch)
 /* The next place that has something to give and is drained, or NULL. */
 static struct tslab_epoch *trim_next(struct tslab *ts, unsigned int *index)
 {
-	for (; *index < ts->nr_epochs; (*index)++) {
+	for (; *index < READ_ONCE(ts->nr_places); (*index)++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, *index);
 
 		if (epoch && test_bit(*index, ts->drained) &&

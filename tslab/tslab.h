@@ -232,6 +232,7 @@ struct tslab_epoch {
  * @epochs: ring of @nr_epochs; an entry is set at its first activation and
  *	stays until the instance goes
  * @nr_epochs: size of the ring
+ * @nr_places: of @epochs, so many from the first on may be set; cmpxchg
  * @max_empty: empty slabs kept per class of an open epoch
  * @flags: of struct tslab_params
  * @advance_lock: guards @current_id
@@ -254,6 +255,7 @@ struct tslab {
 	u64 current_id;
 	struct tslab_epoch **epochs;
 	unsigned int nr_epochs;
+	unsigned int nr_places;
 	unsigned int max_empty;
 	unsigned int flags;
 

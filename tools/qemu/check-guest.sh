@@ -7,8 +7,10 @@ tslab=/sys/kernel/debug/tslab
 refused()
 {
 	# refused PARAMETER MODULE: not loaded, and the log names the parameter
+	# once more
+	before=$(dmesg | grep -c "${1%%=*}")
 	! insmod "$2" "$1" && ! lsmod | grep -q "^${2%.ko} " &&
-		dmesg | tail -n 3 | grep -q "${1%%=*}"
+		[ "$(dmesg | grep -c "${1%%=*}")" -gt "$before" ]
 }
 
 value()
@@ -107,6 +109,10 @@ check "switches are off" \
 check "switches refuse bad values" switches_refuse
 rmmod tslab_request_sample
 insmod tslab_request_sample.ko requests=500
+# Requests take no lock: each is on one CPU.
+insmod tslab_retention.ko objects=20000
+echo fill 50 > /sys/kernel/debug/tslab_retention/stage
+rmmod tslab_retention
 check "locks are timed" [ "$(samples lock_histogram wait)" -gt 0 ]
 check "as many holds as waits" \
 	[ "$(samples lock_histogram hold)" = "$(samples lock_histogram wait)" ]
