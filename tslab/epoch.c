@@ -53,6 +53,7 @@ static tslab_epoch_t epoch_id_error(long err)
 /* No domain is bound to it until it is open. */
 static void epoch_reset_id(struct tslab_epoch *epoch, u64 id)
 {
+	/* The last of older ones has counted before: see tslab_epoch_unbind(). */
 	if (hlist_empty(&epoch->domain_list)) {
 		WRITE_ONCE(epoch->id, id);
 		WRITE_ONCE(epoch->domains, 0);
@@ -463,9 +464,11 @@ void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,
 {
 	raw_spin_lock(&epoch->domain_lock);
 	if (!hlist_unhashed(domain)) {
-		hlist_del_init(domain);
-		if (epoch->id == id)
+		if (READ_ONCE(epoch->id) == id)
 			WRITE_ONCE(epoch->domains, epoch->domains - 1);
+		/* Pairs with the look at the list in epoch_reset_id(). */
+		smp_wmb();
+		hlist_del_init(domain);
 	}
 	raw_spin_unlock(&epoch->domain_lock);
 }
