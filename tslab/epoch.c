@@ -122,18 +122,15 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
 
 /* === Close === */
 
-/*
- * Also does what tslab_epoch_close_nowait() has left for later. @kill: as for
- * tslab_epoch_reclaim()
- */
-static long epoch_close_locked(struct tslab_epoch *epoch, u64 id, bool kill)
+/* Also does what tslab_epoch_close_nowait() has left for later. */
+static long epoch_close_locked(struct tslab_epoch *epoch, u64 id)
 {
 	bool was_open = tslab_epoch_shut(epoch, id);
 	long pages = 0;
 
 	lockdep_assert_held(&epoch->lock);
 	if (epoch->id == id)
-		pages = tslab_epoch_reclaim(epoch, kill);
+		pages = tslab_epoch_reclaim(epoch, false);
 	return was_open ? pages : -ESTALE;
 }
 
@@ -183,7 +180,7 @@ static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 	/* Under the lock: whoever advances next may need its place. */
 	old = tslab_epoch_of(ts, old_id);
 	mutex_lock(&old->lock);
-	*pages = epoch_close_locked(old, old_id, false);
+	*pages = epoch_close_locked(old, old_id);
 	mutex_unlock(&old->lock);
 	return new;
 }
@@ -304,7 +301,7 @@ long tslab_epoch_close(struct tslab *ts, tslab_epoch_t epoch)
 			return ret;
 	}
 	mutex_lock(&ep->lock);
-	ret = epoch_close_locked(ep, id, false);
+	ret = epoch_close_locked(ep, id);
 	mutex_unlock(&ep->lock);
 	return ret;
 }
@@ -539,7 +536,7 @@ static u64 epoch_end(struct tslab_epoch *epoch)
 
 	cancel_work_sync(&epoch->close_work);
 	guard(mutex)(&epoch->lock);
-	epoch_close_locked(epoch, epoch->id, false);
+	epoch_close_locked(epoch, epoch->id);
 	tslab_for_each_bin(bin, epoch) {
 		live = tslab_bin_live(bin);
 		if (live)

@@ -151,8 +151,10 @@ static void home_end_bin(struct tslab_bin *bin, struct tslab_home_end *end)
 	bool left = false;
 	unsigned int i;
 
-	if (WARN_ON_ONCE(!tslab_cpu_enter(cs)))
+	if (WARN_ON_ONCE(!tslab_cpu_enter(cs))) {
+		end->left = true;
 		return;
+	}
 	if (cs->slab != &tslab_no_slab) {
 		if (home_end_slab(cs, cs->slab, end))
 			tslab_cpu_aim_at_none(cs);

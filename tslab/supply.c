@@ -150,14 +150,7 @@ static bool lists_are_empty(struct tslab_bin *bin)
 	return !READ_ONCE(bin->nr_partial) && !READ_ONCE(bin->nr_empty);
 }
 
-/* A slot of a slab that is the CPU's now, all of which it can take. */
-static void *cpu_take_first(struct tslab_cpu_slab *cs)
-{
-	return cs->word->owned ?
-	       tslab_owned_take(cs, cs->word, cs->word->owned) : NULL;
-}
-
-/* The same of a slab that was on a list. */
+/* Takes a slot of a slab on a list, which becomes the CPU's. */
 static void *cpu_take_listed(struct tslab_bin *bin, u64 id, int node,
 			     struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
@@ -175,7 +168,8 @@ static void *cpu_take_listed(struct tslab_bin *bin, u64 id, int node,
 	if (slab) {
 		tslab_cpu_own(bin, cs, slab);
 		/* Nothing to take if its last slots were claimed just now. */
-		obj = cpu_take_first(cs);
+		if (cs->word->owned)
+			obj = tslab_owned_take(cs, cs->word, cs->word->owned);
 	}
 unlock:
 	tslab_class_unlock(bin, flags);
