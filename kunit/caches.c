@@ -303,12 +303,12 @@ static int typesafe_look(struct typesafe *safe)
 
 		rcu_read_lock();
 		obj = READ_ONCE(safe->obj);
+		if (obj)
+			atomic_inc(&safe->found);
 		if (obj && READ_ONCE(obj[5]) != CONSTRUCTED) {
 			rcu_read_unlock();
 			return -EIO;
 		}
-		if (obj)
-			atomic_inc(&safe->found);
 		rcu_read_unlock();
 		cond_resched();
 	}
@@ -323,7 +323,8 @@ static int typesafe_fn(void *data)
 
 	if (atomic_inc_return(&safe->role) > 1)
 		return typesafe_look(safe);
-	for (round = 0; round < 300; round++) {
+	/* However late the others start to look. */
+	for (round = 0; round < 300 || !atomic_read(&safe->found); round++) {
 		tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
 		u32 *objs[30];
 
@@ -360,6 +361,7 @@ static void typesafe_on_all_cpus(struct kunit *test)
 	struct tslab *ts = tslab_test_create(test, &params);
 	struct typesafe safe = { .cache = create(test, ts, "safe", 40, &args) };
 
+	KUNIT_ASSERT_GT(test, num_online_cpus(), 1);
 	tslab_test_on_all_cpus(test, typesafe_fn, &safe);
 	KUNIT_EXPECT_GT(test, atomic_read(&safe.found), 0);
 	finish(test, safe.cache);
