@@ -5,6 +5,8 @@
 #include "tslab.h"
 #include "cpu.h"
 #include "find.h"
+#include "home.h"
+#include "run.h"
 #include "scope.h"
 
 #include <trace/events/tslab.h>
@@ -27,6 +29,24 @@ static __always_inline bool cpu_take(struct tslab_cpu_slab *cs, void **obj)
 	/* Written here alone, and read by whoever sums up the counters. */
 	TSLAB_COUNTED(data_race(cs->hits++));
 	*obj = tslab_owned_take(cs, word, free);
+	return true;
+}
+
+/*
+ * Takes an object of the run that the home of an epoch is at.
+ *
+ * Context: in the busy section of @cs; the epoch is open.
+ */
+static __always_inline bool run_take(struct tslab_bin *bin,
+				     struct tslab_cpu_slab *cs, void **obj)
+{
+	if (cs != &bin->home)
+		return false;
+	*obj = tslab_run_take(bin);
+	if (!*obj)
+		return false;
+	/* As in cpu_take(). */
+	TSLAB_COUNTED(data_race(cs->hits++));
 	return true;
 }
 
@@ -62,6 +82,7 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 					 void **obj)
 {
 	struct tslab_cpu_slab *cs;
+	struct tslab_bin *bin;
 
 	preempt_disable();
 	if (scoped) {
@@ -73,7 +94,8 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 		epoch = domain->epoch;
 		id = domain->id;
 	}
-	cs = tslab_cpu_slab_of(tslab_bin_of(epoch, type));
+	bin = tslab_bin_of(epoch, type);
+	cs = tslab_cpu_slab_of(bin);
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
 	/*
@@ -82,7 +104,7 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 	 */
 	if (unlikely(READ_ONCE(epoch->open_id) != id))
 		goto leave;
-	if (unlikely(!cpu_take(cs, obj)))
+	if (unlikely(!cpu_take(cs, obj) && !run_take(bin, cs, obj)))
 		goto leave;
 	tslab_cpu_leave(cs);
 	preempt_enable();
@@ -93,6 +115,19 @@ leave:
 enable:
 	preempt_enable();
 	return false;
+}
+
+/* In the run of the home of a given epoch, if that is this CPU. */
+static bool home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
+		       u64 id, void **obj)
+{
+	struct tslab_bin *bin;
+
+	preempt_disable();
+	bin = tslab_bin_of(epoch, type);
+	*obj = bin == &tslab_no_bin ? NULL : tslab_home_take(bin, id);
+	preempt_enable();
+	return *obj;
 }
 
 /* === Where the CPU's slab has no slot === */
@@ -206,7 +241,7 @@ static noinline void *alloc_id_slow(struct tslab_type *type, u64 id,
 
 	if (!epoch || !alloc_ok(type, gfp))
 		obj = alloc_refuse(type, gfp, caller);
-	else
+	else if (!home_alloc(type, epoch, id, &obj))
 		obj = alloc_slow(type, epoch, id, size, gfp, NUMA_NO_NODE,
 				 &reasons);
 	if (closed)

@@ -6,6 +6,7 @@
 #include "tslab.h"
 #include "cpu.h"
 #include "lock.h"
+#include "run.h"
 
 /*
  * What the CPUs have of a class of which an epoch has no slab yet, or had no
@@ -91,6 +92,26 @@ void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 	}
 	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
 	tslab_cpu_aim(cs, slab, tslab_cpu_collect(slab) ?: slab->word);
+}
+
+/**
+ * tslab_cpu_own_run() - make a run this CPU's own
+ * @runs: what the CPU has of those, with room for one more
+ * @slab: run that is new
+ *
+ * Context: in the busy section.
+ */
+void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab)
+{
+	int cpu = smp_processor_id();
+
+	if (runs->slab != &tslab_no_slab)
+		WRITE_ONCE(runs->kept[runs->nr_kept++], runs->slab);
+	WRITE_ONCE(runs->slab, slab);
+	WRITE_ONCE(slab->cpu_slab, tslab_home_percpu(runs, cpu));
+	WRITE_ONCE(slab->cpu, cpu);
+	WRITE_ONCE(slab->owner, runs);
+	WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
 }
 
 /**
@@ -275,6 +296,12 @@ static void cpu_flush_one(struct tslab_epoch *epoch, int cpu)
 			done &= cpu_flush(&bin->home);
 		if (cpus != &tslab_no_cpu_slab)
 			done &= cpu_flush(per_cpu_ptr(cpus, cpu));
+	}
+	if (READ_ONCE(epoch->home) == cpu) {
+		if (cpu_flush(&epoch->runs))
+			WRITE_ONCE(epoch->run, &tslab_no_run);
+		else
+			done = false;
 	}
 	if (done)
 		cpumask_clear_cpu(cpu, epoch->owners);

@@ -76,9 +76,9 @@ tslab_owned_take(struct tslab_cpu_slab *cs, struct tslab_word *word, u64 free)
  * Count objects of a slab that were taken, or given back, in any way but from
  * the CPU's own slab. @cpu: this one; preemption disabled
  */
-#define TSLAB_COUNT_SHARED(_cpu, _slab, name, n)			\
+#define TSLAB_COUNT_SHARED(_cpu, _bin, name, n)				\
 do {									\
-	struct tslab_bin *__bin = (_slab)->bin;				\
+	struct tslab_bin *__bin = (_bin);				\
 	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(__bin->cpus);	\
 									\
 	if (likely(cpus != &tslab_no_cpu_slab))				\
@@ -87,15 +87,15 @@ do {									\
 		atomic64_add(n, &__bin->name);				\
 } while (0)
 
-static inline void tslab_count_misses(unsigned int cpu, struct tslab_slab *slab)
+static inline void tslab_count_misses(unsigned int cpu, struct tslab_bin *bin)
 {
-	TSLAB_COUNTED(TSLAB_COUNT_SHARED(cpu, slab, misses, 1));
+	TSLAB_COUNTED(TSLAB_COUNT_SHARED(cpu, bin, misses, 1));
 }
 
 static inline void tslab_count_shared_frees(unsigned int cpu,
-					    struct tslab_slab *slab, s64 n)
+					    struct tslab_bin *bin, s64 n)
 {
-	TSLAB_COUNTED(TSLAB_COUNT_SHARED(cpu, slab, shared_frees, n));
+	TSLAB_COUNTED(TSLAB_COUNT_SHARED(cpu, bin, shared_frees, n));
 }
 
 #endif /* _TSLAB_CPU_H */

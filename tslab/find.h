@@ -116,6 +116,9 @@ static __always_inline bool tslab_slot_find(const struct tslab_slab *slab,
 static inline bool tslab_slot_ok(const struct tslab_slab *slab,
 				 unsigned long slot)
 {
+	if (unlikely(slab->is_run))
+		return slot < TSLAB_RUN_UNITS &&
+		       READ_ONCE(tslab_slab_run(slab)->starts) >> slot & 1;
 	return slot < slab->geo.span && slot % 64 != 63;
 }
 

@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "find.h"
 #include "lock.h"
+#include "run.h"
 
 #include <trace/events/tslab.h>
 
@@ -30,7 +31,7 @@ static int shared_give(struct tslab_slab *slab, unsigned long slot,
 		       struct tslab_slab **dead)
 {
 	struct tslab_word *word = tslab_slab_word(slab, slot);
-	struct tslab_bin *bin = slab->bin;
+	struct tslab_bin *bin = tslab_slot_bin(slab, slot);
 	unsigned int cpu = smp_processor_id();
 	u64 bit = BIT_ULL(slot % 64);
 	s64 free = atomic64_read(&word->shared);
@@ -49,11 +50,12 @@ static int shared_give(struct tslab_slab *slab, unsigned long slot,
 		if (atomic64_try_cmpxchg(&word->shared, &free, free | bit))
 			break;
 		tslab_count(bin, bitmap_free_cas_retries);
-		trace_tslab_cas_retry(slab->ts->name, slab->size,
+		trace_tslab_cas_retry(slab->ts->name,
+				      tslab_slot_size(slab, slot),
 				      TSLAB_CAS_FREE);
 	}
 	tslab_count_on(cpu, bin, bitmap_free_attempts);
-	tslab_count_shared_frees(cpu, slab, 1);
+	tslab_count_shared_frees(cpu, bin, 1);
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
 		if (READ_ONCE(slab->cpu) != cpu)
@@ -62,9 +64,9 @@ static int shared_give(struct tslab_slab *slab, unsigned long slot,
 	}
 	if (!must_settle(slab, word, free, free | bit, &site))
 		return 0;
-	flags = tslab_class_lock(bin, site, NULL);
+	flags = tslab_class_lock(slab->bin, site, NULL);
 	*dead = tslab_slab_settle(slab);
-	tslab_class_unlock(bin, flags);
+	tslab_class_unlock(slab->bin, flags);
 	return 0;
 }
 
@@ -74,16 +76,21 @@ static noinline void free_refuse(struct tslab *ts, enum tslab_misuse kind,
 				 unsigned long caller)
 {
 	struct tslab_type *type = slab ? slab->type : NULL;
+	struct tslab_bin *bin = slab ? slab->bin : NULL;
 
+	if (kind == TSLAB_MISUSE_DOUBLE) {
+		bin = tslab_slot_bin(slab, (obj - slab->base) / slab->size);
+		type = bin->type;
+	}
 	if (kind == TSLAB_MISUSE_FOREIGN)
 		/* Counted by its class, if it is one here, too. */
 		tslab_count_outside(&ts->type[type && !type->name ?
 					      type->number : TSLAB_NO_CLASS],
 				    free_foreign);
 	else if (kind == TSLAB_MISUSE_INVALID)
-		tslab_count(slab->bin, free_invalid);
+		tslab_count(bin, free_invalid);
 	else
-		tslab_count(slab->bin, free_double);
+		tslab_count(bin, free_double);
 	tslab_misuse(ts, type, kind, (unsigned long)obj, caller);
 	preempt_enable();
 }
@@ -156,7 +163,18 @@ static void zero_on_free(struct tslab_slab *slab, unsigned long slot)
 	if (want_init_on_free() && !slab->type->ctor &&
 	    !(slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU) &&
 	    !tslab_slot_is_free(slab, slot))
-		memset(tslab_slot_obj(slab, slot), 0, slab->size);
+		memset(tslab_slot_obj(slab, slot), 0,
+		       tslab_slot_size(slab, slot));
+}
+
+/* cpu_free() of whatever slab. */
+static bool own_free(struct tslab_slab *slab, unsigned long slot)
+{
+	if (!cpu_free(slab, slot))
+		return false;
+	if (slab->is_run)
+		tslab_run_count_freed(slab, BIT_ULL(slot));
+	return true;
 }
 
 /*
@@ -173,7 +191,7 @@ static noinline int free_slow(struct tslab_slab *slab, unsigned long slot,
 	    handle_take(slab, slot, handle)) {
 		zero_on_free(slab, slot);
 		slot_unrefuse(slab, slot);
-		ret = cpu_free(slab, slot) ? 0 : shared_give(slab, slot, &dead);
+		ret = own_free(slab, slot) ? 0 : shared_give(slab, slot, &dead);
 	} else if (!handle) {
 		ret = shared_give(slab, slot, &dead);
 	}
@@ -202,7 +220,7 @@ int tslab_free_slot(struct tslab_slab *slab, unsigned long slot, u64 handle,
 {
 	if (!slot_is_refused(slab, slot))
 		zero_on_free(slab, slot);
-	if (unlikely(handle || !cpu_free(slab, slot)))
+	if (unlikely(handle || !own_free(slab, slot)))
 		return free_slow(slab, slot, handle, caller);
 	preempt_enable();
 	return 0;
@@ -319,12 +337,12 @@ static void free_rcu_done(struct rcu_head *head)
 	preempt_enable();
 	if (WARN_ON_ONCE(!slab))
 		return;
-	slot = ((void *)head - slab->base) / slab->size;
+	slot = tslab_slot_around(slab, head);
 	preempt_disable();
 	zero_on_free(slab, slot);
 	slot_unrefuse(slab, slot);
 	/* Of an epoch that is being discarded the object is free already. */
-	if (!cpu_free(slab, slot) && shared_give(slab, slot, &dead) &&
+	if (!own_free(slab, slot) && shared_give(slab, slot, &dead) &&
 	    !(atomic64_read(&tslab_slab_word(slab, slot)->shared) &
 	      TSLAB_SLAB_DEAD))
 		free_refuse(slab->ts, TSLAB_MISUSE_DOUBLE,
@@ -383,8 +401,9 @@ void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head)
 	if (kind == TSLAB_NR_MISUSES) {
 		size_t offset = (void *)head - obj;
 
-		if (offset > slab->size ||
-		    slab->size - offset < sizeof(*head))
+		size_t size = tslab_slot_size(slab, slot);
+
+		if (offset > size || size - offset < sizeof(*head))
 			kind = TSLAB_MISUSE_INVALID;
 		else
 			pinned = tslab_slab_pin(slab);
@@ -428,7 +447,7 @@ size_t tslab_obj_size(struct tslab *ts, const void *obj)
 		free_refuse(ts, kind, obj, slab, _RET_IP_);
 		return 0;
 	}
-	size = slab->size;
+	size = tslab_slot_size(slab, slot);
 	preempt_enable();
 	return size;
 }

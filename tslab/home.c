@@ -12,6 +12,7 @@
 #include "tslab.h"
 #include "cpu.h"
 #include "home.h"
+#include "run.h"
 
 /* Whether this CPU is the home of an epoch, or is from now on. */
 static bool home_is_here(struct tslab_epoch *epoch, int cpu)
@@ -91,25 +92,59 @@ struct tslab_cpu_slab *tslab_home_enter(struct tslab_bin *bin, u64 id)
 }
 
 /**
- * tslab_home_new() - a new slab for the home, from its stock
+ * tslab_home_new() - a new slab or run for the home, from its stock
  * @bin: the bin
  *
  * Context: in the busy section of its home; the epoch is open.
- * Return: whether there is one now, with its first slot taken.
+ * Return: an object in it, or NULL.
  */
-bool tslab_home_new(struct tslab_bin *bin)
+void *tslab_home_new(struct tslab_bin *bin)
 {
 	struct tslab_cpu_slab *cs = &bin->home;
 	struct tslab_slab *slab;
+	void *obj = NULL;
 
-	if (!bin->type->small.pages || !tslab_cpu_has_room(cs))
-		return false;
+	if (cs->slab == &tslab_no_slab)
+		obj = tslab_run_new(bin);
+	if (obj || !bin->type->small.pages || !tslab_cpu_has_room(cs))
+		return obj;
 	slab = tslab_stock_get();
 	if (!slab)
-		return false;
+		return NULL;
 	tslab_slab_recut(slab, bin);
 	tslab_cpu_own(bin, cs, slab);
-	return true;
+	return slab->base;
+}
+
+/**
+ * tslab_home_take() - an object from the run that the home is at
+ * @bin: the bin, which may not be bound to the home yet
+ * @id: id that is allocated under
+ *
+ * Context: preemption disabled.
+ * Return: the object; or NULL if there is no run with room, or the epoch is not
+ * open.
+ */
+void *tslab_home_take(struct tslab_bin *bin, u64 id)
+{
+	struct tslab_epoch *epoch = bin->epoch;
+	struct tslab_cpu_slab *cs = &bin->home;
+	int cpu = smp_processor_id();
+	void *obj = NULL;
+
+	/* One that has a run is marked as an owner. */
+	if (in_nmi() || READ_ONCE(epoch->home) != cpu ||
+	    READ_ONCE(epoch->run) == &tslab_no_run ||
+	    !tslab_epoch_is_open(epoch, id) || !home_bind(bin, id, cpu) ||
+	    !tslab_cpu_enter(cs))
+		return NULL;
+	if (tslab_epoch_is_open(epoch, id))
+		obj = tslab_run_take(bin);
+	if (obj)
+		/* As in cpu_take(). */
+		TSLAB_COUNTED(data_race(cs->hits++));
+	tslab_cpu_leave(cs);
+	return obj;
 }
 
 /* === End === */
@@ -132,52 +167,54 @@ static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 		live += hweight64(tslab_word_all(slab, word) & ~word->owned);
 	if (live && !end->kill)
 		return false;
-	/* As in cpu_free(). */
-	TSLAB_COUNTED(data_race(cs->frees += live));
+	if (slab->is_run)
+		tslab_run_count_freed(slab, tslab_word_all(slab, slab->word) &
+					    ~slab->word->owned);
+	else
+		/* As in cpu_free(). */
+		TSLAB_COUNTED(data_race(cs->frees += live));
 	WRITE_ONCE(slab->owner, NULL);
 	end->slabs++;
 	end->pages += slab->geo.pages;
+	tslab_count(slab->bin, epoch_close_scanned_slabs);
+	tslab_count(slab->bin, epoch_close_recycled_slabs);
 	tslab_slab_leave(slab);
 	if (!tslab_stock_put(slab))
 		list_add(&slab->list, &end->dead);
 	return true;
 }
 
-/* Context: on the home, in no interrupt. */
-static void home_end_bin(struct tslab_bin *bin, struct tslab_home_end *end)
+/*
+ * Ends what the home has of a bin, or of runs. Return: whether that was all.
+ *
+ * Context: on the home, in no interrupt.
+ */
+static bool home_end_slabs(struct tslab_cpu_slab *cs,
+			   struct tslab_home_end *end)
 {
-	struct tslab_cpu_slab *cs = &bin->home;
-	unsigned int before = end->slabs;
-	bool left = false;
+	bool all = true;
 	unsigned int i;
 
-	if (WARN_ON_ONCE(!tslab_cpu_enter(cs))) {
-		end->left = true;
-		return;
-	}
-	if (cs->slab != &tslab_no_slab) {
-		if (home_end_slab(cs, cs->slab, end))
-			tslab_cpu_aim_at_none(cs);
-		else
-			left = true;
-		for (i = 0; cs->nr_kept && i < TSLAB_CPU_KEPT; i++) {
-			if (cs->kept[i] == &tslab_no_slab)
-				continue;
-			if (home_end_slab(cs, cs->kept[i], end)) {
-				WRITE_ONCE(cs->kept[i], &tslab_no_slab);
-				cs->nr_kept--;
-			} else {
-				left = true;
-			}
+	if (cs->slab == &tslab_no_slab)
+		return true;
+	if (WARN_ON_ONCE(!tslab_cpu_enter(cs)))
+		return false;
+	if (home_end_slab(cs, cs->slab, end))
+		tslab_cpu_aim_at_none(cs);
+	else
+		all = false;
+	for (i = 0; cs->nr_kept && i < TSLAB_CPU_KEPT; i++) {
+		if (cs->kept[i] == &tslab_no_slab)
+			continue;
+		if (home_end_slab(cs, cs->kept[i], end)) {
+			WRITE_ONCE(cs->kept[i], &tslab_no_slab);
+			cs->nr_kept--;
+		} else {
+			all = false;
 		}
 	}
 	tslab_cpu_leave(cs);
-	if (left)
-		end->left = true;
-	else
-		WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
-	tslab_count_add(bin, epoch_close_scanned_slabs, end->slabs - before);
-	tslab_count_add(bin, epoch_close_recycled_slabs, end->slabs - before);
+	return all;
 }
 
 /* What others have met, or something is live in, becomes everybody's. */
@@ -208,10 +245,15 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 		put_cpu();
 		return;
 	}
+	/* They count in the bins. */
+	WRITE_ONCE(epoch->run, &tslab_no_run);
+	end->left = !home_end_slabs(&epoch->runs, end);
 	tslab_for_each_bin(bin, epoch) {
-		if (bin->home_cpu == cpu)
-			home_end_bin(bin, end);
-		else if (READ_ONCE(bin->cpus) != &tslab_no_cpu_slab)
+		if (bin->home_cpu != cpu)
+			end->left |= READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
+		else if (home_end_slabs(&bin->home, end))
+			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+		else
 			end->left = true;
 	}
 	if (end->left)

@@ -26,7 +26,8 @@ struct tslab_home_end {
 
 /* home.c */
 struct tslab_cpu_slab *tslab_home_enter(struct tslab_bin *bin, u64 id);
-bool tslab_home_new(struct tslab_bin *bin);
+void *tslab_home_new(struct tslab_bin *bin);
+void *tslab_home_take(struct tslab_bin *bin, u64 id);
 void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end);
 void tslab_home_leave(struct tslab_epoch *epoch);
 void tslab_home_open(struct tslab_epoch *epoch, int home);
@@ -37,6 +38,7 @@ void tslab_home_open(struct tslab_epoch *epoch, int home);
 
 struct tslab_slab *tslab_stock_get(void);
 bool tslab_stock_put(struct tslab_slab *slab);
+bool tslab_stock_fill(gfp_t gfp);
 unsigned long tslab_stock_pages(void);
 unsigned long tslab_stock_drain(void);
 void tslab_stock_leave(void);

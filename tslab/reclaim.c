@@ -195,7 +195,6 @@ static bool kill_batch(struct tslab_bin *bin, struct list_head *list,
 	while (batch-- && !list_empty(list)) {
 		slab = list_first_entry(list, struct tslab_slab, list);
 		live = tslab_slab_kill(slab);
-		tslab_count_shared_frees(smp_processor_id(), slab, live);
 		slab->leaked = keep_live && live;
 		tslab_slab_unlink(slab);
 		list_add(&slab->list, dead);

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "tslab.h"
+#include "run.h"
 
 #include <trace/events/tslab.h>
 
@@ -49,6 +50,8 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 	raw_spin_lock_init(&epoch->domain_lock);
 	INIT_HLIST_HEAD(&epoch->domain_list);
 	init_llist_head(&epoch->flushed);
+	tslab_cpu_slab_init(&epoch->runs);
+	epoch->run = &tslab_no_run;
 	return epoch;
 }
 

@@ -47,6 +47,10 @@ const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS] = {
 	[TSLAB_LARGE] = { .size = KMALLOC_MAX_SIZE },
 };
 
+/* Of units, of which the last is no object's first one. */
+const struct tslab_geometry tslab_run_geometry =
+	GEOMETRY(TSLAB_RUN_UNIT, 1, TSLAB_RUN_UNITS);
+
 u16 tslab_lead_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP] __ro_after_init;
 static_assert(sizeof(struct tslab) <= U16_MAX);
 

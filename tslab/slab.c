@@ -8,6 +8,7 @@
 #include "cpu.h"
 #include "find.h"
 #include "handle.h"
+#include "run.h"
 
 #include <trace/events/tslab.h>
 
@@ -18,7 +19,7 @@ struct tslab_slab tslab_no_slab = {
 	.word = { { .owned = 0 } },
 };
 
-static struct kmem_cache *tslab_slab_cache;
+static struct kmem_cache *tslab_slab_cache, *tslab_stock_slab_cache;
 
 /* === Descriptors === */
 
@@ -28,29 +29,41 @@ static size_t slab_bytes(unsigned int words)
 	       words * sizeof(struct tslab_word);
 }
 
-/* Zeroes but for the length of the bitmap. */
-static struct tslab_slab *slab_alloc(const struct tslab_geometry *geo, gfp_t gfp)
+static struct kmem_cache *slab_cache(unsigned int words, bool for_stock)
+{
+	if (for_stock)
+		return tslab_stock_slab_cache;
+	return words == 1 ? tslab_slab_cache : NULL;
+}
+
+/* Zeroes but for how it is cut, and what it is made for. */
+static struct tslab_slab *slab_alloc(const struct tslab_geometry *geo,
+				     bool for_stock, gfp_t gfp)
 {
 	unsigned int words = DIV_ROUND_UP(geo->span, 64);
+	struct kmem_cache *cache = slab_cache(words, for_stock);
 	struct tslab_slab *slab;
 
 	gfp &= ~__GFP_THISNODE;
 	if (tslab_should_fail(slab_bytes(words), gfp))
 		return NULL;
-	slab = words == 1 ? kmem_cache_zalloc(tslab_slab_cache, gfp) :
-			    kzalloc(slab_bytes(words), gfp);
+	slab = cache ? kmem_cache_zalloc(cache, gfp) :
+		       kzalloc(slab_bytes(words), gfp);
 	if (slab) {
 		slab->geo = *geo;
 		slab->words = words;
+		slab->for_stock = for_stock;
 	}
 	return slab;
 }
 
 static void slab_free(struct tslab_slab *slab)
 {
+	struct kmem_cache *cache = slab_cache(slab->words, slab->for_stock);
+
 	kfree(slab->handles);
-	if (slab->words == 1)
-		kmem_cache_free(tslab_slab_cache, slab);
+	if (cache)
+		kmem_cache_free(cache, slab);
 	else
 		kfree(slab);
 }
@@ -62,6 +75,12 @@ static void slab_construct(struct tslab_slab *slab)
 	for (slot = 0; slot < slab->geo.span; slot++)
 		if (tslab_slot_ok(slab, slot))
 			slab->type->ctor(tslab_slot_obj(slab, slot));
+}
+
+/* Whose counters it is counted in. */
+static unsigned int slab_traced_size(const struct tslab_slab *slab)
+{
+	return slab->is_run ? slab->type->geo.size : slab->size;
 }
 
 /*
@@ -81,13 +100,71 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 	slab->state = TSLAB_SLAB_GONE;
 	slab->shared = false;
 	/* From here on it may be found. */
-	WRITE_ONCE(slab->key, bin->type->name ? (void *)bin->type :
-						(void *)slab->ts);
+	if (!slab->is_run)
+		WRITE_ONCE(slab->key, bin->type->name ? (void *)bin->type :
+							(void *)slab->ts);
 	tslab_count(bin, new_slab_count);
 	atomic_long_add(slab->geo.pages, &bin->nr_pages);
 	tslab_node_add(slab, wanted);
-	trace_tslab_slab_new(slab->ts->name, slab->size, bin->epoch->index,
-			     slab->geo.pages);
+	trace_tslab_slab_new(slab->ts->name, slab_traced_size(slab),
+			     bin->epoch->index, slab->geo.pages);
+}
+
+/* A slab with its pages, all of it free and owned; of no bin. */
+static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
+				    bool for_stock, gfp_t gfp, int node)
+{
+	struct tslab_slab *slab;
+	struct tslab_word *word;
+	struct page *page;
+
+	gfp &= ~(__GFP_ZERO | __GFP_COMP | __GFP_ACCOUNT | __GFP_MOVABLE |
+		 __GFP_RECLAIMABLE);
+	slab = slab_alloc(geo, for_stock, gfp);
+	if (!slab)
+		return NULL;
+	page = tslab_pages_alloc(&slab->geo, gfp, node);
+	if (!page) {
+		slab_free(slab);
+		return NULL;
+	}
+	slab->base = page_address(page);
+	slab->node = page_to_nid(page);
+	atomic_set(&slab->pins, 1);
+	atomic64_set(&slab->next_handle, HANDLE_SERIAL);
+	INIT_LIST_HEAD(&slab->list);
+	tslab_for_each_word(word, slab) {
+		word->owned = tslab_word_all(slab, word);
+		atomic64_set(&word->refused, ~word->owned);
+	}
+	if (for_stock)
+		tslab_slab_run(slab)->base = slab->base;
+	return slab;
+}
+
+/* Has the pages lead to a slab that is complete. */
+static void slab_made(struct tslab_slab *slab, gfp_t gfp)
+{
+	tslab_pages_tag(virt_to_page(slab->base), slab->geo.pages, slab);
+	/* Scanned for pointers, never reported: its objects are not tracked. */
+	kmemleak_alloc(slab->base, slab->geo.pages * PAGE_SIZE, 0, gfp);
+}
+
+/**
+ * tslab_slab_for_stock() - make a slab for tslab_stock_put()
+ * @gfp: the caller's flags
+ *
+ * Context: any that @gfp allows; no locks.
+ * Return: the slab, or NULL.
+ */
+struct tslab_slab *tslab_slab_for_stock(gfp_t gfp)
+{
+	static const struct tslab_geometry page = { .span = 1, .pages = 1 };
+	struct tslab_slab *slab = slab_make(&page, true, gfp, NUMA_NO_NODE);
+
+	if (slab)
+		slab_made(slab, gfp);
+	return slab;
 }
 
 /**
@@ -108,40 +185,18 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 				  const struct tslab_geometry *geo, gfp_t gfp,
 				  int node)
 {
-	struct tslab_slab *slab;
-	struct tslab_word *word;
-	struct page *page;
+	bool for_stock = geo->pages == 1 && geo->span <= 63 &&
+			 geo->size >= TSLAB_SMALL_MIN &&
+			 !(bin->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
+	struct tslab_slab *slab = slab_make(geo, for_stock, gfp, node);
 
-	gfp &= ~(__GFP_ZERO | __GFP_COMP | __GFP_ACCOUNT | __GFP_MOVABLE |
-		 __GFP_RECLAIMABLE);
-	slab = slab_alloc(geo, gfp);
 	if (!slab)
 		return NULL;
-	page = tslab_pages_alloc(&slab->geo, gfp, node);
-	if (!page) {
-		slab_free(slab);
-		return NULL;
-	}
-
-	slab->base = page_address(page);
-	slab->node = page_to_nid(page);
-	slab->for_stock = geo->pages == 1 && slab->words == 1 &&
-			  geo->size >= TSLAB_SMALL_MIN &&
-			  !(bin->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
-	atomic_set(&slab->pins, 1);
-	atomic64_set(&slab->next_handle, HANDLE_SERIAL);
-	INIT_LIST_HEAD(&slab->list);
-	tslab_for_each_word(word, slab) {
-		word->owned = tslab_word_all(slab, word);
-		atomic64_set(&word->refused, ~word->owned);
-	}
 	slab->word[0].owned &= ~BIT_ULL(0);
 	slab_begin(slab, bin, node == NUMA_NO_NODE ? numa_mem_id() : node);
 	if (slab->type->ctor)
 		slab_construct(slab);
-	tslab_pages_tag(page, slab->geo.pages, slab);
-	/* Scanned for pointers, never reported: its objects are not tracked. */
-	kmemleak_alloc(slab->base, slab->geo.pages * PAGE_SIZE, 0, gfp);
+	slab_made(slab, gfp);
 	return slab;
 }
 
@@ -157,10 +212,33 @@ void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin)
 	u64 all;
 
 	slab->geo = bin->type->small;
+	WRITE_ONCE(slab->is_run, false);
 	all = tslab_word_all(slab, slab->word);
 	slab->word[0].owned = all & ~BIT_ULL(0);
 	atomic64_set(&slab->word[0].shared, 0);
 	atomic64_set(&slab->word[0].refused, ~all);
+	slab_begin(slab, bin, slab->node);
+}
+
+/**
+ * tslab_slab_recut_run() - have one that was in the stock be a run
+ * @slab: the slab
+ * @bin: what it will belong to, of a class
+ *
+ * Context: preemption disabled.
+ */
+void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
+{
+	struct tslab_run *run = tslab_slab_run(slab);
+
+	slab->geo = tslab_run_geometry;
+	run->next = 0;
+	WRITE_ONCE(run->starts, 0);
+	/* An object that is live has its bit in neither. */
+	slab->word[0].owned = 0;
+	atomic64_set(&slab->word[0].shared, 0);
+	atomic64_set(&slab->word[0].refused, 0);
+	WRITE_ONCE(slab->is_run, true);
 	slab_begin(slab, bin, slab->node);
 }
 
@@ -193,7 +271,7 @@ void tslab_slab_leave(struct tslab_slab *slab)
 	if (slab->leaked)
 		return;
 	tslab_count_add(slab->bin, pages_released, slab->geo.pages);
-	trace_tslab_slab_release(slab->ts->name, slab->size,
+	trace_tslab_slab_release(slab->ts->name, slab_traced_size(slab),
 				 slab->bin->epoch->index, slab->geo.pages);
 }
 
@@ -374,7 +452,7 @@ undo:
  * tslab_slab_kill() - set the dead bits of a slab whatever is allocated of it
  * @slab: slab that no CPU owns
  *
- * From here on, a free of what was live is a double free.
+ * From here on, a free of what was live is a double free. It is counted as freed.
  *
  * Context: class lock held.
  * Return: how many objects were live.
@@ -387,8 +465,13 @@ unsigned int tslab_slab_kill(struct tslab_slab *slab)
 	tslab_for_each_word(word, slab) {
 		u64 free = atomic64_xchg(&word->shared, TSLAB_SLAB_DEAD);
 
-		live += hweight64(tslab_word_all(slab, word) & ~free);
+		free = tslab_word_all(slab, word) & ~free;
+		live += hweight64(free);
+		if (slab->is_run)
+			tslab_run_count_freed(slab, free);
 	}
+	if (!slab->is_run)
+		tslab_count_shared_frees(smp_processor_id(), slab->bin, live);
 	return live;
 }
 
@@ -502,8 +585,9 @@ static enum tslab_slab_state slab_wanted(struct tslab_slab *slab)
 {
 	if (tslab_slab_is_free(slab))
 		return TSLAB_SLAB_EMPTY;
-	return tslab_slab_nr_shared(slab) ? TSLAB_SLAB_PARTIAL :
-					    TSLAB_SLAB_FULL;
+	/* Nobody allocates from what is free in a run. */
+	return tslab_slab_nr_shared(slab) && !slab->is_run ?
+	       TSLAB_SLAB_PARTIAL : TSLAB_SLAB_FULL;
 }
 
 /**
@@ -530,8 +614,9 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 		return NULL;
 
 	while ((state = slab_wanted(slab)) == TSLAB_SLAB_EMPTY) {
-		if (open && (slab->state == TSLAB_SLAB_EMPTY ||
-			     bin->nr_empty < slab->type->max_empty))
+		if (open && !slab->is_run &&
+		    (slab->state == TSLAB_SLAB_EMPTY ||
+		     bin->nr_empty < slab->type->max_empty))
 			break;
 		/* Fails if a slot was just claimed through a stale pointer. */
 		if (tslab_slab_kill_free(slab)) {
@@ -579,13 +664,15 @@ bool tslab_slab_unpublish(struct tslab_slab *slab)
 void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
 			u64 doubled)
 {
+	struct tslab_bin *bin;
 	unsigned int slot;
 
 	for (; unlikely(doubled); doubled &= doubled - 1) {
 		slot = 64 * (word - slab->word) + __ffs64(doubled);
-		tslab_count_shared_frees(smp_processor_id(), slab, -1);
-		tslab_count(slab->bin, free_double);
-		tslab_misuse(slab->ts, slab->type, TSLAB_MISUSE_DOUBLE,
+		bin = tslab_slot_bin(slab, slot);
+		tslab_count_shared_frees(smp_processor_id(), bin, -1);
+		tslab_count(bin, free_double);
+		tslab_misuse(slab->ts, bin->type, TSLAB_MISUSE_DOUBLE,
 			     (unsigned long)tslab_slot_obj(slab, slot), 0);
 	}
 }
@@ -596,10 +683,20 @@ int __init tslab_slab_cache_init(void)
 	tslab_slab_cache = kmem_cache_create("tslab_slab", slab_bytes(1),
 					     __alignof__(struct tslab_slab), 0,
 					     NULL);
-	return tslab_slab_cache ? 0 : -ENOMEM;
+	if (!tslab_slab_cache)
+		return -ENOMEM;
+	tslab_stock_slab_cache =
+		kmem_cache_create("tslab_stock_slab",
+				  slab_bytes(1) + sizeof(struct tslab_run),
+				  __alignof__(struct tslab_slab), 0, NULL);
+	if (tslab_stock_slab_cache)
+		return 0;
+	kmem_cache_destroy(tslab_slab_cache);
+	return -ENOMEM;
 }
 
 void tslab_slab_cache_exit(void)
 {
+	kmem_cache_destroy(tslab_stock_slab_cache);
 	kmem_cache_destroy(tslab_slab_cache);
 }

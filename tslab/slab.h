@@ -34,6 +34,23 @@ struct tslab_word {
 };
 
 /**
+ * struct tslab_run - what a slab has besides that may take objects of several
+ * classes
+ * @starts: units that an object was made at
+ * @base: address of the first
+ * @next: unit that nothing was made at yet, nor later
+ * @class: of each object, by the unit that it begins at
+ *
+ * Written by the home of the epoch in the busy section of tslab_epoch::runs.
+ */
+struct tslab_run {
+	u64 starts;
+	void *base;
+	u8 next;
+	u8 class[TSLAB_RUN_UNITS];
+};
+
+/**
  * struct tslab_slab - one life of a run of pages, or of a page in the stock
  * @list: member of a list of @bin; class lock
  * @rcu: for the descriptor's end
@@ -54,7 +71,10 @@ struct tslab_word {
  * @shared: others than its owner have, or may have, to do with it: it is or was
  *	on a list, something was freed into it by others, has a handle or is
  *	freed after a grace period; set before
- * @for_stock: it is such a slab as the stock takes
+ * @for_stock: it is such a slab as the stock takes, with a struct tslab_run
+ *	behind its one word
+ * @is_run: it takes objects of several classes: a slot is free, or not, only if
+ *	an object was made there. Its state is OWNED, FULL, EMPTY or GONE
  * @leaked: its pages are not to be freed
  * @words: length of @word
  * @node: node its pages are on
@@ -62,7 +82,7 @@ struct tslab_word {
  * @type: type
  * @base: address of slot 0
  * @key: what a free has to name: @type if it is a cache, else @ts; NULL while it
- *	is in the stock
+ *	is in the stock, and of a run
  * @cpu_slab: this_cpu_ptr() of it is @owner on the CPU that owns the slab; on any
  *	other it may lead nowhere
  * @owner: what the CPU that owns it has, or NULL; changed by that CPU alone
@@ -90,6 +110,7 @@ struct tslab_slab {
 	u8 state;
 	bool shared;
 	bool for_stock;
+	bool is_run;
 	bool leaked;
 	u16 words;
 	u16 node;
@@ -123,12 +144,20 @@ static inline struct tslab_word *tslab_slab_word(struct tslab_slab *slab,
 	for ((_word) = (_slab)->word;					\
 	     (_word) < (_slab)->word + (_slab)->words; (_word)++)
 
+/* Of one that the stock takes. */
+static inline struct tslab_run *tslab_slab_run(const struct tslab_slab *slab)
+{
+	return (struct tslab_run *)&slab->word[1];
+}
+
 /* What word->shared is when all of its slots are free. */
 static inline u64 tslab_word_all(const struct tslab_slab *slab,
 				 const struct tslab_word *word)
 {
 	unsigned int left = slab->geo.span - 64 * (word - slab->word);
 
+	if (unlikely(slab->is_run))
+		return READ_ONCE(tslab_slab_run(slab)->starts);
 	return GENMASK_ULL(min(left, 63U) - 1, 0);
 }
 
@@ -181,7 +210,9 @@ void tslab_slab_cache_exit(void);
 struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 				  const struct tslab_geometry *geo, gfp_t gfp,
 				  int node);
+struct tslab_slab *tslab_slab_for_stock(gfp_t gfp);
 void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin);
+void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_share(struct tslab_slab *slab);
 void tslab_slab_leave(struct tslab_slab *slab);
 void tslab_slab_free(struct tslab_slab *slab);

@@ -229,14 +229,15 @@ struct in_use {
 	unsigned int unused;
 };
 
-/* Its slabs may go meanwhile, or be another bin's. Context: RCU. */
-static void add_owned(const struct tslab_cpu_slab *cs, struct in_use *in_use)
+/* Of a bin. Its slabs may go meanwhile, or be another bin's. Context: RCU. */
+static void add_owned(const struct tslab_cpu_slab *cs,
+		      const struct tslab_bin *bin, struct in_use *in_use)
 {
 	struct tslab_slab *slab = READ_ONCE(cs->slab);
 	unsigned int i;
 
 	for (i = 0;; i++) {
-		if (slab != &tslab_no_slab) {
+		if (slab != &tslab_no_slab && READ_ONCE(slab->bin) == bin) {
 			in_use->owned++;
 			in_use->unused += is_unused(slab);
 		}
@@ -255,11 +256,12 @@ static struct in_use bin_in_use(struct tslab_bin *bin)
 	struct tslab_slab *slab;
 	int cpu;
 
-	add_owned(&bin->home, &in_use);
+	add_owned(&bin->home, bin, &in_use);
+	add_owned(&bin->epoch->runs, bin, &in_use);
 	/* No CPU that is not marked owns any, and none that is offline does. */
 	if (cpus != &tslab_no_cpu_slab)
 		for_each_cpu(cpu, bin->epoch->owners)
-			add_owned(per_cpu_ptr(cpus, cpu), &in_use);
+			add_owned(per_cpu_ptr(cpus, cpu), bin, &in_use);
 	tslab_for_each_bin_node(node, bin) {
 		slab = READ_ONCE(node->current_partial);
 		in_use.unused += slab && is_unused(slab);

@@ -123,6 +123,31 @@ bool tslab_stock_put(struct tslab_slab *slab)
 	return takes;
 }
 
+/**
+ * tslab_stock_fill() - put a new slab into this CPU's stock, if that is empty
+ * @gfp: the caller's flags
+ *
+ * Context: any that @gfp allows; no locks. The task may be on another CPU then.
+ * Return: whether it has.
+ */
+bool tslab_stock_fill(gfp_t gfp)
+{
+	struct tslab_slab *slab;
+	bool put;
+
+	if (want_init_on_free() || raw_cpu_read(stocks.nr))
+		return false;
+	slab = tslab_slab_for_stock(gfp);
+	if (!slab)
+		return false;
+	preempt_disable();
+	put = tslab_stock_put(slab);
+	preempt_enable();
+	if (!put)
+		tslab_slab_free(slab);
+	return put;
+}
+
 /* === Giving back === */
 
 /**

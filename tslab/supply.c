@@ -5,6 +5,7 @@
 #include "find.h"
 #include "home.h"
 #include "lock.h"
+#include "run.h"
 
 #include <trace/events/tslab.h>
 
@@ -141,7 +142,7 @@ static void count_taken(struct tslab_bin *bin, struct tslab_cpu_slab *cs)
 		/* As cs->hits in cpu_take(). */
 		TSLAB_COUNTED(data_race(cs->misses++));
 	else
-		tslab_count_misses(smp_processor_id(), cs->slab);
+		tslab_count_misses(smp_processor_id(), bin);
 }
 
 /* Whether there is nothing for a CPU on the lists of a bin, as it seems. */
@@ -186,21 +187,28 @@ static void *cpu_refill(struct tslab_bin *bin, u64 id, int node,
 			struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
 	struct tslab_word *word;
-	void *obj;
+	void *obj, *in_run = NULL;
 
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		return NULL;
 	word = cpu_choose(cs);
-	if (!word && cs == &bin->home && lists_are_empty(bin) &&
-	    tslab_home_new(bin)) {
-		*reasons |= TSLAB_SLOW(new_slab);
-		tslab_count(bin, slow_path_cache_miss);
-		count_taken(bin, cs);
-		return tslab_slot_obj(cs->slab, 0);
+	/* Of a bin that was made just now. */
+	if (!word && cs == &bin->home)
+		in_run = tslab_run_take(bin);
+	if (!word && !in_run && cs == &bin->home && lists_are_empty(bin)) {
+		obj = tslab_home_new(bin);
+		if (obj) {
+			*reasons |= TSLAB_SLOW(new_slab);
+			tslab_count(bin, slow_path_cache_miss);
+			count_taken(bin, cs);
+			return obj;
+		}
 	}
 	if (word) {
 		tslab_cpu_aim(cs, cs->slab, word);
 		obj = tslab_owned_take(cs, word, word->owned);
+	} else if (in_run) {
+		obj = in_run;
 	} else {
 		obj = cpu_take_listed(bin, id, node, cs, reasons);
 	}
@@ -260,7 +268,7 @@ static void shared_unclaim(struct tslab_slab *slab, unsigned int slot,
 				 reasons);
 	if (atomic64_read(&word->shared) & TSLAB_SLAB_DEAD) {
 		/* Discarded, and counted there as an object that was freed. */
-		tslab_count_misses(smp_processor_id(), slab);
+		tslab_count_misses(smp_processor_id(), bin);
 	} else {
 		atomic64_or(BIT_ULL(slot % 64), &word->shared);
 		slab = tslab_slab_settle(slab);
@@ -350,7 +358,7 @@ static void *shared_alloc(struct tslab_bin *bin, u64 id, int node,
 			shared_unclaim(slab, slot, dead, reasons);
 			return NULL;
 		}
-		tslab_count_misses(smp_processor_id(), slab);
+		tslab_count_misses(smp_processor_id(), bin);
 		return tslab_slot_obj(slab, slot);
 	}
 }
@@ -402,7 +410,7 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 		open = tslab_epoch_is_open(bin->epoch, id);
 		if (open) {
 			install_listed(bin, slab);
-			tslab_count_misses(smp_processor_id(), slab);
+			tslab_count_misses(smp_processor_id(), bin);
 		}
 		tslab_class_unlock(bin, flags);
 	}
@@ -418,7 +426,7 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 /* Whether this CPU, or another one by now, is the home and has only begun. */
 static bool begins_small(struct tslab_bin *bin)
 {
-	return bin->type->small.pages &&
+	return tslab_type_begins_small(bin->type) &&
 	       READ_ONCE(bin->home_cpu) == raw_smp_processor_id() &&
 	       atomic_long_read(&bin->nr_pages) <= TSLAB_CPU_KEPT;
 }
@@ -433,8 +441,6 @@ static struct tslab_slab *slab_for(struct tslab_bin *bin, size_t size,
 	if (bin->type->number == TSLAB_LARGE) {
 		tslab_geometry_cut(&large, PAGE_ALIGN(size));
 		geo = &large;
-	} else if (begins_small(bin)) {
-		geo = &bin->type->small;
 	}
 	return tslab_slab_new(bin, geo, gfp, node);
 }
@@ -504,6 +510,11 @@ static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 	nodemask_t others;
 	void *obj;
 
+	if (own && begins_small(bin) && tslab_stock_fill(gfp)) {
+		obj = old_alloc(bin, id, near, own, reasons);
+		if (obj)
+			return obj;
+	}
 	if (bin->type->number != TSLAB_LARGE &&
 	    READ_ONCE(bin->home_cpu) != raw_smp_processor_id())
 		tslab_cpu_slab_get(bin, gfp);

@@ -179,6 +179,9 @@
  *	elsewhere; @lock
  * @home_left: when that was; @lock
  * @home: CPU that is its home, TSLAB_NO_CPU or TSLAB_NO_HOME; cmpxchg
+ * @run: run the home is at, or tslab_no_run; written by the home in the busy
+ *	section of @runs, or with interrupts off
+ * @runs: those that the home owns; its counts are not used
  * @holds: slabs, plus one while open or being closed; at 0 it has drained
  * @domain_lock: raw; guards the next two
  * @domains: domains bound to the activation
@@ -210,6 +213,8 @@ struct tslab_epoch {
 	bool home_is_left;
 	unsigned long home_left;
 	int home;
+	struct tslab_run *run;
+	struct tslab_cpu_slab runs;
 	atomic_t holds;
 	raw_spinlock_t domain_lock;	/* domains, domain_list */
 	unsigned int domains;
@@ -398,6 +403,7 @@ void tslab_cpu_aim(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 void tslab_cpu_aim_at_none(struct tslab_cpu_slab *cs);
 void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 		   struct tslab_slab *slab);
+void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab);
 struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab);
 void tslab_cpu_flush_here(struct tslab_epoch *epoch, int cpu);
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);

@@ -60,6 +60,12 @@ void tslab_type_init(struct tslab_type *type, struct tslab *ts,
 	if (geo->pages)
 		tslab_geometry_cut_small(&type->small, geo->size);
 	type->number = number;
+	type->run_units = U8_MAX;
+	if (number < TSLAB_NR_CLASSES && geo->size <= PAGE_SIZE / 4) {
+		type->run_units = DIV_ROUND_UP(geo->size, TSLAB_RUN_UNIT);
+		if (is_power_of_2(type->run_units))
+			type->run_mask = type->run_units - 1;
+	}
 	/* No two of the large ones need be of a size. */
 	type->max_empty = number == TSLAB_LARGE ? 0 : ts->max_empty;
 	type->ts = ts;

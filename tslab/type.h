@@ -15,6 +15,10 @@ struct tslab;
 struct tslab_epoch;
 struct tslab_slab;
 
+/* Bytes of a unit of a run, and units that an object may begin at. */
+#define TSLAB_RUN_UNIT		64
+#define TSLAB_RUN_UNITS		63
+
 /**
  * struct tslab_geometry - how a slab is cut
  * @size: bytes from one object to the next
@@ -46,6 +50,9 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
  * @small: how those are that an epoch begins with: of one page and one word. No
  *	pages if there are no such
  * @flags: TSLAB_CACHE_*
+ * @run_units: units of a run that an object takes; more than there are if it is
+ *	not to be in one
+ * @run_mask: bits of the number of the unit it begins at that are 0
  * @number: where it is in struct tslab_bins, and its class if it is one
  * @max_empty: empty slabs that an open epoch keeps
  * @max_kept: slabs that a CPU owns besides the one it allocates from, 1 to
@@ -68,6 +75,8 @@ struct tslab_type {
 	struct tslab_geometry geo;
 	struct tslab_geometry small;
 	unsigned int flags;
+	u8 run_units;
+	u8 run_mask;
 	unsigned int number;
 	unsigned int max_empty;
 	unsigned int max_kept;
@@ -143,6 +152,12 @@ struct tslab_bin {
 	struct tslab_bin_node nodes[];
 };
 
+/* Whether what a home has of it begins with slabs of the stock. */
+static inline bool tslab_type_begins_small(const struct tslab_type *type)
+{
+	return type->small.pages || type->run_units <= TSLAB_RUN_UNITS;
+}
+
 #define tslab_for_each_bin_node(_node, _bin)				\
 	for (_node = (_bin)->nodes; _node < (_bin)->nodes + nr_node_ids; _node++)
 
@@ -160,6 +175,7 @@ struct tslab_bins {
 
 /* size_class.c */
 extern const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS];
+extern const struct tslab_geometry tslab_run_geometry;
 /* By (size - 1) / TSLAB_SIZE_STEP: where an instance has the type's lead. */
 #define TSLAB_SIZE_STEP		8
 extern u16 tslab_lead_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
