@@ -32,24 +32,6 @@ static __always_inline bool cpu_take(struct tslab_cpu_slab *cs, void **obj)
 	return true;
 }
 
-/*
- * Takes an object of the run that the home of an epoch is at.
- *
- * Context: in the busy section of @cs; the epoch is open.
- */
-static __always_inline bool run_take(struct tslab_bin *bin,
-				     struct tslab_cpu_slab *cs, void **obj)
-{
-	if (cs != &bin->home)
-		return false;
-	*obj = tslab_run_take(bin);
-	if (!*obj)
-		return false;
-	/* As in cpu_take(). */
-	TSLAB_COUNTED(data_race(cs->hits++));
-	return true;
-}
-
 /* In the current epoch, if @lead says what this CPU has of it. */
 static __always_inline bool
 cpu_alloc(struct tslab_cpu_slab __percpu **lead, void **obj)
@@ -82,7 +64,6 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 					 void **obj)
 {
 	struct tslab_cpu_slab *cs;
-	struct tslab_bin *bin;
 
 	preempt_disable();
 	if (scoped) {
@@ -94,8 +75,12 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 		epoch = domain->epoch;
 		id = domain->id;
 	}
-	bin = tslab_bin_of(epoch, type);
-	cs = tslab_cpu_slab_of(bin);
+	*obj = tslab_run_take(epoch, id, type);
+	if (*obj) {
+		preempt_enable();
+		return true;
+	}
+	cs = tslab_cpu_slab_of(tslab_bin_of(epoch, type));
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
 	/*
@@ -104,7 +89,7 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 	 */
 	if (unlikely(READ_ONCE(epoch->open_id) != id))
 		goto leave;
-	if (unlikely(!cpu_take(cs, obj) && !run_take(bin, cs, obj)))
+	if (unlikely(!cpu_take(cs, obj)))
 		goto leave;
 	tslab_cpu_leave(cs);
 	preempt_enable();
@@ -115,19 +100,6 @@ leave:
 enable:
 	preempt_enable();
 	return false;
-}
-
-/* In the run of the home of a given epoch, if that is this CPU. */
-static bool home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
-		       u64 id, void **obj)
-{
-	struct tslab_bin *bin;
-
-	preempt_disable();
-	bin = tslab_bin_of(epoch, type);
-	*obj = bin == &tslab_no_bin ? NULL : tslab_home_take(bin, id);
-	preempt_enable();
-	return *obj;
 }
 
 /* === Where the CPU's slab has no slot === */
@@ -146,6 +118,10 @@ alloc_slow(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 		sampled = true;
 		done = node == NUMA_NO_NODE &&
 		       cpu_alloc_in(type, false, epoch, id, &obj);
+	}
+	if (!done && node == NUMA_NO_NODE) {
+		obj = tslab_home_alloc(type, epoch, id, gfp);
+		done = obj;
 	}
 	if (!done) {
 		obj = tslab_supply(type, epoch, id, size, gfp, node, reasons);
@@ -241,7 +217,7 @@ static noinline void *alloc_id_slow(struct tslab_type *type, u64 id,
 
 	if (!epoch || !alloc_ok(type, gfp))
 		obj = alloc_refuse(type, gfp, caller);
-	else if (!home_alloc(type, epoch, id, &obj))
+	else
 		obj = alloc_slow(type, epoch, id, size, gfp, NUMA_NO_NODE,
 				 &reasons);
 	if (closed)

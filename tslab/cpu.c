@@ -200,6 +200,10 @@ static void cpu_give_up(struct tslab_slab *slab)
 {
 	struct tslab_word *word;
 
+	if (slab->is_run) {
+		tslab_run_give_up(slab);
+		return;
+	}
 	tslab_for_each_word(word, slab) {
 		u64 free = word->owned;
 
@@ -297,11 +301,11 @@ static void cpu_flush_one(struct tslab_epoch *epoch, int cpu)
 		if (cpus != &tslab_no_cpu_slab)
 			done &= cpu_flush(per_cpu_ptr(cpus, cpu));
 	}
-	if (READ_ONCE(epoch->home) == cpu) {
-		if (cpu_flush(&epoch->runs))
+	/* Nobody is counting in the bins that runs are counted in. */
+	if (done && READ_ONCE(epoch->home) == cpu) {
+		done = cpu_flush(&epoch->runs);
+		if (done)
 			WRITE_ONCE(epoch->run, &tslab_no_run);
-		else
-			done = false;
 	}
 	if (done)
 		cpumask_clear_cpu(cpu, epoch->owners);

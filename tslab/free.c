@@ -55,7 +55,9 @@ static int shared_give(struct tslab_slab *slab, unsigned long slot,
 				      TSLAB_CAS_FREE);
 	}
 	tslab_count_on(cpu, bin, bitmap_free_attempts);
-	tslab_count_shared_frees(cpu, bin, 1);
+	/* In a run that its home has not given up it shows. */
+	if (!slab->is_run || free & TSLAB_RUN_COUNTED)
+		tslab_count_shared_frees(cpu, bin, 1);
 
 	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
 		if (READ_ONCE(slab->cpu) != cpu)
@@ -167,15 +169,6 @@ static void zero_on_free(struct tslab_slab *slab, unsigned long slot)
 		       tslab_slot_size(slab, slot));
 }
 
-/* cpu_free() of whatever slab. */
-static bool own_free(struct tslab_slab *slab, unsigned long slot)
-{
-	if (!cpu_free(slab, slot))
-		return false;
-	if (slab->is_run)
-		tslab_run_count_freed(slab, BIT_ULL(slot));
-	return true;
-}
 
 /*
  * All that cpu_free() leaves; ends the section with preemption disabled that
@@ -191,7 +184,7 @@ static noinline int free_slow(struct tslab_slab *slab, unsigned long slot,
 	    handle_take(slab, slot, handle)) {
 		zero_on_free(slab, slot);
 		slot_unrefuse(slab, slot);
-		ret = own_free(slab, slot) ? 0 : shared_give(slab, slot, &dead);
+		ret = cpu_free(slab, slot) ? 0 : shared_give(slab, slot, &dead);
 	} else if (!handle) {
 		ret = shared_give(slab, slot, &dead);
 	}
@@ -220,7 +213,7 @@ int tslab_free_slot(struct tslab_slab *slab, unsigned long slot, u64 handle,
 {
 	if (!slot_is_refused(slab, slot))
 		zero_on_free(slab, slot);
-	if (unlikely(handle || !own_free(slab, slot)))
+	if (unlikely(handle || !cpu_free(slab, slot)))
 		return free_slow(slab, slot, handle, caller);
 	preempt_enable();
 	return 0;
@@ -342,7 +335,7 @@ static void free_rcu_done(struct rcu_head *head)
 	zero_on_free(slab, slot);
 	slot_unrefuse(slab, slot);
 	/* Of an epoch that is being discarded the object is free already. */
-	if (!own_free(slab, slot) && shared_give(slab, slot, &dead) &&
+	if (!cpu_free(slab, slot) && shared_give(slab, slot, &dead) &&
 	    !(atomic64_read(&tslab_slab_word(slab, slot)->shared) &
 	      TSLAB_SLAB_DEAD))
 		free_refuse(slab->ts, TSLAB_MISUSE_DOUBLE,

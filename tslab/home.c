@@ -65,6 +65,16 @@ static struct tslab_cpu_slab *home_choose(struct tslab_bin *bin, u64 id,
 	return this_cpu_ptr(bin->cpus);
 }
 
+/* Before the look at open_id of who comes to own something. */
+static void home_mark(struct tslab_epoch *epoch, int cpu)
+{
+	if (!cpumask_test_cpu(cpu, epoch->owners)) {
+		cpumask_set_cpu(cpu, epoch->owners);
+		/* Pairs with the cmpxchg in tslab_epoch_shut(). */
+		smp_mb__after_atomic();
+	}
+}
+
 /**
  * tslab_home_enter() - what this CPU has of a bin, to allocate from
  * @bin: the bin
@@ -83,71 +93,94 @@ struct tslab_cpu_slab *tslab_home_enter(struct tslab_bin *bin, u64 id)
 
 	if (!cs || !tslab_cpu_enter(cs))
 		return NULL;
-	if (!cpumask_test_cpu(cpu, bin->epoch->owners)) {
-		cpumask_set_cpu(cpu, bin->epoch->owners);
-		/* Pairs with the cmpxchg in tslab_epoch_shut(). */
-		smp_mb__after_atomic();
-	}
+	home_mark(bin->epoch, cpu);
 	return cs;
 }
 
 /**
- * tslab_home_new() - a new slab or run for the home, from its stock
+ * tslab_home_new() - a new slab for the home, from its stock
  * @bin: the bin
  *
  * Context: in the busy section of its home; the epoch is open.
- * Return: an object in it, or NULL.
+ * Return: whether there is one now, with its first slot taken.
  */
-void *tslab_home_new(struct tslab_bin *bin)
+bool tslab_home_new(struct tslab_bin *bin)
 {
 	struct tslab_cpu_slab *cs = &bin->home;
 	struct tslab_slab *slab;
-	void *obj = NULL;
 
-	if (cs->slab == &tslab_no_slab)
-		obj = tslab_run_new(bin);
-	if (obj || !bin->type->small.pages || !tslab_cpu_has_room(cs))
-		return obj;
+	if (!bin->type->small.pages || !tslab_cpu_has_room(cs))
+		return false;
 	slab = tslab_stock_get();
 	if (!slab)
-		return NULL;
+		return false;
 	tslab_slab_recut(slab, bin);
 	tslab_cpu_own(bin, cs, slab);
-	return slab->base;
+	return true;
+}
+
+/* As tslab_run_new(). Context: preemption disabled. */
+static void *home_run(struct tslab_bin *bin, u64 id)
+{
+	struct tslab_epoch *epoch = bin->epoch;
+	int cpu = smp_processor_id();
+
+	/* What has slabs of its own goes on with them. */
+	if (bin->home.slab != &tslab_no_slab ||
+	    !__this_cpu_read(tslab_cpu_may_own) ||
+	    !tslab_epoch_is_open(epoch, id) || !home_is_here(epoch, cpu))
+		return NULL;
+	home_mark(epoch, cpu);
+	return tslab_run_new(bin, id);
 }
 
 /**
- * tslab_home_take() - an object from the run that the home is at
- * @bin: the bin, which may not be bound to the home yet
+ * tslab_home_alloc() - an object in a run, if this CPU is or becomes the home
+ * @type: its type
+ * @epoch: epoch it is to be in
  * @id: id that is allocated under
+ * @gfp: the caller's flags
  *
- * Context: preemption disabled.
- * Return: the object; or NULL if there is no run with room, or the epoch is not
- * open.
+ * Context: any that @gfp allows; no locks.
+ * Return: the object, or NULL if it is not to be in a run, or that takes memory
+ * and there is none.
  */
-void *tslab_home_take(struct tslab_bin *bin, u64 id)
+void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
+		       u64 id, gfp_t gfp)
 {
-	struct tslab_epoch *epoch = bin->epoch;
-	struct tslab_cpu_slab *cs = &bin->home;
-	int cpu = smp_processor_id();
-	void *obj = NULL;
+	struct tslab_bin *bin;
+	void *obj;
 
-	/* One that has a run is marked as an owner. */
-	if (in_nmi() || READ_ONCE(epoch->home) != cpu ||
-	    READ_ONCE(epoch->run) == &tslab_no_run ||
-	    !tslab_epoch_is_open(epoch, id) || !home_bind(bin, id, cpu) ||
-	    !tslab_cpu_enter(cs))
+	if (type->run_units > TSLAB_RUN_UNITS ||
+	    type->ts->flags & TSLAB_SHARED_ONLY ||
+	    READ_ONCE(epoch->home) == TSLAB_NO_HOME || in_nmi())
 		return NULL;
-	if (tslab_epoch_is_open(epoch, id))
-		obj = tslab_run_take(bin);
-	if (obj)
-		/* As in cpu_take(). */
-		TSLAB_COUNTED(data_race(cs->hits++));
-	tslab_cpu_leave(cs);
-	return obj;
+	do {
+		preempt_disable();
+		bin = tslab_bin_of(epoch, type);
+		obj = bin == &tslab_no_bin ? NULL : home_run(bin, id);
+		preempt_enable();
+	} while ((bin == &tslab_no_bin && tslab_epoch_is_open(epoch, id) &&
+		  tslab_bin_get(type, epoch, gfp)) ||
+		 (IS_ERR(obj) && tslab_stock_fill(gfp)));
+	return IS_ERR(obj) ? NULL : obj;
 }
 
 /* === End === */
+
+/* Objects that are live in a slab that nobody but its CPU has met. */
+static unsigned int home_live(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+	unsigned int live = 0;
+
+	if (slab->is_run)
+		return hweight64(tslab_slab_run(slab)->starts &
+				 ~slab->word->owned);
+	tslab_for_each_word(word, slab)
+		live += hweight64(tslab_word_all(slab, word) & ~word->owned);
+	return live;
+}
 
 /*
  * Ends a slab, if nobody but its CPU has ever had to do with it: then nobody is
@@ -158,18 +191,15 @@ void *tslab_home_take(struct tslab_bin *bin, u64 id)
 static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 			  struct tslab_home_end *end)
 {
-	struct tslab_word *word;
-	unsigned int live = 0;
+	unsigned int live;
 
 	if (READ_ONCE(slab->shared))
 		return false;
-	tslab_for_each_word(word, slab)
-		live += hweight64(tslab_word_all(slab, word) & ~word->owned);
+	live = home_live(slab);
 	if (live && !end->kill)
 		return false;
 	if (slab->is_run)
-		tslab_run_count_freed(slab, tslab_word_all(slab, slab->word) &
-					    ~slab->word->owned);
+		tslab_run_end(slab);
 	else
 		/* As in cpu_free(). */
 		TSLAB_COUNTED(data_race(cs->frees += live));

@@ -52,6 +52,7 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 	init_llist_head(&epoch->flushed);
 	tslab_cpu_slab_init(&epoch->runs);
 	epoch->run = &tslab_no_run;
+	seqcount_init(&epoch->folds);
 	return epoch;
 }
 

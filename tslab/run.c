@@ -8,12 +8,15 @@
  * Nothing is allocated from what was freed in it: who comes back for more of a
  * class has slabs of its own by then. It is of the bin that needed it first, and
  * its home owns it in tslab_epoch::runs.
+ *
+ * As long as the home owns it, nobody counts what is allocated and freed in it:
+ * that shows. When it ends there, or is given up, that is added to the counts of
+ * the bins.
  */
 #include "tslab.h"
 #include "home.h"
 #include "run.h"
 
-/* Has no room. */
 struct tslab_run tslab_no_run = {
 	.next = TSLAB_RUN_UNITS,
 };
@@ -22,61 +25,141 @@ struct tslab_run tslab_no_run = {
 #define RUN_SHARE	(TSLAB_RUN_UNITS / 4)
 
 /* Whether a class has had its share of the run that is used up. */
-static bool run_is_mostly(const struct tslab_run *run,
+static bool run_is_mostly(const struct tslab_cpu_slab *runs,
 			  const struct tslab_type *type)
 {
-	u64 starts = run->starts;
+	const struct tslab_run *run = tslab_slab_run(runs->slab);
 	unsigned int units = 0;
+	u64 starts;
 
-	for (; starts; starts &= starts - 1)
+	if (runs->slab == &tslab_no_slab)
+		return false;
+	for (starts = run->starts; starts; starts &= starts - 1)
 		if (run->class[__ffs64(starts)] == type->number)
 			units += type->run_units;
 	return units > RUN_SHARE;
 }
 
 /**
- * tslab_run_new() - begin a run, if objects of a bin are to be in one
- * @bin: the bin
+ * tslab_run_new() - an object in the run of an epoch, or in a new one
+ * @bin: the bin it is to be of, of a class
+ * @id: id that is allocated under
  *
- * Context: in the busy section of its home, which is this CPU's; the epoch is
- * open.
- * Return: an object in it, or NULL.
+ * Context: preemption disabled; this CPU is the home, and is marked as an owner.
+ * Return: the object; NULL if it is not to be in a run; ERR_PTR(-ENOMEM) if that
+ * needs a slab and the stock is empty.
  */
-void *tslab_run_new(struct tslab_bin *bin)
+void *tslab_run_new(struct tslab_bin *bin, u64 id)
 {
-	struct tslab_cpu_slab *runs = &bin->epoch->runs;
+	struct tslab_epoch *epoch = bin->epoch;
+	struct tslab_cpu_slab *runs = &epoch->runs;
 	struct tslab_slab *slab;
+	void *obj = NULL;
 
-	if (bin->type->run_units > TSLAB_RUN_UNITS ||
-	    runs->nr_kept == TSLAB_CPU_KEPT ||
-	    run_is_mostly(bin->epoch->run, bin->type) || !tslab_cpu_enter(runs))
+	if (!tslab_cpu_enter(runs))
 		return NULL;
+	if (!tslab_epoch_is_open(epoch, id))
+		goto leave;
+	/* The bin may have been made just now. */
+	obj = tslab_run_cut(epoch->run, bin->type);
+	if (obj)
+		goto leave;
+	if (runs->nr_kept == TSLAB_CPU_KEPT || run_is_mostly(runs, bin->type)) {
+		WRITE_ONCE(epoch->run, &tslab_no_run);
+		goto leave;
+	}
 	slab = tslab_stock_get();
 	if (slab) {
 		tslab_slab_recut_run(slab, bin);
 		tslab_cpu_own_run(runs, slab);
-		WRITE_ONCE(bin->epoch->run, tslab_slab_run(slab));
+		WRITE_ONCE(epoch->run, tslab_slab_run(slab));
+		obj = tslab_run_cut(epoch->run, bin->type);
+	} else {
+		obj = ERR_PTR(-ENOMEM);
 	}
+leave:
 	tslab_cpu_leave(runs);
-	return slab ? tslab_run_take(bin) : NULL;
+	return obj;
 }
 
-/* Of one class. Context: as tslab_run_count_freed(). */
-static void run_count(struct tslab_bin *bin, unsigned int n)
-{
-	int cpu = smp_processor_id();
+/* === Counts === */
 
-	if (READ_ONCE(bin->home_cpu) != cpu || !tslab_cpu_enter(&bin->home)) {
-		tslab_count_shared_frees(cpu, bin, n);
-		return;
+/* The slots of an object's class that come one after the other, lowest first. */
+static u64 run_group(const struct tslab_run *run, u64 slots)
+{
+	unsigned int class = run->class[__ffs64(slots)];
+	u64 rest = slots;
+
+	do
+		rest &= rest - 1;
+	while (rest && run->class[__ffs64(rest)] == class);
+	return slots & ~rest;
+}
+
+/* Context: on the home with interrupts off; nobody is in a section of a bin. */
+static void run_fold(struct tslab_slab *slab, u64 freed)
+{
+	struct tslab_run *run = tslab_slab_run(slab);
+	int cpu = smp_processor_id();
+	u64 slots, group;
+
+	for (slots = run->starts; slots; slots &= ~group) {
+		struct tslab_bin *bin = tslab_slot_bin(slab, __ffs64(slots));
+
+		group = run_group(run, slots);
+		if (unlikely(bin->counted_cpu != cpu))
+			tslab_stats_move_home(bin, cpu);
+		TSLAB_COUNTED(WRITE_ONCE(bin->home.hits, bin->home.hits +
+					 hweight64(group)));
+		TSLAB_COUNTED(WRITE_ONCE(bin->home.shared_frees,
+					 bin->home.shared_frees +
+					 hweight64(group & freed)));
 	}
-	/* As cs->hits in cpu_take(). */
-	TSLAB_COUNTED(data_race(bin->home.shared_frees += n));
-	tslab_cpu_leave(&bin->home);
+	WRITE_ONCE(run->folded, true);
 }
 
 /**
- * tslab_run_count_freed() - count objects of a run as freed
+ * tslab_run_end() - count what there was in a run that ends
+ * @slab: the run, which nobody but its home has met
+ *
+ * Context: on the home, in no interrupt and no busy section of a bin.
+ */
+void tslab_run_end(struct tslab_slab *slab)
+{
+	struct tslab_epoch *epoch = slab->bin->epoch;
+	unsigned long flags;
+
+	/* Interrupts may read what is counted. */
+	local_irq_save(flags);
+	write_seqcount_begin(&epoch->folds);
+	run_fold(slab, ~0ULL);
+	write_seqcount_end(&epoch->folds);
+	local_irq_restore(flags);
+}
+
+/**
+ * tslab_run_give_up() - let everybody free into a run, and count it
+ * @slab: the run
+ *
+ * Context: on the home with interrupts off; nobody is in a section of a bin.
+ */
+void tslab_run_give_up(struct tslab_slab *slab)
+{
+	struct tslab_epoch *epoch = slab->bin->epoch;
+	struct tslab_word *word = slab->word;
+	u64 free = word->owned, others;
+
+	write_seqcount_begin(&epoch->folds);
+	WRITE_ONCE(word->owned, 0);
+	/* Orders the state before the bitmap; pairs with shared_give(). */
+	others = atomic64_fetch_or(free | TSLAB_RUN_COUNTED, &word->shared);
+	run_fold(slab, free | others);
+	write_seqcount_end(&epoch->folds);
+	tslab_slab_doubled(slab, word, free & others);
+}
+
+/**
+ * tslab_run_count_freed() - count objects as freed of a run that was given up
  * @slab: the run
  * @slots: those
  *
@@ -85,16 +168,55 @@ static void run_count(struct tslab_bin *bin, unsigned int n)
 void tslab_run_count_freed(const struct tslab_slab *slab, u64 slots)
 {
 	const struct tslab_run *run = tslab_slab_run(slab);
+	u64 group;
 
-	while (slots) {
-		unsigned int slot = __ffs64(slots), class = run->class[slot];
-		struct tslab_bin *bin = tslab_slot_bin(slab, slot);
-		unsigned int n = 0;
-
-		do {
-			n++;
-			slots &= slots - 1;
-		} while (slots && run->class[__ffs64(slots)] == class);
-		run_count(bin, n);
+	for (; slots; slots &= ~group) {
+		group = run_group(run, slots);
+		tslab_count_shared_frees(smp_processor_id(),
+					 tslab_slot_bin(slab, __ffs64(slots)),
+					 hweight64(group));
 	}
+}
+
+static void run_objects(struct tslab_slab *slab, unsigned int class,
+			struct tslab_run_objects *objects)
+{
+	const struct tslab_run *run = tslab_slab_run(slab);
+	u64 starts, freed;
+
+	if (slab == &tslab_no_slab || READ_ONCE(run->folded))
+		return;
+	freed = READ_ONCE(slab->word->owned) |
+		atomic64_read(&slab->word->shared);
+	/* Pairs with whatever handed the object to whom has freed it. */
+	smp_rmb();
+	for (starts = READ_ONCE(run->starts); starts; starts &= starts - 1) {
+		unsigned int slot = __ffs64(starts);
+
+		if (READ_ONCE(run->class[slot]) != class)
+			continue;
+		objects->allocs++;
+		objects->frees += freed >> slot & 1;
+	}
+}
+
+/**
+ * tslab_runs_objects() - what was allocated and freed in the runs of a home
+ * @epoch: the epoch
+ * @class: of one class
+ *
+ * Context: RCU; in a read section of tslab_epoch::folds.
+ * Return: what is not counted elsewhere yet.
+ */
+struct tslab_run_objects tslab_runs_objects(const struct tslab_epoch *epoch,
+					    unsigned int class)
+{
+	const struct tslab_cpu_slab *runs = &epoch->runs;
+	struct tslab_run_objects objects = { };
+	unsigned int i;
+
+	run_objects(READ_ONCE(runs->slab), class, &objects);
+	for (i = 0; i < TSLAB_CPU_KEPT; i++)
+		run_objects(READ_ONCE(runs->kept[i]), class, &objects);
+	return objects;
 }

@@ -5,34 +5,61 @@
 
 #include "cpu.h"
 
+/* Has no room; where there is none, or what there is has been used up. */
+extern struct tslab_run tslab_no_run;
+
 /*
- * Takes so many units as an object needs of the run that the home of an epoch
- * is at.
+ * Takes so many units as an object needs of a run. What there is in it says who
+ * has allocated, so it is counted nowhere until its home gives it up.
  *
- * Context: in the busy section of bin->home; the epoch is open under the id that
- * is allocated under.
+ * Context: in the busy section of the runs it is of.
  * Return: the object, or NULL if there is no room for one.
  */
-static __always_inline void *tslab_run_take(struct tslab_bin *bin)
+static __always_inline void *tslab_run_cut(struct tslab_run *run,
+					   const struct tslab_type *type)
 {
-	const struct tslab_type *type = bin->type;
-	struct tslab_epoch *epoch = bin->epoch;
-	struct tslab_run *run = READ_ONCE(epoch->run);
 	unsigned int at = (run->next + type->run_mask) & ~type->run_mask;
 
-	if (at + type->run_units > TSLAB_RUN_UNITS)
+	if (unlikely(at + type->run_units > TSLAB_RUN_UNITS))
 		return NULL;
-	/* What is bound from an earlier id may be another CPU's home. */
-	if (unlikely(READ_ONCE(epoch->home) != smp_processor_id()))
-		return NULL;
-	/* What this interrupts may be at it for another class. */
-	if (unlikely(!tslab_cpu_enter(&epoch->runs)))
-		return NULL;
-	WRITE_ONCE(run->next, at + type->run_units);
+	run->next = at + type->run_units;
 	WRITE_ONCE(run->class[at], type->number);
 	WRITE_ONCE(run->starts, run->starts | BIT_ULL(at));
-	tslab_cpu_leave(&epoch->runs);
 	return run->base + at * TSLAB_RUN_UNIT;
+}
+
+/* Whether a class has a bin, which is there to be counted in. */
+static __always_inline bool tslab_run_counts(const struct tslab_epoch *epoch,
+					     const struct tslab_type *type)
+{
+	/* Those of classes are never too few. */
+	return READ_ONCE(READ_ONCE(epoch->bins)->bin[type->number]) !=
+	       &tslab_no_bin;
+}
+
+/*
+ * An object in the run that the home of an epoch is at, if this is the home and
+ * the epoch is open under the id.
+ *
+ * Context: preemption disabled.
+ * Return: the object, or NULL.
+ */
+static __always_inline void *tslab_run_take(struct tslab_epoch *epoch, u64 id,
+					    const struct tslab_type *type)
+{
+	struct tslab_cpu_slab *runs = &epoch->runs;
+	void *obj = NULL;
+
+	if (READ_ONCE(epoch->run) == &tslab_no_run ||
+	    READ_ONCE(epoch->home) != smp_processor_id() ||
+	    !tslab_cpu_enter(runs))
+		return NULL;
+	/* No acquire, as in cpu_alloc_in(). */
+	if (likely(READ_ONCE(epoch->open_id) == id &&
+		   tslab_run_counts(epoch, type)))
+		obj = tslab_run_cut(READ_ONCE(epoch->run), type);
+	tslab_cpu_leave(runs);
+	return obj;
 }
 
 /* Type of the object of a slot. */
@@ -73,10 +100,22 @@ static inline unsigned long tslab_slot_around(const struct tslab_slab *slab,
 		     GENMASK_ULL(slot, 0));
 }
 
-/* run.c */
-extern struct tslab_run tslab_no_run;
+/**
+ * struct tslab_run_objects - what became of objects in runs
+ * @allocs: allocated there
+ * @frees: freed since
+ */
+struct tslab_run_objects {
+	unsigned int allocs;
+	unsigned int frees;
+};
 
-void *tslab_run_new(struct tslab_bin *bin);
+/* run.c */
+void *tslab_run_new(struct tslab_bin *bin, u64 id);
+void tslab_run_end(struct tslab_slab *slab);
+void tslab_run_give_up(struct tslab_slab *slab);
 void tslab_run_count_freed(const struct tslab_slab *slab, u64 slots);
+struct tslab_run_objects tslab_runs_objects(const struct tslab_epoch *epoch,
+					    unsigned int class);
 
 #endif /* _TSLAB_RUN_H */

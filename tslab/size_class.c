@@ -47,7 +47,7 @@ const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS] = {
 	[TSLAB_LARGE] = { .size = KMALLOC_MAX_SIZE },
 };
 
-/* Of units, of which the last is no object's first one. */
+/* An object may begin at all but the last two. */
 const struct tslab_geometry tslab_run_geometry =
 	GEOMETRY(TSLAB_RUN_UNIT, 1, TSLAB_RUN_UNITS);
 

@@ -233,6 +233,7 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
 
 	slab->geo = tslab_run_geometry;
 	run->next = 0;
+	WRITE_ONCE(run->folded, false);
 	WRITE_ONCE(run->starts, 0);
 	/* An object that is live has its bit in neither. */
 	slab->word[0].owned = 0;
@@ -465,6 +466,7 @@ unsigned int tslab_slab_kill(struct tslab_slab *slab)
 	tslab_for_each_word(word, slab) {
 		u64 free = atomic64_xchg(&word->shared, TSLAB_SLAB_DEAD);
 
+		/* That of a run that was counted is not among the live ones. */
 		free = tslab_word_all(slab, word) & ~free;
 		live += hweight64(free);
 		if (slab->is_run)
@@ -670,7 +672,9 @@ void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
 	for (; unlikely(doubled); doubled &= doubled - 1) {
 		slot = 64 * (word - slab->word) + __ffs64(doubled);
 		bin = tslab_slot_bin(slab, slot);
-		tslab_count_shared_frees(smp_processor_id(), bin, -1);
+		/* What is free in a run is counted once. */
+		if (!slab->is_run)
+			tslab_count_shared_frees(smp_processor_id(), bin, -1);
 		tslab_count(bin, free_double);
 		tslab_misuse(slab->ts, bin->type, TSLAB_MISUSE_DOUBLE,
 			     (unsigned long)tslab_slot_obj(slab, slot), 0);

@@ -19,6 +19,8 @@ enum tslab_slab_state {
 
 /* In tslab_word::shared; never a slot's. */
 #define TSLAB_SLAB_DEAD		BIT_ULL(63)
+/* Of a run: its home has given it up, and counted it; never a slot's. */
+#define TSLAB_RUN_COUNTED	BIT_ULL(62)
 
 /**
  * struct tslab_word - 63 slots of a slab
@@ -39,6 +41,7 @@ struct tslab_word {
  * @starts: units that an object was made at
  * @base: address of the first
  * @next: unit that nothing was made at yet, nor later
+ * @folded: it is in the counts of the bins
  * @class: of each object, by the unit that it begins at
  *
  * Written by the home of the epoch in the busy section of tslab_epoch::runs.
@@ -47,6 +50,7 @@ struct tslab_run {
 	u64 starts;
 	void *base;
 	u8 next;
+	bool folded;
 	u8 class[TSLAB_RUN_UNITS];
 };
 
@@ -157,7 +161,8 @@ static inline u64 tslab_word_all(const struct tslab_slab *slab,
 	unsigned int left = slab->geo.span - 64 * (word - slab->word);
 
 	if (unlikely(slab->is_run))
-		return READ_ONCE(tslab_slab_run(slab)->starts);
+		return READ_ONCE(tslab_slab_run(slab)->starts) |
+		       TSLAB_RUN_COUNTED;
 	return GENMASK_ULL(min(left, 63U) - 1, 0);
 }
 

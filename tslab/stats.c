@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "home.h"
+#include "run.h"
 #include "tslab.h"
 
 /*
@@ -75,8 +76,8 @@ static void add_cpu_allocs(const struct tslab_cpu_slab *cs,
 	objects->misses += READ_ONCE(cs->misses);
 }
 
-/* Objects of a bin, of one CPU or of all. */
-static struct objects bin_objects(struct tslab_bin *bin, int cpu)
+/* Those that the bin or its CPUs have counted. */
+static struct objects counted_objects(struct tslab_bin *bin, int cpu)
 {
 	struct tslab_cpu_slab __percpu *cpus = READ_ONCE(bin->cpus);
 	struct objects objects = {};
@@ -114,6 +115,28 @@ static struct objects bin_objects(struct tslab_bin *bin, int cpu)
 	if (cpus != &tslab_no_cpu_slab)
 		for_each_possible_cpu(i)
 			add_cpu_allocs(per_cpu_ptr(cpus, i), &objects);
+	return objects;
+}
+
+/* Objects of a bin, of one CPU or of all. Context: RCU. */
+static struct objects bin_objects(struct tslab_bin *bin, int cpu)
+{
+	struct tslab_epoch *epoch = bin->epoch;
+	struct tslab_run_objects in_runs;
+	struct objects objects;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&epoch->folds);
+		objects = counted_objects(bin, cpu);
+		/* Whose they are is whose they were in the run. */
+		if (bin->type->name ||
+		    (cpu != TSLAB_ALL_CPUS && READ_ONCE(epoch->home) != cpu))
+			continue;
+		in_runs = tslab_runs_objects(epoch, bin->type->number);
+		objects.hits += in_runs.allocs;
+		objects.frees += in_runs.frees;
+	} while (read_seqcount_retry(&epoch->folds, seq));
 	return objects;
 }
 
@@ -213,7 +236,8 @@ static bool is_unused(struct tslab_slab *slab)
 	struct tslab_word *word;
 
 	tslab_for_each_word(word, slab)
-		if ((READ_ONCE(word->owned) | atomic64_read(&word->shared)) !=
+		if ((READ_ONCE(word->owned) | atomic64_read(&word->shared) |
+		     (slab->is_run ? TSLAB_RUN_COUNTED : 0)) !=
 		    tslab_word_all(slab, word))
 			return false;
 	return true;

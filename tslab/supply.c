@@ -5,7 +5,6 @@
 #include "find.h"
 #include "home.h"
 #include "lock.h"
-#include "run.h"
 
 #include <trace/events/tslab.h>
 
@@ -187,28 +186,21 @@ static void *cpu_refill(struct tslab_bin *bin, u64 id, int node,
 			struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
 	struct tslab_word *word;
-	void *obj, *in_run = NULL;
+	void *obj;
 
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		return NULL;
 	word = cpu_choose(cs);
-	/* Of a bin that was made just now. */
-	if (!word && cs == &bin->home)
-		in_run = tslab_run_take(bin);
-	if (!word && !in_run && cs == &bin->home && lists_are_empty(bin)) {
-		obj = tslab_home_new(bin);
-		if (obj) {
-			*reasons |= TSLAB_SLOW(new_slab);
-			tslab_count(bin, slow_path_cache_miss);
-			count_taken(bin, cs);
-			return obj;
-		}
+	if (!word && cs == &bin->home && lists_are_empty(bin) &&
+	    tslab_home_new(bin)) {
+		*reasons |= TSLAB_SLOW(new_slab);
+		tslab_count(bin, slow_path_cache_miss);
+		count_taken(bin, cs);
+		return tslab_slot_obj(cs->slab, 0);
 	}
 	if (word) {
 		tslab_cpu_aim(cs, cs->slab, word);
 		obj = tslab_owned_take(cs, word, word->owned);
-	} else if (in_run) {
-		obj = in_run;
 	} else {
 		obj = cpu_take_listed(bin, id, node, cs, reasons);
 	}
@@ -426,7 +418,7 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 /* Whether this CPU, or another one by now, is the home and has only begun. */
 static bool begins_small(struct tslab_bin *bin)
 {
-	return tslab_type_begins_small(bin->type) &&
+	return bin->type->small.pages &&
 	       READ_ONCE(bin->home_cpu) == raw_smp_processor_id() &&
 	       atomic_long_read(&bin->nr_pages) <= TSLAB_CPU_KEPT;
 }

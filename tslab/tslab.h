@@ -182,6 +182,8 @@
  * @run: run the home is at, or tslab_no_run; written by the home in the busy
  *	section of @runs, or with interrupts off
  * @runs: those that the home owns; its counts are not used
+ * @folds: written when what is in runs is added to the counts of the bins; with
+ *	interrupts off
  * @holds: slabs, plus one while open or being closed; at 0 it has drained
  * @domain_lock: raw; guards the next two
  * @domains: domains bound to the activation
@@ -215,6 +217,7 @@ struct tslab_epoch {
 	int home;
 	struct tslab_run *run;
 	struct tslab_cpu_slab runs;
+	seqcount_t folds;
 	atomic_t holds;
 	raw_spinlock_t domain_lock;	/* domains, domain_list */
 	unsigned int domains;

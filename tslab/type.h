@@ -17,7 +17,7 @@ struct tslab_slab;
 
 /* Bytes of a unit of a run, and units that an object may begin at. */
 #define TSLAB_RUN_UNIT		64
-#define TSLAB_RUN_UNITS		63
+#define TSLAB_RUN_UNITS		62
 
 /**
  * struct tslab_geometry - how a slab is cut
@@ -151,12 +151,6 @@ struct tslab_bin {
 	struct tslab_cpu_slab home;
 	struct tslab_bin_node nodes[];
 };
-
-/* Whether what a home has of it begins with slabs of the stock. */
-static inline bool tslab_type_begins_small(const struct tslab_type *type)
-{
-	return type->small.pages || type->run_units <= TSLAB_RUN_UNITS;
-}
 
 #define tslab_for_each_bin_node(_node, _bin)				\
 	for (_node = (_bin)->nodes; _node < (_bin)->nodes + nr_node_ids; _node++)
