@@ -75,11 +75,6 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 		epoch = domain->epoch;
 		id = domain->id;
 	}
-	*obj = tslab_run_take(epoch, id, type);
-	if (*obj) {
-		preempt_enable();
-		return true;
-	}
 	cs = tslab_cpu_slab_of(tslab_bin_of(epoch, type));
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
@@ -225,6 +220,21 @@ static noinline void *alloc_id_slow(struct tslab_type *type, u64 id,
 	return obj ? alloc_done(obj, type, gfp) : NULL;
 }
 
+/* Of a class, where the CPU's slab has no slot: there may be a run. */
+static noinline void *alloc_in_run(struct tslab_type *type,
+				   struct tslab_epoch *epoch, u64 id,
+				   gfp_t gfp, unsigned long caller)
+{
+	void *obj;
+
+	preempt_disable();
+	obj = tslab_run_take(epoch, id, type);
+	preempt_enable();
+	if (likely(obj))
+		return alloc_done(obj, type, gfp);
+	return alloc_id_slow(type, id, 0, gfp, caller, NULL);
+}
+
 static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 				      size_t size, gfp_t gfp,
 				      unsigned long caller, bool *closed)
@@ -238,6 +248,8 @@ static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 		goto slow;
 	if (likely(cpu_alloc_in(type, false, epoch, id, &obj)))
 		return alloc_done(obj, type, gfp);
+	if (!closed && type->number < TSLAB_NR_CLASSES)
+		return alloc_in_run(type, epoch, id, gfp, caller);
 slow:
 	return alloc_id_slow(type, id, size, gfp, caller, closed);
 }
@@ -424,7 +436,7 @@ void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 	type = tslab_type_of(ts, size);
 	if (likely(cpu_alloc_in(type, false, domain->epoch, domain->id, &obj)))
 		return alloc_done(obj, type, gfp);
-	return alloc_id_slow(type, domain->id, size, gfp, _RET_IP_, NULL);
+	return alloc_in_run(type, domain->epoch, domain->id, gfp, _RET_IP_);
 slow:
 	return domain_alloc_slow(domain, size, gfp, _RET_IP_);
 }

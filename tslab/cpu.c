@@ -305,7 +305,7 @@ static void cpu_flush_one(struct tslab_epoch *epoch, int cpu)
 	if (done && READ_ONCE(epoch->home) == cpu) {
 		done = cpu_flush(&epoch->runs);
 		if (done)
-			WRITE_ONCE(epoch->run, &tslab_no_run);
+			tslab_run_stop(epoch);
 	}
 	if (done)
 		cpumask_clear_cpu(cpu, epoch->owners);

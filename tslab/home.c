@@ -36,6 +36,7 @@ static bool home_bind(struct tslab_bin *bin, u64 id, int cpu)
 	if (bin->counted_cpu != cpu)
 		tslab_stats_move_home(bin, cpu);
 	tslab_bin_use(bin, id);
+	bin->began = bin->home.hits + bin->home.misses;
 	WRITE_ONCE(bin->home_cpu, cpu);
 	return true;
 }
@@ -126,7 +127,7 @@ static void *home_run(struct tslab_bin *bin, u64 id)
 	int cpu = smp_processor_id();
 
 	/* What has slabs of its own goes on with them. */
-	if (bin->home.slab != &tslab_no_slab ||
+	if (bin->many || bin->home.slab != &tslab_no_slab ||
 	    !__this_cpu_read(tslab_cpu_may_own) ||
 	    !tslab_epoch_is_open(epoch, id) || !home_is_here(epoch, cpu))
 		return NULL;
@@ -247,6 +248,12 @@ static bool home_end_slabs(struct tslab_cpu_slab *cs,
 	return all;
 }
 
+static void home_unbind(struct tslab_bin *bin)
+{
+	tslab_bin_had(bin, bin->home.hits + bin->home.misses - bin->began);
+	WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+}
+
 /* What others have met, or something is live in, becomes everybody's. */
 static void home_give_up(struct tslab_epoch *epoch, int cpu)
 {
@@ -276,13 +283,13 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 		return;
 	}
 	/* They count in the bins. */
-	WRITE_ONCE(epoch->run, &tslab_no_run);
+	tslab_run_stop(epoch);
 	end->left = !home_end_slabs(&epoch->runs, end);
 	tslab_for_each_bin(bin, epoch) {
 		if (bin->home_cpu != cpu)
 			end->left |= READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
 		else if (home_end_slabs(&bin->home, end))
-			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+			home_unbind(bin);
 		else
 			end->left = true;
 	}

@@ -51,7 +51,7 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 	INIT_HLIST_HEAD(&epoch->domain_list);
 	init_llist_head(&epoch->flushed);
 	tslab_cpu_slab_init(&epoch->runs);
-	epoch->run = &tslab_no_run;
+	tslab_run_stop(epoch);
 	seqcount_init(&epoch->folds);
 	return epoch;
 }

@@ -34,6 +34,8 @@ static bool run_is_mostly(const struct tslab_cpu_slab *runs,
 
 	if (runs->slab == &tslab_no_slab)
 		return false;
+	if (run->classes == BIT(type->number))
+		return run->next > RUN_SHARE;
 	for (starts = run->starts; starts; starts &= starts - 1)
 		if (run->class[__ffs64(starts)] == type->number)
 			units += type->run_units;
@@ -61,11 +63,11 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id)
 	if (!tslab_epoch_is_open(epoch, id))
 		goto leave;
 	/* The bin may have been made just now. */
-	obj = tslab_run_cut(epoch->run, bin->type);
+	obj = tslab_run_cut(epoch, bin->type);
 	if (obj)
 		goto leave;
 	if (runs->nr_kept == TSLAB_CPU_KEPT || run_is_mostly(runs, bin->type)) {
-		WRITE_ONCE(epoch->run, &tslab_no_run);
+		tslab_run_stop(epoch);
 		goto leave;
 	}
 	slab = tslab_stock_get();
@@ -73,7 +75,8 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id)
 		tslab_slab_recut_run(slab, bin);
 		tslab_cpu_own_run(runs, slab);
 		WRITE_ONCE(epoch->run, tslab_slab_run(slab));
-		obj = tslab_run_cut(epoch->run, bin->type);
+		WRITE_ONCE(epoch->run_cpu, smp_processor_id());
+		obj = tslab_run_cut(epoch, bin->type);
 	} else {
 		obj = ERR_PTR(-ENOMEM);
 	}
@@ -84,37 +87,51 @@ leave:
 
 /* === Counts === */
 
-/* The slots of an object's class that come one after the other, lowest first. */
-static u64 run_group(const struct tslab_run *run, u64 slots)
+/* Counts objects of a class in its bin. Context: as run_fold(). */
+static void run_fold_class(struct tslab_slab *slab, unsigned int class,
+			   unsigned int allocs, unsigned int frees)
 {
-	unsigned int class = run->class[__ffs64(slots)];
-	u64 rest = slots;
+	struct tslab_bin *bin = READ_ONCE(slab->bin->epoch->bins)->bin[class];
+	int cpu = smp_processor_id();
 
-	do
-		rest &= rest - 1;
-	while (rest && run->class[__ffs64(rest)] == class);
-	return slots & ~rest;
+	if (unlikely(bin->counted_cpu != cpu))
+		tslab_stats_move_home(bin, cpu);
+	tslab_bin_had(bin, allocs);
+	TSLAB_COUNTED(WRITE_ONCE(bin->home.hits, bin->home.hits + allocs));
+	TSLAB_COUNTED(WRITE_ONCE(bin->home.shared_frees,
+				 bin->home.shared_frees + frees));
+}
+
+/* Of several classes. */
+static void run_fold_classes(struct tslab_slab *slab, u64 freed)
+{
+	const struct tslab_run *run = tslab_slab_run(slab);
+	u8 allocs[TSLAB_NR_CLASSES] = { }, frees[TSLAB_NR_CLASSES] = { };
+	unsigned long classes = run->classes;
+	unsigned int class;
+	u64 starts;
+
+	for (starts = run->starts; starts; starts &= starts - 1) {
+		unsigned int slot = __ffs64(starts);
+
+		allocs[run->class[slot]]++;
+		frees[run->class[slot]] += freed >> slot & 1;
+	}
+	for_each_set_bit(class, &classes, TSLAB_NR_CLASSES)
+		run_fold_class(slab, class, allocs[class], frees[class]);
 }
 
 /* Context: on the home with interrupts off; nobody is in a section of a bin. */
 static void run_fold(struct tslab_slab *slab, u64 freed)
 {
 	struct tslab_run *run = tslab_slab_run(slab);
-	int cpu = smp_processor_id();
-	u64 slots, group;
 
-	for (slots = run->starts; slots; slots &= ~group) {
-		struct tslab_bin *bin = tslab_slot_bin(slab, __ffs64(slots));
-
-		group = run_group(run, slots);
-		if (unlikely(bin->counted_cpu != cpu))
-			tslab_stats_move_home(bin, cpu);
-		TSLAB_COUNTED(WRITE_ONCE(bin->home.hits, bin->home.hits +
-					 hweight64(group)));
-		TSLAB_COUNTED(WRITE_ONCE(bin->home.shared_frees,
-					 bin->home.shared_frees +
-					 hweight64(group & freed)));
-	}
+	if (is_power_of_2(run->classes))
+		run_fold_class(slab, __ffs(run->classes),
+			       hweight64(run->starts),
+			       hweight64(run->starts & freed));
+	else
+		run_fold_classes(slab, freed);
 	WRITE_ONCE(run->folded, true);
 }
 
@@ -167,15 +184,10 @@ void tslab_run_give_up(struct tslab_slab *slab)
  */
 void tslab_run_count_freed(const struct tslab_slab *slab, u64 slots)
 {
-	const struct tslab_run *run = tslab_slab_run(slab);
-	u64 group;
-
-	for (; slots; slots &= ~group) {
-		group = run_group(run, slots);
+	for (; slots; slots &= slots - 1)
 		tslab_count_shared_frees(smp_processor_id(),
 					 tslab_slot_bin(slab, __ffs64(slots)),
-					 hweight64(group));
-	}
+					 1);
 }
 
 static void run_objects(struct tslab_slab *slab, unsigned int class,

@@ -5,8 +5,20 @@
 
 #include "cpu.h"
 
-/* Has no room; where there is none, or what there is has been used up. */
+/* Has no room; where there is none. */
 extern struct tslab_run tslab_no_run;
+
+/*
+ * No more is taken from the run a home is at.
+ *
+ * Context: on the home, in the busy section of tslab_epoch::runs or with
+ * interrupts off.
+ */
+static inline void tslab_run_stop(struct tslab_epoch *epoch)
+{
+	WRITE_ONCE(epoch->run_cpu, TSLAB_NO_CPU);
+	WRITE_ONCE(epoch->run, &tslab_no_run);
+}
 
 /*
  * Takes so many units as an object needs of a run. What there is in it says who
@@ -15,31 +27,31 @@ extern struct tslab_run tslab_no_run;
  * Context: in the busy section of the runs it is of.
  * Return: the object, or NULL if there is no room for one.
  */
-static __always_inline void *tslab_run_cut(struct tslab_run *run,
+static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
 					   const struct tslab_type *type)
 {
+	struct tslab_run *run = epoch->run;
+	unsigned int number = type->number;
 	unsigned int at = (run->next + type->run_mask) & ~type->run_mask;
+	unsigned int next = at + type->run_units;
 
-	if (unlikely(at + type->run_units > TSLAB_RUN_UNITS))
+	if (unlikely(next > TSLAB_RUN_UNITS))
 		return NULL;
-	run->next = at + type->run_units;
-	WRITE_ONCE(run->class[at], type->number);
+	if (unlikely(!(run->classes >> number & 1))) {
+		/* It is going to be counted in a bin. */
+		if (tslab_bin_of(epoch, type) == &tslab_no_bin)
+			return NULL;
+		run->classes |= BIT(number);
+	}
+	run->next = next;
+	WRITE_ONCE(run->class[at], number);
 	WRITE_ONCE(run->starts, run->starts | BIT_ULL(at));
 	return run->base + at * TSLAB_RUN_UNIT;
 }
 
-/* Whether a class has a bin, which is there to be counted in. */
-static __always_inline bool tslab_run_counts(const struct tslab_epoch *epoch,
-					     const struct tslab_type *type)
-{
-	/* Those of classes are never too few. */
-	return READ_ONCE(READ_ONCE(epoch->bins)->bin[type->number]) !=
-	       &tslab_no_bin;
-}
-
 /*
- * An object in the run that the home of an epoch is at, if this is the home and
- * the epoch is open under the id.
+ * An object in the run of an epoch, if this CPU is at one and the epoch is open
+ * under the id.
  *
  * Context: preemption disabled.
  * Return: the object, or NULL.
@@ -50,14 +62,12 @@ static __always_inline void *tslab_run_take(struct tslab_epoch *epoch, u64 id,
 	struct tslab_cpu_slab *runs = &epoch->runs;
 	void *obj = NULL;
 
-	if (READ_ONCE(epoch->run) == &tslab_no_run ||
-	    READ_ONCE(epoch->home) != smp_processor_id() ||
-	    !tslab_cpu_enter(runs))
+	if (READ_ONCE(epoch->run_cpu) != smp_processor_id() ||
+	    unlikely(!tslab_cpu_enter(runs)))
 		return NULL;
 	/* No acquire, as in cpu_alloc_in(). */
-	if (likely(READ_ONCE(epoch->open_id) == id &&
-		   tslab_run_counts(epoch, type)))
-		obj = tslab_run_cut(READ_ONCE(epoch->run), type);
+	if (likely(READ_ONCE(epoch->open_id) == id))
+		obj = tslab_run_cut(epoch, type);
 	tslab_cpu_leave(runs);
 	return obj;
 }
@@ -98,6 +108,13 @@ static inline unsigned long tslab_slot_around(const struct tslab_slab *slab,
 		return slot;
 	return __fls(READ_ONCE(tslab_slab_run(slab)->starts) &
 		     GENMASK_ULL(slot, 0));
+}
+
+/* Notes that a phase has had so many objects of a bin at its home. */
+static inline void tslab_bin_had(struct tslab_bin *bin, u64 objects)
+{
+	WRITE_ONCE(bin->many,
+		   objects * bin->type->geo.size >= PAGE_SIZE / 2);
 }
 
 /**

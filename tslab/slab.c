@@ -232,6 +232,7 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
 	struct tslab_run *run = tslab_slab_run(slab);
 
 	slab->geo = tslab_run_geometry;
+	run->classes = 0;
 	run->next = 0;
 	WRITE_ONCE(run->folded, false);
 	WRITE_ONCE(run->starts, 0);

@@ -40,6 +40,7 @@ struct tslab_word {
  * classes
  * @starts: units that an object was made at
  * @base: address of the first
+ * @classes: bits of the classes that there are in it
  * @next: unit that nothing was made at yet, nor later
  * @folded: it is in the counts of the bins
  * @class: of each object, by the unit that it begins at
@@ -49,6 +50,7 @@ struct tslab_word {
 struct tslab_run {
 	u64 starts;
 	void *base;
+	u32 classes;
 	u8 next;
 	bool folded;
 	u8 class[TSLAB_RUN_UNITS];

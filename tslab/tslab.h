@@ -180,7 +180,8 @@
  * @home_left: when that was; @lock
  * @home: CPU that is its home, TSLAB_NO_CPU or TSLAB_NO_HOME; cmpxchg
  * @run: run the home is at, or tslab_no_run; written by the home in the busy
- *	section of @runs, or with interrupts off
+ *	section of @runs, or with interrupts off, as
+ * @run_cpu: the home if there is one, else TSLAB_NO_CPU
  * @runs: those that the home owns; its counts are not used
  * @folds: written when what is in runs is added to the counts of the bins; with
  *	interrupts off
@@ -204,6 +205,9 @@ struct tslab_epoch {
 	u64 open_id;
 	struct tslab_bins *bins;
 	struct tslab *ts;
+	struct tslab_run *run;
+	int run_cpu;
+	struct tslab_cpu_slab runs;
 	unsigned int index;
 
 	struct mutex lock;	/* activation, close, discard */
@@ -215,8 +219,6 @@ struct tslab_epoch {
 	bool home_is_left;
 	unsigned long home_left;
 	int home;
-	struct tslab_run *run;
-	struct tslab_cpu_slab runs;
 	seqcount_t folds;
 	atomic_t holds;
 	raw_spinlock_t domain_lock;	/* domains, domain_list */

@@ -124,6 +124,9 @@ struct tslab_bin_node {
  * @nr_pages: pages of its slabs, until they have gone
  * @misses: struct tslab_cpu_slab::misses where there was no memory for it
  * @shared_frees: likewise
+ * @began: objects that @home had counted when it was bound
+ * @many: objects of it filled half a page when the home last was done with it: it
+ *	begins with slabs of its own. Written by the home
  * @node: member of tslab_epoch::bin_list; tslab_epoch::bins_lock, RCU
  * @gone: for the end of a cache
  * @home: what the epoch's home has
@@ -146,6 +149,8 @@ struct tslab_bin {
 	atomic_long_t nr_pages;
 	atomic64_t misses;
 	atomic64_t shared_frees;
+	u64 began;
+	bool many;
 	struct list_head node;
 	struct list_head gone;
 	struct tslab_cpu_slab home;
