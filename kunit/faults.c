@@ -143,15 +143,20 @@ static bool spared_run(unsigned int class)
 
 /*
  * Allocations that an object can do without: the CPUs' places, which only the
- * shared tier has in an epoch of its own, and a run of pages where there can be
- * fewer, which a home begins without. Not the bin, the descriptor and at least
- * one page.
+ * shared tier has in an epoch of its own, and several pages in a row where there
+ * can be fewer. What a home begins with from the stock is asked for again, there
+ * or as a slab of the usual make: the descriptor, its page, and for a run also
+ * the bin. Nothing else can do without those.
  */
 static unsigned int spared(const struct tslab *ts, unsigned int class)
 {
+	const struct tslab_type *type = &ts->type[class];
+
 	if (ts->flags & TSLAB_SHARED_ONLY)
 		return 1 + spared_run(class);
-	return ts->type[class].small.pages ? 0 : spared_run(class);
+	if (type->run_units <= TSLAB_RUN_UNITS)
+		return 3;
+	return type->small.pages ? 2 : spared_run(class);
 }
 
 /* And those that it can not. */
@@ -377,10 +382,12 @@ static void realloc_fails_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 	unsigned int class = tslab_class_of(1024);
+	bool shared = ts->flags & TSLAB_SHARED_ONLY;
 
-	KUNIT_EXPECT_EQ(test, fail_each_but(test, spared(ts, class),
+	/* The run has room: there is nothing but the bin to allocate. */
+	KUNIT_EXPECT_EQ(test, fail_each_but(test, shared ? spared(ts, class) : 1,
 					    realloc_op, ts),
-			needed(ts, class));
+			shared ? needed(ts, class) : 0);
 	tslab_test_close_all(ts);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
 	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);

@@ -114,15 +114,16 @@ alloc_slow(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 		done = node == NUMA_NO_NODE &&
 		       cpu_alloc_in(type, false, epoch, id, &obj);
 	}
-	if (!done && node == NUMA_NO_NODE) {
-		obj = tslab_home_alloc(type, epoch, id, gfp);
-		done = obj;
-	}
 	if (!done) {
-		obj = tslab_supply(type, epoch, id, size, gfp, node, reasons);
+		obj = node == NUMA_NO_NODE ?
+		      tslab_home_alloc(type, epoch, id, gfp, reasons) : NULL;
+		if (!obj)
+			obj = tslab_supply(type, epoch, id, size, gfp, node,
+					   reasons);
+	}
+	if (*reasons)
 		trace_tslab_alloc_slow(type->ts->name, type->geo.size,
 				       epoch->index, *reasons);
-	}
 	if (sampled)
 		tslab_alloc_sample_end(&sample, type, *reasons);
 	return obj;

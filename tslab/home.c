@@ -121,7 +121,7 @@ bool tslab_home_new(struct tslab_bin *bin)
 }
 
 /* As tslab_run_new(). Context: preemption disabled. */
-static void *home_run(struct tslab_bin *bin, u64 id)
+static void *home_run(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 {
 	struct tslab_epoch *epoch = bin->epoch;
 	int cpu = smp_processor_id();
@@ -132,7 +132,7 @@ static void *home_run(struct tslab_bin *bin, u64 id)
 	    !tslab_epoch_is_open(epoch, id) || !home_is_here(epoch, cpu))
 		return NULL;
 	home_mark(epoch, cpu);
-	return tslab_run_new(bin, id);
+	return tslab_run_new(bin, id, reasons);
 }
 
 /**
@@ -141,13 +141,14 @@ static void *home_run(struct tslab_bin *bin, u64 id)
  * @epoch: epoch it is to be in
  * @id: id that is allocated under
  * @gfp: the caller's flags
+ * @reasons: gets what it took, as bits TSLAB_SLOW()
  *
  * Context: any that @gfp allows; no locks.
  * Return: the object, or NULL if it is not to be in a run, or that takes memory
  * and there is none.
  */
 void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
-		       u64 id, gfp_t gfp)
+		       u64 id, gfp_t gfp, unsigned int *reasons)
 {
 	struct tslab_bin *bin;
 	void *obj;
@@ -159,7 +160,8 @@ void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 	do {
 		preempt_disable();
 		bin = tslab_bin_of(epoch, type);
-		obj = bin == &tslab_no_bin ? NULL : home_run(bin, id);
+		obj = bin == &tslab_no_bin ? NULL : home_run(bin, id,
+							      reasons);
 		preempt_enable();
 	} while ((bin == &tslab_no_bin && tslab_epoch_is_open(epoch, id) &&
 		  tslab_bin_get(type, epoch, gfp)) ||

@@ -46,12 +46,13 @@ static bool run_is_mostly(const struct tslab_cpu_slab *runs,
  * tslab_run_new() - an object in the run of an epoch, or in a new one
  * @bin: the bin it is to be of, of a class
  * @id: id that is allocated under
+ * @reasons: gets what it took, as bits TSLAB_SLOW()
  *
  * Context: preemption disabled; this CPU is the home, and is marked as an owner.
  * Return: the object; NULL if it is not to be in a run; ERR_PTR(-ENOMEM) if that
  * needs a slab and the stock is empty.
  */
-void *tslab_run_new(struct tslab_bin *bin, u64 id)
+void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 {
 	struct tslab_epoch *epoch = bin->epoch;
 	struct tslab_cpu_slab *runs = &epoch->runs;
@@ -72,6 +73,10 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id)
 	}
 	slab = tslab_stock_get();
 	if (slab) {
+		*reasons |= TSLAB_SLOW(new_slab);
+		tslab_count(bin, slow_path_hits);
+		tslab_count(bin, slow_path_cache_miss);
+		tslab_bin_use(bin, id);
 		tslab_slab_recut_run(slab, bin);
 		tslab_cpu_own_run(runs, slab);
 		WRITE_ONCE(epoch->run, tslab_slab_run(slab));
@@ -92,12 +97,16 @@ static void run_fold_class(struct tslab_slab *slab, unsigned int class,
 			   unsigned int allocs, unsigned int frees)
 {
 	struct tslab_bin *bin = READ_ONCE(slab->bin->epoch->bins)->bin[class];
+	/* The one that it was begun for. */
+	unsigned int misses = bin == slab->bin;
 	int cpu = smp_processor_id();
 
 	if (unlikely(bin->counted_cpu != cpu))
 		tslab_stats_move_home(bin, cpu);
 	tslab_bin_had(bin, allocs);
-	TSLAB_COUNTED(WRITE_ONCE(bin->home.hits, bin->home.hits + allocs));
+	TSLAB_COUNTED(WRITE_ONCE(bin->home.hits,
+				 bin->home.hits + allocs - misses));
+	TSLAB_COUNTED(WRITE_ONCE(bin->home.misses, bin->home.misses + misses));
 	TSLAB_COUNTED(WRITE_ONCE(bin->home.shared_frees,
 				 bin->home.shared_frees + frees));
 }
@@ -190,7 +199,8 @@ void tslab_run_count_freed(const struct tslab_slab *slab, u64 slots)
 					 1);
 }
 
-static void run_objects(struct tslab_slab *slab, unsigned int class,
+/* Of a run that may end meanwhile. */
+static void run_objects(struct tslab_slab *slab, const struct tslab_bin *bin,
 			struct tslab_run_objects *objects)
 {
 	const struct tslab_run *run = tslab_slab_run(slab);
@@ -202,10 +212,13 @@ static void run_objects(struct tslab_slab *slab, unsigned int class,
 		atomic64_read(&slab->word->shared);
 	/* Pairs with whatever handed the object to whom has freed it. */
 	smp_rmb();
-	for (starts = READ_ONCE(run->starts); starts; starts &= starts - 1) {
+	starts = READ_ONCE(run->starts);
+	if (starts && READ_ONCE(slab->bin) == bin)
+		objects->misses++;
+	for (; starts; starts &= starts - 1) {
 		unsigned int slot = __ffs64(starts);
 
-		if (READ_ONCE(run->class[slot]) != class)
+		if (READ_ONCE(run->class[slot]) != bin->type->number)
 			continue;
 		objects->allocs++;
 		objects->frees += freed >> slot & 1;
@@ -214,21 +227,19 @@ static void run_objects(struct tslab_slab *slab, unsigned int class,
 
 /**
  * tslab_runs_objects() - what was allocated and freed in the runs of a home
- * @epoch: the epoch
- * @class: of one class
+ * @bin: objects of a bin of the home's epoch, which is of a class
  *
  * Context: RCU; in a read section of tslab_epoch::folds.
  * Return: what is not counted elsewhere yet.
  */
-struct tslab_run_objects tslab_runs_objects(const struct tslab_epoch *epoch,
-					    unsigned int class)
+struct tslab_run_objects tslab_runs_objects(const struct tslab_bin *bin)
 {
-	const struct tslab_cpu_slab *runs = &epoch->runs;
+	const struct tslab_cpu_slab *runs = &bin->epoch->runs;
 	struct tslab_run_objects objects = { };
 	unsigned int i;
 
-	run_objects(READ_ONCE(runs->slab), class, &objects);
+	run_objects(READ_ONCE(runs->slab), bin, &objects);
 	for (i = 0; i < TSLAB_CPU_KEPT; i++)
-		run_objects(READ_ONCE(runs->kept[i]), class, &objects);
+		run_objects(READ_ONCE(runs->kept[i]), bin, &objects);
 	return objects;
 }

@@ -120,19 +120,20 @@ static inline void tslab_bin_had(struct tslab_bin *bin, u64 objects)
 /**
  * struct tslab_run_objects - what became of objects in runs
  * @allocs: allocated there
+ * @misses: of those, what a run was begun for
  * @frees: freed since
  */
 struct tslab_run_objects {
 	unsigned int allocs;
+	unsigned int misses;
 	unsigned int frees;
 };
 
 /* run.c */
-void *tslab_run_new(struct tslab_bin *bin, u64 id);
+void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons);
 void tslab_run_end(struct tslab_slab *slab);
 void tslab_run_give_up(struct tslab_slab *slab);
 void tslab_run_count_freed(const struct tslab_slab *slab, u64 slots);
-struct tslab_run_objects tslab_runs_objects(const struct tslab_epoch *epoch,
-					    unsigned int class);
+struct tslab_run_objects tslab_runs_objects(const struct tslab_bin *bin);
 
 #endif /* _TSLAB_RUN_H */

@@ -159,8 +159,8 @@ static void slab_made(struct tslab_slab *slab, gfp_t gfp)
  */
 struct tslab_slab *tslab_slab_for_stock(gfp_t gfp)
 {
-	static const struct tslab_geometry page = { .span = 1, .pages = 1 };
-	struct tslab_slab *slab = slab_make(&page, true, gfp, NUMA_NO_NODE);
+	struct tslab_slab *slab = slab_make(&tslab_run_geometry, true, gfp,
+					    NUMA_NO_NODE);
 
 	if (slab)
 		slab_made(slab, gfp);

@@ -133,8 +133,9 @@ static struct objects bin_objects(struct tslab_bin *bin, int cpu)
 		if (bin->type->name ||
 		    (cpu != TSLAB_ALL_CPUS && READ_ONCE(epoch->home) != cpu))
 			continue;
-		in_runs = tslab_runs_objects(epoch, bin->type->number);
-		objects.hits += in_runs.allocs;
+		in_runs = tslab_runs_objects(bin);
+		objects.hits += in_runs.allocs - in_runs.misses;
+		objects.misses += in_runs.misses;
 		objects.frees += in_runs.frees;
 	} while (read_seqcount_retry(&epoch->folds, seq));
 	return objects;
