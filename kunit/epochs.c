@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Epochs: ids, close, advance, discard, labels, what returns and when. */
+#include <linux/completion.h>
+#include <linux/kthread.h>
 #include <linux/prandom.h>
+#include <linux/sched/signal.h>
 
 #include "common.h"
 
@@ -212,6 +215,104 @@ static void straggler_is_skipped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, straggler)->state,
 			TSLAB_EPOCH_DRAINED);
 	tslab_test_finish(test, ts);
+}
+
+/**
+ * struct waiter - a task that waits for a place of the ring
+ * @ts: instance
+ * @timeout: for how long, in jiffies
+ * @epoch: what it got
+ * @done: it has
+ */
+struct waiter {
+	struct tslab *ts;
+	long timeout;
+	tslab_epoch_t epoch;
+	struct completion done;
+};
+
+static int waiter_fn(void *data)
+{
+	struct waiter *waiter = data;
+
+	waiter->epoch = tslab_epoch_open_wait(waiter->ts, "waiter",
+					      waiter->timeout);
+	complete(&waiter->done);
+	return 0;
+}
+
+static struct task_struct *wait_for_room(struct kunit *test,
+					 struct waiter *waiter)
+{
+	struct task_struct *task;
+
+	init_completion(&waiter->done);
+	task = kthread_run(waiter_fn, waiter, "tslab_waiter");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	return task;
+}
+
+static void full_ring_is_waited_for(struct kunit *test)
+{
+	static const struct tslab_params params = { .epochs = 4 };
+	struct waiter first = { .timeout = MAX_SCHEDULE_TIMEOUT };
+	struct waiter second = { .timeout = 600 * HZ };
+	struct tslab *ts = tslab_test_create(test, &params);
+	tslab_epoch_t opened[3];
+	unsigned int i;
+	void *obj;
+
+	for (i = 0; i < ARRAY_SIZE(opened); i++) {
+		opened[i] = tslab_epoch_open_wait(ts, NULL, 0);
+		TSLAB_TEST_ASSERT_EPOCH(test, opened[i]);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_epoch_err(tslab_epoch_open(ts, NULL)),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test,
+			tslab_epoch_err(tslab_epoch_open_wait(ts, NULL, 0)),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test,
+			tslab_epoch_err(tslab_epoch_open_wait(ts, NULL, 3)),
+			-EBUSY);
+	obj = tslab_alloc_epoch(ts, opened[0], 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+
+	first.ts = ts;
+	wait_for_room(test, &first);
+	second.ts = ts;
+	wait_for_room(test, &second);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, opened[0]), 0);
+	/* What is closed is not drained yet. */
+	KUNIT_EXPECT_FALSE(test, completion_done(&first.done));
+	KUNIT_EXPECT_FALSE(test, completion_done(&second.done));
+	/* The last object of one, and a discard. */
+	tslab_free(ts, obj);
+	KUNIT_EXPECT_GE(test, tslab_epoch_discard(ts, opened[1]), 0);
+	wait_for_completion(&first.done);
+	wait_for_completion(&second.done);
+	TSLAB_TEST_ASSERT_EPOCH(test, first.epoch);
+	TSLAB_TEST_ASSERT_EPOCH(test, second.epoch);
+	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, first.epoch), 0);
+	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, second.epoch), 0);
+	tslab_test_finish(test, ts);
+}
+
+static void waiting_can_be_killed(struct kunit *test)
+{
+	static const struct tslab_params params = { .epochs = 2 };
+	struct waiter waiter = { .timeout = MAX_SCHEDULE_TIMEOUT };
+	tslab_epoch_t opened;
+	struct task_struct *task;
+
+	waiter.ts = tslab_test_create(test, &params);
+	opened = tslab_epoch_open(waiter.ts, NULL);
+	TSLAB_TEST_ASSERT_EPOCH(test, opened);
+	task = wait_for_room(test, &waiter);
+	/* A kernel thread blocks all signals but those that are forced. */
+	send_sig(SIGKILL, task, 1);
+	wait_for_completion(&waiter.done);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_err(waiter.epoch), -EINTR);
+	tslab_test_finish(test, waiter.ts);
 }
 
 static void opened_epoch_outlives_advances(struct kunit *test)
@@ -508,6 +609,8 @@ static struct kunit_case epochs_cases[] = {
 			 tslab_test_tiers),
 	KUNIT_CASE_PARAM(slab_goes_with_its_last_object, tslab_test_tiers),
 	KUNIT_CASE(straggler_is_skipped),
+	KUNIT_CASE(full_ring_is_waited_for),
+	KUNIT_CASE(waiting_can_be_killed),
 	KUNIT_CASE_PARAM(opened_epoch_outlives_advances, tslab_test_tiers),
 	KUNIT_CASE(full_ring_is_busy),
 	KUNIT_CASE(largest_ring),

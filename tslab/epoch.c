@@ -2,6 +2,7 @@
 /* Epochs: activation, advance, close, discard, labels, what is bound to them. */
 #include <linux/jiffies.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 
 #include "home.h"
 #include "scope.h"
@@ -266,6 +267,39 @@ tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 	return epoch;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open);
+
+/**
+ * tslab_epoch_open_wait() - tslab_epoch_open() that waits for a place of the ring
+ * @ts: instance
+ * @label: as for tslab_epoch_open()
+ * @timeout: for how long at most, in jiffies; MAX_SCHEDULE_TIMEOUT for any time
+ *
+ * If every epoch of the ring is open or holds objects, the task sleeps until one
+ * of them has drained. It can be killed. Who waits must hold nothing that is
+ * needed for that; in what order those who wait are served is not said.
+ *
+ * Context: process context; sleeps.
+ * Return: its id, or an error for tslab_epoch_err(): -EBUSY if the time is over,
+ * -EINTR if the task is being killed, -ENOMEM.
+ */
+tslab_epoch_t tslab_epoch_open_wait(struct tslab *ts, const char *label,
+				    long timeout)
+{
+	tslab_epoch_t epoch;
+
+	might_sleep();
+	for (;;) {
+		epoch = tslab_epoch_open(ts, label);
+		if (tslab_epoch_err(epoch) != -EBUSY || timeout <= 0)
+			return epoch;
+		timeout = wait_event_killable_timeout(ts->room,
+						      tslab_ring_has_room(ts),
+						      timeout);
+		if (timeout < 0)
+			return epoch_id_error(-EINTR);
+	}
+}
+EXPORT_SYMBOL_GPL(tslab_epoch_open_wait);
 
 /**
  * tslab_epoch_close() - end allocation in an epoch and give its memory back

@@ -2,6 +2,7 @@
 /* The ring of an instance: places for epochs, and which of them may be taken. */
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "tslab.h"
 #include "run.h"
@@ -117,6 +118,20 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 }
 
 /**
+ * tslab_ring_has_room() - whether there is a drained place
+ * @ts: instance
+ *
+ * Context: process context.
+ * Return: whether there is; another task may take it at any time.
+ */
+bool tslab_ring_has_room(struct tslab *ts)
+{
+	/* One may just be trimmed. */
+	guard(spinlock)(&ts->trim_lock);
+	return !bitmap_empty(ts->drained, ts->nr_epochs);
+}
+
+/**
  * tslab_epoch_put() - drop one of tslab_epoch::holds
  * @epoch: the epoch; may be activated again at once if it was the last
  *
@@ -132,6 +147,10 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 					  tslab_id_era(READ_ONCE(epoch->id)));
 		/* After all that was done to it; pairs with test_and_clear_bit(). */
 		set_bit(index, ts->drained);
+		/* Pairs with the barrier of who is about to wait. */
+		smp_mb__after_atomic();
+		if (unlikely(waitqueue_active(&ts->room)))
+			wake_up(&ts->room);
 	}
 }
 
@@ -147,6 +166,7 @@ int tslab_ring_init(struct tslab *ts)
 	if (!ts->epochs || !ts->drained)
 		return -ENOMEM;
 	spin_lock_init(&ts->trim_lock);
+	init_waitqueue_head(&ts->room);
 	bitmap_fill(ts->drained, ts->nr_epochs);
 	return 0;
 }

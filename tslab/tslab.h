@@ -151,6 +151,7 @@
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/tslab.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
@@ -250,6 +251,7 @@ struct tslab_epoch {
  * @scope_lock: raw, irqs off; guards @scoped and tslab_type::lead
  * @scoped: enum tslab_scoped; read without the lock after a barrier
  * @drained: bit set: the epoch may be activated; atomic bitops
+ * @room: tasks that wait for one of them
  * @trim_work: gives back what idle places have per CPU
  * @name: name, unique
  * @node: member of tslab_instances; tslab_instances_lock, tslab_instances_srcu
@@ -274,6 +276,7 @@ struct tslab {
 	raw_spinlock_t scope_lock;	/* scoped, leads */
 	unsigned int scoped;
 	unsigned long *drained;
+	wait_queue_head_t room;
 	struct work_struct trim_work;
 	char name[TSLAB_NAME_MAX];
 	struct list_head node;
@@ -393,6 +396,7 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts);
 void tslab_epoch_free(struct tslab_epoch *epoch);
 struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 				    struct tslab_epoch **spare);
+bool tslab_ring_has_room(struct tslab *ts);
 void tslab_epoch_put(struct tslab_epoch *epoch);
 
 /* cpu.c */

@@ -290,7 +290,8 @@ int tslab_free_handle(struct tslab *ts, tslab_handle_t handle);
 
 /**
  * tslab_epoch_err() - error carried by an epoch id
- * @epoch: what tslab_epoch_advance() or tslab_epoch_open() returned
+ * @epoch: what tslab_epoch_advance(), tslab_epoch_open() or
+ *	tslab_epoch_open_wait() returned
  *
  * Context: any.
  * Return: 0 for an id, a negative errno for an error.
@@ -305,6 +306,8 @@ static inline int tslab_epoch_err(tslab_epoch_t epoch)
 tslab_epoch_t tslab_epoch_current(struct tslab *ts);
 tslab_epoch_t tslab_epoch_advance(struct tslab *ts);
 tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label);
+tslab_epoch_t tslab_epoch_open_wait(struct tslab *ts, const char *label,
+				    long timeout);
 long tslab_epoch_close(struct tslab *ts, tslab_epoch_t epoch);
 int tslab_epoch_close_nowait(struct tslab *ts, tslab_epoch_t epoch);
 long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch);
