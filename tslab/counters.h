@@ -73,16 +73,20 @@ struct tslab_counters {
 	TSLAB_COUNTED(tslab_cpu_add((type)->counters[TSLAB_LABEL_NONE]-> \
 				    count[TSLAB_COUNT_##name], 1))
 
-/* stats.c */
-#define TSLAB_ALL_CPUS		(-1)
-#define TSLAB_ALL_LABELS	(-1)
-
-u64 tslab_bin_live(struct tslab_bin *bin);
+/* moves.c */
 extern seqcount_raw_spinlock_t tslab_moves;
 unsigned long tslab_move_begin(void);
 void tslab_move_end(unsigned long flags);
 void tslab_stats_fold(struct tslab_bin *bin);
 void tslab_stats_move_home(struct tslab_bin *bin, int cpu);
+void tslab_counters_move(struct tslab_counters __percpu *to,
+			 struct tslab_counters __percpu *from);
+
+/* stats.c */
+#define TSLAB_ALL_CPUS		(-1)
+#define TSLAB_ALL_LABELS	(-1)
+
+u64 tslab_bin_live(struct tslab_bin *bin);
 void tslab_stats_retire(struct tslab_type *type, unsigned int class);
 struct tslab_counters __percpu *tslab_counters_alloc(unsigned int nr,
 						     gfp_t gfp);

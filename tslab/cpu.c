@@ -5,6 +5,7 @@
 
 #include "tslab.h"
 #include "cpu.h"
+#include "find.h"
 #include "lock.h"
 #include "run.h"
 
@@ -193,6 +194,34 @@ struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab)
 		if (cpu_collect_word(slab, word))
 			return word;
 	return NULL;
+}
+
+/**
+ * tslab_slab_doubled() - account for double frees that were found late
+ * @slab: slab
+ * @word: word of its bitmap
+ * @doubled: slots of that which were free twice
+ *
+ * Each was counted as a free when it happened.
+ *
+ * Context: preemption disabled.
+ */
+void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
+			u64 doubled)
+{
+	struct tslab_bin *bin;
+	unsigned int slot;
+
+	for (; unlikely(doubled); doubled &= doubled - 1) {
+		slot = 64 * (word - slab->word) + __ffs64(doubled);
+		bin = tslab_slot_bin(slab, slot);
+		/* What is free in a run is counted once. */
+		if (!slab->is_run)
+			tslab_count_shared_frees(smp_processor_id(), bin, -1);
+		tslab_count(bin, free_double);
+		tslab_misuse(slab->ts, bin->type, TSLAB_MISUSE_DOUBLE,
+			     (unsigned long)tslab_slot_obj(slab, slot), 0);
+	}
 }
 
 /* Gives the slots that a CPU had of a slab back to everybody. */

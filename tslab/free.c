@@ -169,7 +169,6 @@ static void zero_on_free(struct tslab_slab *slab, unsigned long slot)
 		       tslab_slot_size(slab, slot));
 }
 
-
 /*
  * All that cpu_free() leaves; ends the section with preemption disabled that
  * @slab was found in. @handle: that of the object, or 0 if that is not known.

@@ -126,9 +126,13 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
  */
 bool tslab_ring_has_room(struct tslab *ts)
 {
+	bool room;
+
 	/* One may just be trimmed. */
-	guard(spinlock)(&ts->trim_lock);
-	return !bitmap_empty(ts->drained, ts->nr_epochs);
+	spin_lock(&ts->trim_lock);
+	room = !bitmap_empty(ts->drained, ts->nr_epochs);
+	spin_unlock(&ts->trim_lock);
+	return room;
 }
 
 /**
@@ -147,9 +151,7 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 					  tslab_id_era(READ_ONCE(epoch->id)));
 		/* After all that was done to it; pairs with test_and_clear_bit(). */
 		set_bit(index, ts->drained);
-		/* Pairs with the barrier of who is about to wait. */
-		smp_mb__after_atomic();
-		if (unlikely(waitqueue_active(&ts->room)))
+		if (unlikely(wq_has_sleeper(&ts->room)))
 			wake_up(&ts->room);
 	}
 }

@@ -142,7 +142,7 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 	return slab;
 }
 
-/* Has the pages lead to a slab that is complete. */
+/* It may be found from here on. */
 static void slab_made(struct tslab_slab *slab, gfp_t gfp)
 {
 	tslab_pages_tag(virt_to_page(slab->base), slab->geo.pages, slab);
@@ -652,34 +652,6 @@ bool tslab_slab_unpublish(struct tslab_slab *slab)
 	trace_tslab_cas_retry(slab->ts->name, slab->size,
 			      TSLAB_CAS_CURRENT_PARTIAL);
 	return false;
-}
-
-/**
- * tslab_slab_doubled() - account for double frees that were found late
- * @slab: slab
- * @word: word of its bitmap
- * @doubled: slots of that which were free twice
- *
- * Each was counted as a free when it happened.
- *
- * Context: preemption disabled.
- */
-void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
-			u64 doubled)
-{
-	struct tslab_bin *bin;
-	unsigned int slot;
-
-	for (; unlikely(doubled); doubled &= doubled - 1) {
-		slot = 64 * (word - slab->word) + __ffs64(doubled);
-		bin = tslab_slot_bin(slab, slot);
-		/* What is free in a run is counted once. */
-		if (!slab->is_run)
-			tslab_count_shared_frees(smp_processor_id(), bin, -1);
-		tslab_count(bin, free_double);
-		tslab_misuse(slab->ts, bin->type, TSLAB_MISUSE_DOUBLE,
-			     (unsigned long)tslab_slot_obj(slab, slot), 0);
-	}
 }
 
 int __init tslab_slab_cache_init(void)

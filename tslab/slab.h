@@ -234,7 +234,5 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state);
 void tslab_slab_unlink(struct tslab_slab *slab);
 struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab);
 bool tslab_slab_unpublish(struct tslab_slab *slab);
-void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
-			u64 doubled);
 
 #endif /* _TSLAB_SLAB_H */

@@ -16,8 +16,8 @@
  * without waiting for RCU (home.c, stock.c).
  *
  * Calls run downwards: instance, cache, shrinker, hotplug, domain -> epoch, trim
- * -> reclaim -> alloc, free, handle -> supply -> scope, home, cpu -> stock, slab,
- * bin -> slab_id, ring, type, node, pages. Types and bins (type.h), slabs
+ * -> reclaim -> alloc, free, handle -> supply -> scope, home -> run, cpu -> stock,
+ * slab, bin -> slab_id, ring, type, node, pages. Types and bins (type.h), slabs
  * (slab.h), counters (counters.h), a CPU's busy section (cpu.h), the lock probe
  * (lock.h) and the finding of slabs (find.h) are used by all; stats.c reads all of
  * it.
@@ -104,7 +104,7 @@
  *   still online, and owns none from then on until it is back: whoever closes
  *   never has to wait for it.
  *
- * Home and stock
+ * Home, runs and stock
  *
  *   An epoch that was opened has a home, the CPU that first needs a slab in it
  *   (tslab_epoch::home, by cmpxchg). What that has of a bin is in the bin; it binds
@@ -112,8 +112,9 @@
  *   ends there, without a lock, an interrupt or RCU, the slabs that nobody else has
  *   met: slab->shared is set by whoever is about to change the bitmap of a slab he
  *   does not own, to list it, to pin it or to make a handle into it. They go into
- *   the CPU's stock and are cut anew. Documentation/locking.rst says why that is
- *   right.
+ *   the CPU's stock and are cut anew. Objects of several classes share the first
+ *   of them (run.c); what is in those counts when they end. Documentation/locking.rst
+ *   says why that is right.
  *
  * Scope
  *
@@ -414,6 +415,8 @@ void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 		   struct tslab_slab *slab);
 void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab);
 struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab);
+void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
+			u64 doubled);
 void tslab_cpu_flush_here(struct tslab_epoch *epoch, int cpu);
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
 void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu);
