@@ -237,7 +237,7 @@ static int waiter_fn(void *data)
 
 	/* Those of the kernel's that are not asked for do not get here. */
 	allow_signal(SIGKILL);
-	waiter->epoch = tslab_epoch_open_wait(waiter->ts, "waiter",
+	waiter->epoch = tslab_epoch_open_wait(waiter->ts, NULL,
 					      waiter->timeout);
 	complete(&waiter->done);
 	return 0;

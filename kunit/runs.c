@@ -36,7 +36,7 @@ static long request_begin(void *data)
 	struct request *request = data;
 	unsigned int i;
 
-	request->epoch = tslab_epoch_open(request->ts, "request");
+	request->epoch = tslab_epoch_open(request->ts, NULL);
 	if (tslab_epoch_err(request->epoch))
 		return tslab_epoch_err(request->epoch);
 	for (i = 0; i < OBJS; i++) {
@@ -281,7 +281,7 @@ static void free_rcu_in_a_run(struct kunit *test)
 static void handles_in_a_run(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
-	tslab_epoch_t epoch = tslab_epoch_open(ts, "handles");
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
 	tslab_handle_t handle[OBJS];
 	unsigned int i;
 	u8 *obj;
@@ -317,7 +317,7 @@ static void many_have_slabs(struct kunit *test)
 	unsigned int phase, i;
 
 	for (phase = 0; phase < 4; phase++) {
-		tslab_epoch_t epoch = tslab_epoch_open(ts, "many");
+		tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
 		struct tslab_slab *slab;
 		void *obj = NULL;
 
@@ -343,7 +343,7 @@ static void many_have_slabs(struct kunit *test)
 static void runs_come_to_an_end(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
-	tslab_epoch_t epoch = tslab_epoch_open(ts, "runs");
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
 	unsigned int i, n = 0;
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
