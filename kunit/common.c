@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <kunit/resource.h>
+#include <linux/cpumask.h>
 #include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/kthread.h>
@@ -292,6 +293,21 @@ unsigned int tslab_test_while_advancing(struct kunit *test, struct tslab *ts,
 	atomic_set(&a.left, n);
 	tslab_test_on_all_cpus(test, advancing_fn, &a);
 	return n;
+}
+
+unsigned int tslab_test_first_cpu(void)
+{
+	return cpumask_first(cpu_online_mask);
+}
+
+unsigned int tslab_test_other_cpu(struct kunit *test)
+{
+	unsigned int cpu = cpumask_next(tslab_test_first_cpu(),
+					cpu_online_mask);
+
+	if (cpu >= nr_cpu_ids)
+		kunit_skip(test, "needs two CPUs");
+	return cpu;
 }
 
 /* Waits until all threads are here. */

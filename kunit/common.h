@@ -44,6 +44,8 @@ void tslab_test_on_all_cpus(struct kunit *test, int (*fn)(void *data),
 			    void *data);
 unsigned int tslab_test_while_advancing(struct kunit *test, struct tslab *ts,
 					int (*fn)(struct tslab *ts));
+unsigned int tslab_test_first_cpu(void);
+unsigned int tslab_test_other_cpu(struct kunit *test);
 void tslab_test_rendezvous(atomic_t *here, unsigned int n);
 u64 tslab_test_epoch_of(const void *obj);
 void *tslab_test_slab_base(const void *obj);

@@ -85,20 +85,6 @@ static struct phase *phase_new(struct kunit *test)
 	return phase;
 }
 
-static unsigned int first_cpu(void)
-{
-	return cpumask_first(cpu_online_mask);
-}
-
-static unsigned int other_cpu(struct kunit *test)
-{
-	unsigned int cpu = cpumask_next(first_cpu(), cpu_online_mask);
-
-	if (cpu >= nr_cpu_ids)
-		kunit_skip(test, "needs two CPUs");
-	return cpu;
-}
-
 static void run(struct kunit *test, long (*fn)(void *data), struct phase *phase,
 		unsigned int cpu)
 {
@@ -121,17 +107,17 @@ static void phases_live_on_the_stock(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 10; i++) {
-		run(test, phase_begin, phase, first_cpu());
+		run(test, phase_begin, phase, tslab_test_first_cpu());
 		KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
 		if (page)
 			KUNIT_EXPECT_PTR_EQ(test, page,
 					    tslab_test_slab_base(phase->obj[0]));
 		page = tslab_test_slab_base(phase->obj[0]);
 		if (i % 2) {
-			run(test, phase_free, phase, first_cpu());
-			run(test, phase_close, phase, first_cpu());
+			run(test, phase_free, phase, tslab_test_first_cpu());
+			run(test, phase_close, phase, tslab_test_first_cpu());
 		} else {
-			run(test, phase_discard, phase, first_cpu());
+			run(test, phase_discard, phase, tslab_test_first_cpu());
 		}
 		KUNIT_EXPECT_EQ(test, phase->ret, 1);
 		KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
@@ -160,38 +146,38 @@ static void phases_live_on_the_stock(struct kunit *test)
 static void stock_takes_what_nobody_has_met(struct kunit *test)
 {
 	struct phase *phase = phase_new(test);
-	unsigned int other = other_cpu(test);
+	unsigned int other = tslab_test_other_cpu(test);
 	tslab_handle_t handle;
 
 	/* Freed by another CPU. */
-	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
 	run(test, phase_free, phase, other);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
 					       128)->remote_free, OBJS);
-	run(test, phase_close, phase, first_cpu());
+	run(test, phase_close, phase, tslab_test_first_cpu());
 	KUNIT_EXPECT_EQ(test, phase->ret, 1);
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
 
 	/* Ended by another CPU. */
-	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
 	run(test, phase_discard, phase, other);
 	KUNIT_EXPECT_EQ(test, phase->ret, 1);
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
 
 	/* Has a handle. */
-	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
 	handle = tslab_alloc_handle(phase->ts, phase->epoch, 128, GFP_KERNEL);
 	KUNIT_ASSERT_FALSE(test, handle == TSLAB_HANDLE_NONE);
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(phase->ts, handle), 0);
-	run(test, phase_discard, phase, first_cpu());
+	run(test, phase_discard, phase, tslab_test_first_cpu());
 	KUNIT_EXPECT_PTR_EQ(test, tslab_handle_to_obj(phase->ts, handle),
 			    ERR_PTR(-ESTALE));
 
 	/* Is waited for. */
 	tslab_stock_drain();
-	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
 	tslab_free_rcu(phase->ts, phase->obj[0], phase->obj[0]);
-	run(test, phase_discard, phase, first_cpu());
+	run(test, phase_discard, phase, tslab_test_first_cpu());
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
 	finish(test, phase);
@@ -210,7 +196,7 @@ static u64 allocs_on(struct phase *phase, unsigned int cpu)
 static void home_moves(struct kunit *test)
 {
 	struct phase *phase = phase_new(test);
-	unsigned int cpus[] = { first_cpu(), other_cpu(test) };
+	unsigned int cpus[] = { tslab_test_first_cpu(), tslab_test_other_cpu(test) };
 	unsigned int i;
 
 	for (i = 0; i < 40; i++) {
@@ -244,11 +230,11 @@ static void close_leaves_what_is_live(struct kunit *test)
 	struct phase *phase = phase_new(test);
 	void *live;
 
-	run(test, phase_begin, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
 	live = phase->obj[3];
 	phase->obj[3] = NULL;
-	run(test, phase_free, phase, first_cpu());
-	run(test, phase_close, phase, first_cpu());
+	run(test, phase_free, phase, tslab_test_first_cpu());
+	run(test, phase_close, phase, tslab_test_first_cpu());
 	KUNIT_EXPECT_EQ(test, phase->ret, 0);
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, phase->ts,
 					       phase->epoch)->state,
@@ -285,7 +271,7 @@ static void stock_is_bounded(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		run(test, many_slabs, phase, first_cpu());
+		run(test, many_slabs, phase, tslab_test_first_cpu());
 		KUNIT_EXPECT_GE(test, phase->ret, 6 * 12);
 		KUNIT_EXPECT_EQ(test, tslab_stock_pages(), TSLAB_STOCK_MAX);
 		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
@@ -299,14 +285,14 @@ static void stock_goes_back(struct kunit *test)
 {
 	struct phase *phase = phase_new(test);
 
-	run(test, phase_begin, phase, first_cpu());
-	run(test, phase_discard, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
+	run(test, phase_discard, phase, tslab_test_first_cpu());
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
 	/* A look finds it used, the next one idle. */
 	msleep(3000);
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
-	run(test, phase_begin, phase, first_cpu());
-	run(test, phase_discard, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
+	run(test, phase_discard, phase, tslab_test_first_cpu());
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
 	finish(test, phase);
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
@@ -318,8 +304,8 @@ static void late_frees_are_refused(struct kunit *test)
 	struct phase *phase = phase_new(test);
 	unsigned int i;
 
-	run(test, phase_begin, phase, first_cpu());
-	run(test, phase_discard, phase, first_cpu());
+	run(test, phase_begin, phase, tslab_test_first_cpu());
+	run(test, phase_discard, phase, tslab_test_first_cpu());
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
 	for (i = 0; i < OBJS; i++) {
 		KUNIT_EXPECT_EQ(test, tslab_obj_size(phase->ts, phase->obj[i]),

@@ -82,20 +82,6 @@ static void on(struct kunit *test, unsigned int cpu, long (*fn)(void *data),
 	KUNIT_ASSERT_GE(test, work_on_cpu(cpu, fn, request), 0);
 }
 
-static unsigned int first_cpu(void)
-{
-	return cpumask_first(cpu_online_mask);
-}
-
-static unsigned int other_cpu(struct kunit *test)
-{
-	unsigned int cpu = cpumask_next(first_cpu(), cpu_online_mask);
-
-	if (cpu >= nr_cpu_ids)
-		kunit_skip(test, "needs two CPUs");
-	return cpu;
-}
-
 /* One that has begun on the first CPU. */
 static struct request *request_new(struct kunit *test)
 {
@@ -105,7 +91,7 @@ static struct request *request_new(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, request);
 	request->ts = tslab_test_create(test, NULL);
 	request->step = 1;
-	on(test, first_cpu(), request_begin, request);
+	on(test, tslab_test_first_cpu(), request_begin, request);
 	return request;
 }
 
@@ -164,7 +150,7 @@ static void sizes_share_a_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, request->ts,
 					       request->epoch)->live_objects,
 			OBJS);
-	on(test, first_cpu(), request_discard, request);
+	on(test, tslab_test_first_cpu(), request_discard, request);
 	KUNIT_EXPECT_EQ(test, request->ret, 1);
 	finish(test, request);
 }
@@ -172,7 +158,7 @@ static void sizes_share_a_page(struct kunit *test)
 /* By its home and by another CPU, before the close and after it. */
 static void each_is_freed_alone(struct kunit *test)
 {
-	unsigned int cpu[] = { first_cpu(), other_cpu(test) };
+	unsigned int cpu[] = { tslab_test_first_cpu(), tslab_test_other_cpu(test) };
 	unsigned int order;
 
 	for (order = 0; order < 8; order++) {
@@ -203,7 +189,7 @@ static void each_is_freed_alone(struct kunit *test)
 /* What is freed before on either CPU is not counted again. */
 static void end_elsewhere(struct kunit *test)
 {
-	unsigned int cpu[] = { first_cpu(), other_cpu(test) };
+	unsigned int cpu[] = { tslab_test_first_cpu(), tslab_test_other_cpu(test) };
 	unsigned int order;
 
 	for (order = 0; order < 4; order++) {

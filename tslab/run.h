@@ -76,9 +76,12 @@ static __always_inline void *tslab_run_take(struct tslab_epoch *epoch, u64 id,
 static inline struct tslab_type *tslab_slot_type(const struct tslab_slab *slab,
 						 unsigned long slot)
 {
+	const struct tslab_run *run = tslab_slab_run(slab);
+
 	if (likely(!slab->is_run))
 		return slab->type;
-	return &slab->ts->type[READ_ONCE(tslab_slab_run(slab)->class[slot])];
+	/* slab->ts is NULL if it has just gone into the stock. */
+	return &slab->bin->type->ts->type[READ_ONCE(run->class[slot])];
 }
 
 /* Bin that it is counted in. Context: preemption disabled. */
