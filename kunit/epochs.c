@@ -222,12 +222,14 @@ static void straggler_is_skipped(struct kunit *test)
  * @ts: instance
  * @timeout: for how long, in jiffies
  * @epoch: what it got
- * @done: it has
+ * @begun: it can be killed
+ * @done: it has got something
  */
 struct waiter {
 	struct tslab *ts;
 	long timeout;
 	tslab_epoch_t epoch;
+	struct completion begun;
 	struct completion done;
 };
 
@@ -237,6 +239,7 @@ static int waiter_fn(void *data)
 
 	/* Those of the kernel's that are not asked for do not get here. */
 	allow_signal(SIGKILL);
+	complete(&waiter->begun);
 	waiter->epoch = tslab_epoch_open_wait(waiter->ts, NULL,
 					      waiter->timeout);
 	complete(&waiter->done);
@@ -248,9 +251,11 @@ static struct task_struct *wait_for_room(struct kunit *test,
 {
 	struct task_struct *task;
 
+	init_completion(&waiter->begun);
 	init_completion(&waiter->done);
 	task = kthread_run(waiter_fn, waiter, "tslab_waiter");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&waiter->begun);
 	return task;
 }
 
@@ -310,7 +315,7 @@ static void waiting_can_be_killed(struct kunit *test)
 	opened = tslab_epoch_open(waiter.ts, NULL);
 	TSLAB_TEST_ASSERT_EPOCH(test, opened);
 	task = wait_for_room(test, &waiter);
-	/* Whether it is there already or not. */
+	/* Whether it sleeps already or not. */
 	send_sig(SIGKILL, task, 1);
 	wait_for_completion(&waiter.done);
 	KUNIT_EXPECT_EQ(test, tslab_epoch_err(waiter.epoch), -EINTR);
