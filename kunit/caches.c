@@ -255,35 +255,46 @@ static void zeroed_objects(struct kunit *test)
 /* Who finds one within a section may read it, whatever becomes of it. */
 static void typesafe_until_a_grace_period(struct kunit *test)
 {
-	static const struct tslab_cache_args args = {
-		.flags = TSLAB_CACHE_TYPESAFE_BY_RCU,
-		.ctor = construct,
+	static const struct tslab_cache_args args[] = {
+		{ .flags = TSLAB_CACHE_TYPESAFE_BY_RCU },
+		{ .flags = TSLAB_CACHE_TYPESAFE_BY_RCU, .ctor = construct },
 	};
 	struct tslab *ts = tslab_test_create_tier(test);
-	struct tslab_cache *cache = create(test, ts, "safe", 40, &args);
+	struct tslab_cache *caches[] = {
+		create(test, ts, "safe", 40, &args[0]),
+		create(test, ts, "constructed", 40, &args[1]),
+	};
+	struct tslab_test_reader reader;
 	tslab_epoch_t epoch;
 	unsigned int way;
 	u32 *obj;
 
-	for (way = 0; way < 3; way++) {
+	KUNIT_ASSERT_GT(test, num_online_cpus(), 1);
+	for (way = 0; way < 6; way++) {
+		struct tslab_cache *cache = caches[way % 2];
+
 		epoch = tslab_epoch_open(ts, NULL);
 		TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 		obj = tslab_cache_alloc_epoch(cache, epoch, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, obj);
-		/* No grace period ends before this does. */
-		rcu_read_lock();
-		if (way)
+		obj[5] = CONSTRUCTED;
+		tslab_test_read(test, &reader);
+		if (way >= 2)
 			tslab_cache_free(cache, obj);
-		rcu_read_unlock();
-		if (way < 2)
+		if (way < 4)
 			KUNIT_EXPECT_GE(test, tslab_epoch_discard(ts, epoch),
 					0);
 		else
 			KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, epoch), 0);
+		KUNIT_EXPECT_GT(test, stats_of(test, cache)->committed_bytes, 0);
+		KUNIT_EXPECT_EQ(test, READ_ONCE(obj[5]), CONSTRUCTED);
+		KUNIT_EXPECT_FALSE(test, READ_ONCE(reader.left));
+		tslab_test_read_end(&reader);
 		rcu_barrier();
 		KUNIT_EXPECT_EQ(test, stats_of(test, cache)->committed_bytes, 0);
 	}
-	finish(test, cache);
+	finish(test, caches[0]);
+	finish(test, caches[1]);
 	tslab_test_finish(test, ts);
 }
 

@@ -310,6 +310,42 @@ unsigned int tslab_test_other_cpu(struct kunit *test)
 	return cpu;
 }
 
+/* Holds a grace period up, but not for ever. */
+static int reader_fn(void *data)
+{
+	struct tslab_test_reader *reader = data;
+	unsigned long end = jiffies + 10 * HZ;
+
+	rcu_read_lock();
+	complete(&reader->inside);
+	while (!READ_ONCE(reader->leave) && time_before(jiffies, end))
+		cpu_relax();
+	WRITE_ONCE(reader->left, true);
+	rcu_read_unlock();
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/* Until tslab_test_read_end(), no grace period ends that began after this. */
+void tslab_test_read(struct kunit *test, struct tslab_test_reader *reader)
+{
+	reader->leave = false;
+	reader->left = false;
+	init_completion(&reader->inside);
+	reader->task = kthread_create(reader_fn, reader, "tslab_reader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(reader->task));
+	kthread_bind(reader->task, cpumask_last(cpu_online_mask));
+	wake_up_process(reader->task);
+	wait_for_completion(&reader->inside);
+}
+
+void tslab_test_read_end(struct tslab_test_reader *reader)
+{
+	WRITE_ONCE(reader->leave, true);
+	kthread_stop(reader->task);
+}
+
 /* Waits until all threads are here. */
 void tslab_test_rendezvous(atomic_t *here, unsigned int n)
 {

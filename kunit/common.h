@@ -46,6 +46,16 @@ unsigned int tslab_test_while_advancing(struct kunit *test, struct tslab *ts,
 					int (*fn)(struct tslab *ts));
 unsigned int tslab_test_first_cpu(void);
 unsigned int tslab_test_other_cpu(struct kunit *test);
+/* Is within rcu_read_lock() on another CPU. */
+struct tslab_test_reader {
+	struct completion inside;
+	struct task_struct *task;
+	bool leave;
+	bool left;
+};
+
+void tslab_test_read(struct kunit *test, struct tslab_test_reader *reader);
+void tslab_test_read_end(struct tslab_test_reader *reader);
 void tslab_test_rendezvous(atomic_t *here, unsigned int n);
 u64 tslab_test_epoch_of(const void *obj);
 void *tslab_test_slab_base(const void *obj);

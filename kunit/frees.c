@@ -385,48 +385,19 @@ static void free_after_free_rcu(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
-struct reader {
-	struct completion inside;
-	bool leave;
-	bool left;
-};
-
-/* Holds a grace period up, but not for ever. */
-static int reader_fn(void *data)
-{
-	unsigned long end = jiffies + 10 * HZ;
-	struct reader *reader = data;
-
-	rcu_read_lock();
-	complete(&reader->inside);
-	while (!READ_ONCE(reader->leave) && time_before(jiffies, end))
-		cpu_relax();
-	WRITE_ONCE(reader->left, true);
-	rcu_read_unlock();
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
-}
-
 /* What tslab_free_rcu() has outlives a discard, which does not wait for it. */
 static void discard_leaves_what_free_rcu_has(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
-	struct reader reader = { .leave = false };
+	struct tslab_test_reader reader;
 	struct rcu_object *obj, *first = NULL;
 	struct tslab_domain *domain;
-	struct task_struct *task;
 	struct tslab_stats *stats;
 	unsigned int i;
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
-	init_completion(&reader.inside);
-	task = kthread_create(reader_fn, &reader, "tslab_reader");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	kthread_bind(task, cpumask_last(cpu_online_mask));
-	wake_up_process(task);
-	wait_for_completion(&reader.inside);
+	tslab_test_read(test, &reader);
 	for (i = 0; i < 500; i++) {
 		obj = tslab_alloc_epoch(ts, epoch, sizeof(*obj), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, obj);
@@ -446,8 +417,7 @@ static void discard_leaves_what_free_rcu_has(struct kunit *test)
 	stats = tslab_test_stats(test, ts, 0);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
 	KUNIT_EXPECT_GT(test, stats->committed_bytes, 0);
-	WRITE_ONCE(reader.leave, true);
-	kthread_stop(task);
+	tslab_test_read_end(&reader);
 	rcu_barrier();
 	stats = tslab_test_stats(test, ts, 0);
 	KUNIT_EXPECT_EQ(test, stats->committed_bytes, 0);

@@ -196,7 +196,9 @@ static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 {
 	unsigned int live;
 
-	if (READ_ONCE(slab->shared))
+	/* Nor may somebody who found an object still look at it. */
+	if (READ_ONCE(slab->shared) ||
+	    slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU)
 		return false;
 	live = home_live(slab);
 	if (live && !end->kill)

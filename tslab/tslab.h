@@ -111,8 +111,9 @@
  *   it and lets it go itself (tslab_bin::home_cpu). A task that closes on the home
  *   ends there, without a lock, an interrupt or RCU, the slabs that nobody else has
  *   met: slab->shared is set by whoever is about to change the bitmap of a slab he
- *   does not own, to list it, to pin it or to make a handle into it. They go into
- *   the CPU's stock and are cut anew. Objects of several classes share the first
+ *   does not own, to list it, to pin it or to make a handle into it, and readers of
+ *   what is TYPESAFE_BY_RCU may have met any. They go into the CPU's stock and are
+ *   cut anew. Objects of several classes share the first
  *   of them (run.c); what is in those counts when they end. Documentation/locking.rst
  *   says why that is right.
  *
