@@ -99,33 +99,57 @@ enable:
 
 /* === Where the CPU's slab has no slot === */
 
+static __always_inline void alloc_trace(const struct tslab_type *type,
+					const struct tslab_epoch *epoch,
+					unsigned int reasons)
+{
+	if (reasons)
+		trace_tslab_alloc_slow(type->ts->name, type->geo.size,
+				       epoch->index, reasons);
+}
+
+/* An object in the run that this CPU is at as the home of an epoch, or NULL. */
+static __always_inline void *run_alloc(const struct tslab_type *type,
+				       struct tslab_epoch *epoch, u64 id)
+{
+	void *obj;
+
+	preempt_disable();
+	obj = tslab_run_take(epoch, id, type);
+	preempt_enable();
+	return obj;
+}
+
+/* An allocation that may be the one in N that is timed. */
+static noinline void *alloc_sampled(struct tslab_type *type,
+				    struct tslab_epoch *epoch, u64 id,
+				    size_t size, gfp_t gfp, int node,
+				    unsigned int *reasons)
+{
+	struct tslab_alloc_sample sample;
+	void *obj = NULL;
+
+	tslab_alloc_sample_begin(&sample);
+	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, false, epoch, id, &obj))
+		obj = run_alloc(type, epoch, id) ?:
+		      tslab_home_alloc(type, epoch, id, gfp, reasons);
+	if (!obj)
+		obj = tslab_supply(type, epoch, id, size, gfp, node, reasons);
+	alloc_trace(type, epoch, *reasons);
+	tslab_alloc_sample_end(&sample, type, *reasons);
+	return obj;
+}
+
 static __always_inline void *
 alloc_slow(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 	   size_t size, gfp_t gfp, int node, unsigned int *reasons)
 {
-	struct tslab_alloc_sample sample;
-	bool sampled = false, done = false;
 	void *obj;
 
-	/* An allocation that may be the one in N that is timed. */
-	if (static_branch_unlikely(&tslab_alloc_sampling)) {
-		tslab_alloc_sample_begin(&sample);
-		sampled = true;
-		done = node == NUMA_NO_NODE &&
-		       cpu_alloc_in(type, false, epoch, id, &obj);
-	}
-	if (!done) {
-		obj = node == NUMA_NO_NODE ?
-		      tslab_home_alloc(type, epoch, id, gfp, reasons) : NULL;
-		if (!obj)
-			obj = tslab_supply(type, epoch, id, size, gfp, node,
-					   reasons);
-	}
-	if (*reasons)
-		trace_tslab_alloc_slow(type->ts->name, type->geo.size,
-				       epoch->index, *reasons);
-	if (sampled)
-		tslab_alloc_sample_end(&sample, type, *reasons);
+	if (static_branch_unlikely(&tslab_alloc_sampling))
+		return alloc_sampled(type, epoch, id, size, gfp, node, reasons);
+	obj = tslab_supply(type, epoch, id, size, gfp, node, reasons);
+	alloc_trace(type, epoch, *reasons);
 	return obj;
 }
 
@@ -221,19 +245,31 @@ static noinline void *alloc_id_slow(struct tslab_type *type, u64 id,
 	return obj ? alloc_done(obj, type, gfp) : NULL;
 }
 
-/* Of a class, where the CPU's slab has no slot: there may be a run. */
-static noinline void *alloc_in_run(struct tslab_type *type,
-				   struct tslab_epoch *epoch, u64 id,
-				   gfp_t gfp, unsigned long caller)
+static noinline void *alloc_at_home(struct tslab_type *type,
+				    struct tslab_epoch *epoch, u64 id,
+				    size_t size, gfp_t gfp,
+				    unsigned long caller)
 {
+	unsigned int reasons = 0;
 	void *obj;
 
-	preempt_disable();
-	obj = tslab_run_take(epoch, id, type);
-	preempt_enable();
+	obj = tslab_home_alloc(type, epoch, id, gfp, &reasons);
+	alloc_trace(type, epoch, reasons);
 	if (likely(obj))
 		return alloc_done(obj, type, gfp);
-	return alloc_id_slow(type, id, 0, gfp, caller, NULL);
+	return alloc_id_slow(type, id, size, gfp, caller, NULL);
+}
+
+/* Where the CPU's slab has no slot: the CPU may be the epoch's home. */
+static noinline void *alloc_in_run(struct tslab_type *type,
+				   struct tslab_epoch *epoch, u64 id,
+				   size_t size, gfp_t gfp, unsigned long caller)
+{
+	void *obj = run_alloc(type, epoch, id);
+
+	if (likely(obj))
+		return alloc_done(obj, type, gfp);
+	return alloc_at_home(type, epoch, id, size, gfp, caller);
 }
 
 static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
@@ -249,8 +285,9 @@ static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 		goto slow;
 	if (likely(cpu_alloc_in(type, false, epoch, id, &obj)))
 		return alloc_done(obj, type, gfp);
-	if (!closed && type->number < TSLAB_NR_CLASSES)
-		return alloc_in_run(type, epoch, id, gfp, caller);
+	/* The current epoch has no home. */
+	if (!closed)
+		return alloc_in_run(type, epoch, id, size, gfp, caller);
 slow:
 	return alloc_id_slow(type, id, size, gfp, caller, closed);
 }
@@ -437,7 +474,8 @@ void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 	type = tslab_type_of(ts, size);
 	if (likely(cpu_alloc_in(type, false, domain->epoch, domain->id, &obj)))
 		return alloc_done(obj, type, gfp);
-	return alloc_in_run(type, domain->epoch, domain->id, gfp, _RET_IP_);
+	return alloc_in_run(type, domain->epoch, domain->id, size, gfp,
+			    _RET_IP_);
 slow:
 	return domain_alloc_slow(domain, size, gfp, _RET_IP_);
 }

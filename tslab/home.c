@@ -11,6 +11,7 @@
 
 #include "tslab.h"
 #include "cpu.h"
+#include "find.h"
 #include "home.h"
 #include "run.h"
 
@@ -120,32 +121,60 @@ bool tslab_home_new(struct tslab_bin *bin)
 	return true;
 }
 
+/* As tslab_run_new(), in a slab of its own. */
+static void *home_first(struct tslab_bin *bin, u64 id, unsigned int *reasons)
+{
+	struct tslab_cpu_slab *cs = &bin->home;
+	void *obj = NULL;
+
+	if (!home_bind(bin, id, smp_processor_id()) || !tslab_cpu_enter(cs))
+		return NULL;
+	if (!tslab_epoch_is_open(bin->epoch, id) || READ_ONCE(bin->nr_listed))
+		goto leave;
+	obj = ERR_PTR(-ENOMEM);
+	if (!tslab_home_new(bin))
+		goto leave;
+	*reasons |= TSLAB_SLOW(new_slab);
+	tslab_count(bin, slow_path_hits);
+	tslab_count(bin, slow_path_cache_miss);
+	/* As cs->hits in cpu_take(). */
+	TSLAB_COUNTED(data_race(cs->misses++));
+	obj = tslab_slot_obj(cs->slab, 0);
+leave:
+	tslab_cpu_leave(cs);
+	return obj;
+}
+
 /* As tslab_run_new(). Context: preemption disabled. */
-static void *home_run(struct tslab_bin *bin, u64 id, unsigned int *reasons)
+static void *home_begin(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 {
 	struct tslab_epoch *epoch = bin->epoch;
 	int cpu = smp_processor_id();
 
 	/* What has slabs of its own goes on with them. */
-	if (bin->many || bin->home.slab != &tslab_no_slab ||
+	if (bin->home.slab != &tslab_no_slab ||
 	    !__this_cpu_read(tslab_cpu_may_own) ||
 	    !tslab_epoch_is_open(epoch, id) || !home_is_here(epoch, cpu))
 		return NULL;
 	home_mark(epoch, cpu);
-	return tslab_run_new(bin, id, reasons);
+	if (!bin->many && bin->type->run_units <= TSLAB_RUN_UNITS)
+		return tslab_run_new(bin, id, reasons);
+	return bin->type->small.pages ? home_first(bin, id, reasons) : NULL;
 }
 
 /**
- * tslab_home_alloc() - an object in a run, if this CPU is or becomes the home
+ * tslab_home_alloc() - an object from what this CPU has as the home of an epoch
  * @type: its type
  * @epoch: epoch it is to be in
  * @id: id that is allocated under
  * @gfp: the caller's flags
  * @reasons: gets what it took, as bits TSLAB_SLOW()
  *
+ * For one that the run does not take which the CPU is at: in a new one, or in the
+ * first slab of the type. The CPU becomes the home if there is none.
+ *
  * Context: any that @gfp allows; no locks.
- * Return: the object, or NULL if it is not to be in a run, or that takes memory
- * and there is none.
+ * Return: the object, or NULL if it is to come from elsewhere.
  */
 void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 		       u64 id, gfp_t gfp, unsigned int *reasons)
@@ -153,15 +182,13 @@ void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 	struct tslab_bin *bin;
 	void *obj;
 
-	if (type->run_units > TSLAB_RUN_UNITS ||
-	    type->ts->flags & TSLAB_SHARED_ONLY ||
+	if (type->ts->flags & TSLAB_SHARED_ONLY ||
 	    READ_ONCE(epoch->home) == TSLAB_NO_HOME || in_nmi())
 		return NULL;
 	do {
 		preempt_disable();
 		bin = tslab_bin_of(epoch, type);
-		obj = bin == &tslab_no_bin ? NULL : home_run(bin, id,
-							      reasons);
+		obj = bin == &tslab_no_bin ? NULL : home_begin(bin, id, reasons);
 		preempt_enable();
 	} while ((bin == &tslab_no_bin && tslab_epoch_is_open(epoch, id) &&
 		  tslab_bin_get(type, epoch, gfp)) ||

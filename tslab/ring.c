@@ -57,9 +57,20 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 	return epoch;
 }
 
+/* The lowest drained place, which is warmest, or more than there are. */
+static unsigned int ring_first(const struct tslab *ts)
+{
+	unsigned long first = READ_ONCE(*ts->drained);
+
+	/* Few have more than these in use. */
+	if (likely(first))
+		return __ffs(first);
+	return data_race(find_first_bit(ts->drained, ts->nr_epochs));
+}
+
 /*
- * The lowest drained place, which is warmest. Return: its index; -EBUSY, or
- * -EAGAIN if it has no memory and there is none to spare.
+ * Return: index of a place; -EBUSY, or -EAGAIN if it has no memory and there is
+ * none to spare.
  */
 static int ring_take_index(struct tslab *ts, bool spare)
 {
@@ -67,7 +78,7 @@ static int ring_take_index(struct tslab *ts, bool spare)
 
 	do {
 		/* Whether a bit that was found is still set shows below. */
-		index = data_race(find_first_bit(ts->drained, ts->nr_epochs));
+		index = ring_first(ts);
 		if (index >= ts->nr_epochs)
 			return -EBUSY;
 		if (!spare && !READ_ONCE(ts->epochs[index]))
@@ -151,7 +162,9 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 					  tslab_id_era(READ_ONCE(epoch->id)));
 		/* After all that was done to it; pairs with test_and_clear_bit(). */
 		set_bit(index, ts->drained);
-		if (unlikely(wq_has_sleeper(&ts->room)))
+		/* Pairs with what prepare_to_wait() does before the look. */
+		smp_mb__after_atomic();
+		if (unlikely(waitqueue_active(&ts->room)))
 			wake_up(&ts->room);
 	}
 }
