@@ -51,6 +51,7 @@
 	X(request16)		\
 	X(request64)		\
 	X(request256)		\
+	X(request16_cpus)	\
 	X(request_mixed)	\
 	X(request_parts)	\
 	X(create)		\
@@ -261,6 +262,10 @@ int micro_measure(const char *work, const micro_run_t *runs, unsigned int unit);
 int micro_measure_softirq(const char *work, const micro_run_t *runs,
 			  unsigned int unit);
 s64 micro_clock_ps(void);
+
+/* micro_cpus.c: the same on two CPUs at once. */
+int micro_measure_at_once(const char *work, const micro_run_t *first,
+			  const micro_run_t *second);
 
 /**
  * MICRO_RUN() - a batch of a work on an allocator

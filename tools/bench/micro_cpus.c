@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Works of two CPUs: objects that are freed on another CPU than the one they
- * were allocated on, and pairs on both at once.
+ * were allocated on, and what is done on both at once.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -23,10 +23,12 @@
 #define LINE		(L1_CACHE_BYTES / sizeof(void *))
 /*
  * Operations of a batch: enough that its beginning and end do not count. Those
- * of the ring are fewer: on a busy host two CPUs are seldom given for long.
+ * of the ring, and of what takes longer than a pair, are fewer: on a busy host
+ * two CPUs are seldom given for long.
  */
 #define OPS		20000
 #define RING_OPS	(40 * RING)
+#define LONG_OPS	512
 /* Long enough for a CPU that has just woken another to be idle. */
 #define SETTLE_US	50
 
@@ -266,21 +268,28 @@ static s64 batch_turns(enum micro_allocator allocator)
 	return div_u64(ns * 1000, RING);
 }
 
-/* Pairs on both CPUs at once. Return: what each took, or an error. */
-static int pairs_at_once(enum micro_allocator allocator, u64 *first,
-			 u64 *second)
+/* Both CPUs at once. Return: what each took, or an error. */
+static int at_once(micro_run_t first_run, micro_run_t second_run,
+		   unsigned int n, u64 *first, u64 *second)
 {
 	u64 start;
 	bool ok;
 
 	helper.settle = false;
-	helper_begin(pairs_runs[allocator], OPS);
+	helper_begin(second_run, n);
 	start = ktime_get_ns();
-	ok = pairs_runs[allocator](OPS);
+	ok = first_run(n);
 	*first = ktime_get_ns() - start;
 	ok &= helper_end();
 	*second = helper.ended - helper.started;
 	return ok ? 0 : -ENOMEM;
+}
+
+static int pairs_at_once(enum micro_allocator allocator, u64 *first,
+			 u64 *second)
+{
+	return at_once(pairs_runs[allocator], pairs_runs[allocator], OPS, first,
+		       second);
 }
 
 /* The same, one CPU after the other. */
@@ -332,8 +341,26 @@ static s64 batch_scaling(enum micro_allocator allocator)
 	return err ?: div64_u64(throughput(first, second) * 2000, alone);
 }
 
-/* As micro_measure(), for works that have batches of their own. */
-static int measure(const char *work, batch_t batch, bool less_loop)
+/* What is done at once, of one allocator after the other. */
+static const micro_run_t *first_runs;
+static const micro_run_t *second_runs;
+
+/* Of an operation, on each CPU: the mean of both. */
+static s64 batch_at_once(enum micro_allocator allocator)
+{
+	u64 first, second;
+	int err = at_once(first_runs[allocator], second_runs[allocator],
+			  LONG_OPS, &first, &second);
+
+	return err ?: div_u64((first + second) * 1000, 2 * LONG_OPS);
+}
+
+/*
+ * As micro_measure(), for works that have batches of their own; those that have
+ * no run are left out.
+ */
+static int measure(const char *work, const micro_run_t *runs, batch_t batch,
+		   bool less_loop)
 {
 	struct micro_times times[MICRO_NR_ALLOCATORS] = { };
 	unsigned int allocator;
@@ -348,8 +375,11 @@ static int measure(const char *work, batch_t batch, bool less_loop)
 	while ((i = micro_pace_next(&pace)) != MICRO_OVER)
 		for (allocator = 0; allocator < MICRO_NR_ALLOCATORS;
 		     allocator++) {
-			s64 ps = batch(allocator);
+			s64 ps;
 
+			if (!runs[allocator])
+				continue;
+			ps = batch(allocator);
 			if (ps < 0)
 				goto out;
 			if (i >= 0)
@@ -358,6 +388,8 @@ static int measure(const char *work, batch_t batch, bool less_loop)
 		}
 	err = 0;
 	for (allocator = 0; allocator < MICRO_NR_ALLOCATORS; allocator++) {
+		if (!runs[allocator])
+			continue;
 		times[allocator].nr = pace.done;
 		median = micro_times_log(&times[allocator], work, allocator,
 					 loop);
@@ -370,30 +402,50 @@ out:
 	return err;
 }
 
-static int measure_two(const char *work, batch_t batch, bool less_loop)
+static int measure_two(const char *work, const micro_run_t *runs, batch_t batch,
+		       bool less_loop)
 {
 	int err = helper_start(work);
 
 	if (err)
 		return err;
-	err = measure(work, batch, less_loop);
+	err = measure(work, runs, batch, less_loop);
 	helper_stop();
 	return err;
+}
+
+/**
+ * micro_measure_at_once() - measure and log a work that two CPUs do at once
+ * @work: its name
+ * @first: what to run on this CPU, by allocator; NULL for those that are left out
+ * @second: the same for the other, at the same time
+ *
+ * The result is what an operation takes on each CPU, the mean of both.
+ *
+ * Return: 0 or an error.
+ */
+int micro_measure_at_once(const char *work, const micro_run_t *first,
+			  const micro_run_t *second)
+{
+	first_runs = first;
+	second_runs = second;
+	return measure_two(work, first, batch_at_once, true);
 }
 
 /* The ring is part of it: the CPUs do not wait one after the other. */
 int micro_remote_free(void)
 {
-	return measure_two("remote_free", batch_ring, false);
+	return measure_two("remote_free", produce_runs, batch_ring, false);
 }
 
 int micro_remote_turns(void)
 {
-	return measure_two("remote_turns", batch_turns, true);
+	return measure_two("remote_turns", put_runs, batch_turns, true);
 }
 
 int micro_two_cpus(void)
 {
-	return measure_two("two_cpus", batch_both_cpus, false) ?:
-	       measure_two("two_cpus_scaling", batch_scaling, false);
+	return measure_two("two_cpus", pairs_runs, batch_both_cpus, false) ?:
+	       measure_two("two_cpus_scaling", pairs_runs, batch_scaling,
+			   false);
 }

@@ -12,6 +12,8 @@
 
 /* Requests that are open at the same time. */
 #define AT_ONCE			1000
+/* Objects of the largest request. */
+#define OBJS_MAX		256
 
 /* What a request allocates, in turn. */
 #define SIZES_MAX		5
@@ -34,24 +36,24 @@ static struct shape {
 
 /* === A request === */
 
-static bool request_nothing(void)
+static __always_inline bool request_nothing(void **objs)
 {
 	unsigned int i;
 
 	for (i = 0; i < shape.objs; i++)
-		micro.objs[i] = micro_nothing_alloc(GFP_KERNEL);
+		objs[i] = micro_nothing_alloc(GFP_KERNEL);
 	return true;
 }
 
 /* Return: whether all was there. What was allocated is left. */
-static bool request_fill(struct tslab_domain *domain)
+static bool request_fill(struct tslab_domain *domain, void **objs)
 {
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < shape.objs; i++) {
-		micro.objs[i] = tslab_domain_alloc(domain, shape.sizes[nr],
-						   GFP_KERNEL);
-		if (!micro.objs[i])
+		objs[i] = tslab_domain_alloc(domain, shape.sizes[nr],
+					     GFP_KERNEL);
+		if (!objs[i])
 			return false;
 		if (++nr == shape.nr_sizes)
 			nr = 0;
@@ -60,7 +62,7 @@ static bool request_fill(struct tslab_domain *domain)
 }
 
 /* Return: whether all was there; then it is left open. */
-static bool request_open(struct tslab *ts, tslab_epoch_t *epoch)
+static bool request_open(struct tslab *ts, tslab_epoch_t *epoch, void **objs)
 {
 	struct tslab_domain *domain;
 	bool ok = false;
@@ -71,7 +73,7 @@ static bool request_open(struct tslab *ts, tslab_epoch_t *epoch)
 	domain = tslab_domain_wrap(ts, *epoch, false);
 	if (!IS_ERR(domain)) {
 		scoped_guard(tslab_domain, domain)
-			ok = request_fill(domain);
+			ok = request_fill(domain, objs);
 		tslab_domain_destroy(domain);
 	}
 	if (!ok)
@@ -79,80 +81,85 @@ static bool request_open(struct tslab *ts, tslab_epoch_t *epoch)
 	return ok;
 }
 
-static bool request_tslab(void)
+static __always_inline bool request_tslab(void **objs)
 {
 	tslab_epoch_t epoch;
 
-	return request_open(micro.per_cpu, &epoch) &&
+	return request_open(micro.per_cpu, &epoch, objs) &&
 	       tslab_epoch_discard(micro.per_cpu, epoch) >= 0;
 }
 
-static bool request_tslab_shared(void)
+static __always_inline bool request_tslab_shared(void **objs)
 {
 	tslab_epoch_t epoch;
 
-	return request_open(micro.shared, &epoch) &&
+	return request_open(micro.shared, &epoch, objs) &&
 	       tslab_epoch_discard(micro.shared, epoch) >= 0;
 }
 
-static bool request_kmem_cache(void)
+static __always_inline bool request_kmem_cache(void **objs)
 {
 	unsigned int i, got, nr = 0;
 
 	for (got = 0; got < shape.objs; got++) {
-		micro.objs[got] = kmem_cache_alloc(shape.caches[nr], GFP_KERNEL);
-		if (!micro.objs[got])
+		objs[got] = kmem_cache_alloc(shape.caches[nr], GFP_KERNEL);
+		if (!objs[got])
 			break;
 		if (++nr == shape.nr_sizes)
 			nr = 0;
 	}
 	for (nr = 0, i = 0; i < got; i++) {
-		kmem_cache_free(shape.caches[nr], micro.objs[i]);
+		kmem_cache_free(shape.caches[nr], objs[i]);
 		if (++nr == shape.nr_sizes)
 			nr = 0;
 	}
 	return got == shape.objs;
 }
 
-static bool request_kmalloc(void)
+static __always_inline bool request_kmalloc(void **objs)
 {
 	unsigned int i, got, nr = 0;
 
 	for (got = 0; got < shape.objs; got++) {
-		micro.objs[got] = kmalloc(shape.sizes[nr], GFP_KERNEL);
-		if (!micro.objs[got])
+		objs[got] = kmalloc(shape.sizes[nr], GFP_KERNEL);
+		if (!objs[got])
 			break;
 		if (++nr == shape.nr_sizes)
 			nr = 0;
 	}
 	for (i = 0; i < got; i++)
-		kfree(micro.objs[i]);
+		kfree(objs[i]);
 	return got == shape.objs;
 }
 
-#define REQUESTS(allocator)						\
-static bool requests_##allocator(unsigned int n)			\
+#define REQUESTS(cpu, allocator, objs)					\
+static bool cpu##_##allocator(unsigned int n)				\
 {									\
 	bool ok = true;							\
 									\
 	while (n-- && ok)						\
-		ok = request_##allocator();				\
+		ok = request_##allocator(objs);				\
 	return ok;							\
 }
 
-REQUESTS(nothing)
-REQUESTS(tslab)
-REQUESTS(tslab_shared)
-REQUESTS(kmem_cache)
-REQUESTS(kmalloc)
-
-static const micro_run_t requests_runs[MICRO_NR_ALLOCATORS] = {
-	[MICRO_nothing] = requests_nothing,
-	[MICRO_tslab] = requests_tslab,
-	[MICRO_tslab_shared] = requests_tslab_shared,
-	[MICRO_kmem_cache] = requests_kmem_cache,
-	[MICRO_kmalloc] = requests_kmalloc,
+/* All of them. */
+#define REQUESTS_RUNS(cpu, objs)					\
+	REQUESTS(cpu, nothing, objs)					\
+	REQUESTS(cpu, tslab, objs)					\
+	REQUESTS(cpu, tslab_shared, objs)				\
+	REQUESTS(cpu, kmem_cache, objs)					\
+	REQUESTS(cpu, kmalloc, objs)					\
+static const micro_run_t cpu##_runs[MICRO_NR_ALLOCATORS] = {		\
+	[MICRO_nothing] = cpu##_nothing,				\
+	[MICRO_tslab] = cpu##_tslab,					\
+	[MICRO_tslab_shared] = cpu##_tslab_shared,			\
+	[MICRO_kmem_cache] = cpu##_kmem_cache,				\
+	[MICRO_kmalloc] = cpu##_kmalloc,				\
 };
+
+/* Where both write their pointers, they share no cache line. */
+REQUESTS_RUNS(first, micro.objs)
+REQUESTS_RUNS(second, micro.objs + OBJS_MAX)
 
 /* === Works === */
 
@@ -191,7 +198,7 @@ static int measure(const char *work, unsigned int objs, const size_t *sizes,
 
 	if (err)
 		return err;
-	err = micro_measure(work, requests_runs, 1);
+	err = micro_measure(work, first_runs, 1);
 	shape_exit();
 	return err;
 }
@@ -234,7 +241,20 @@ int micro_request64(void)
 
 int micro_request256(void)
 {
-	return measure_one("request256", 256);
+	return measure_one("request256", OBJS_MAX);
+}
+
+/* On two CPUs at once, each its own. */
+int micro_request16_cpus(void)
+{
+	const size_t size = micro.size;
+	int err = shape_init(16, &size, 1);
+
+	if (err)
+		return err;
+	err = micro_measure_at_once("request16_cpus", first_runs, second_runs);
+	shape_exit();
+	return err;
 }
 
 /* === Parts === */
@@ -351,7 +371,7 @@ static int measure_memory(struct tslab *ts, tslab_epoch_t *epochs,
 
 	before = bytes_held(ts, stats);
 	for (got = 0; got < AT_ONCE; got++) {
-		if (!request_open(ts, &epochs[got]))
+		if (!request_open(ts, &epochs[got], micro.objs))
 			break;
 		if (got)
 			continue;

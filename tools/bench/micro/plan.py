@@ -21,7 +21,9 @@ ANY_SIZE = ("pair", "burst16", "burst64", "burst512", "fifo", "lifo", "random")
 ONE_SIZE = ("pair_typed", "softirq_pair", "handle", "domain8", "pair_scoped",
             "request4", "request16", "request64", "request256", "request_mixed",
             "request_parts", "latency", "create")
-TWO_CPUS = ("remote_turns", "remote_free", "two_cpus")
+TWO_CPUS = ("remote_turns", "remote_free", "two_cpus", "request16_cpus")
+# Works of two CPUs that are not of each size.
+SIZES_OF = {"request16_cpus": (128,)}
 # Of no size class: what a typed cache is for.
 PEAK_SIZES = (24, 40, 72, 112, 300, 1100, 1160, 5000)
 HELD_INSTANCES = 64
@@ -34,7 +36,8 @@ def objects(sizes):
 
 
 def two_cpus(sizes, works=TWO_CPUS):
-    return [f"{work} {size}" for work in works for size in sizes]
+    return [f"{work} {size}" for work in works
+            for size in SIZES_OF.get(work, sizes)]
 
 
 def epochs():
