@@ -52,6 +52,7 @@
 	X(request64)		\
 	X(request256)		\
 	X(request16_cpus)	\
+	X(request16_open)	\
 	X(request_mixed)	\
 	X(request_parts)	\
 	X(create)		\

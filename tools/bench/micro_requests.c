@@ -257,6 +257,97 @@ int micro_request16_cpus(void)
 	return err;
 }
 
+/* === Beside others === */
+
+/* Objects of those that are open meanwhile. */
+#define OTHERS_OBJS		(AT_ONCE * 16)
+
+/**
+ * struct others - requests that have begun and do not end
+ * @per_cpu: epochs of one instance, with their objects
+ * @shared: of the other
+ * @cached: objects of the cache
+ * @kmalloced: objects of kmalloc
+ */
+struct others {
+	tslab_epoch_t per_cpu[AT_ONCE];
+	tslab_epoch_t shared[AT_ONCE];
+	void *cached[OTHERS_OBJS];
+	void *kmalloced[OTHERS_OBJS];
+};
+
+static bool others_open(struct tslab *ts, tslab_epoch_t *epochs)
+{
+	unsigned int i;
+
+	for (i = 0; i < AT_ONCE; i++)
+		if (!request_open(ts, &epochs[i], micro.objs)) {
+			epochs[i] = TSLAB_EPOCH_NONE;
+			return false;
+		}
+	return true;
+}
+
+/* Return: whether all are there. */
+static bool others_begin(struct others *others)
+{
+	unsigned int i;
+
+	for (i = 0; i < OTHERS_OBJS; i++) {
+		others->cached[i] = kmem_cache_alloc(shape.caches[0],
+						     GFP_KERNEL);
+		others->kmalloced[i] = kmalloc(micro.size, GFP_KERNEL);
+		if (!others->cached[i] || !others->kmalloced[i])
+			return false;
+	}
+	return others_open(micro.per_cpu, others->per_cpu) &&
+	       others_open(micro.shared, others->shared);
+}
+
+static void others_discard(struct tslab *ts, const tslab_epoch_t *epochs)
+{
+	unsigned int i;
+
+	for (i = 0; i < AT_ONCE && epochs[i] != TSLAB_EPOCH_NONE; i++)
+		tslab_epoch_discard(ts, epochs[i]);
+}
+
+static void others_end(struct others *others)
+{
+	unsigned int i;
+
+	others_discard(micro.per_cpu, others->per_cpu);
+	others_discard(micro.shared, others->shared);
+	for (i = 0; i < OTHERS_OBJS; i++) {
+		if (others->cached[i])
+			kmem_cache_free(shape.caches[0], others->cached[i]);
+		kfree(others->kmalloced[i]);
+	}
+}
+
+/* While many others are open; of kmem_cache, as many objects live. */
+int micro_request16_open(void)
+{
+	const size_t size = micro.size;
+	struct others *others;
+	int err;
+
+	others = kvzalloc(sizeof(*others), GFP_KERNEL);
+	if (!others)
+		return -ENOMEM;
+	err = shape_init(16, &size, 1);
+	if (err)
+		goto out;
+	err = -ENOMEM;
+	if (others_begin(others))
+		err = micro_measure("request16_open", first_runs, 1);
+	others_end(others);
+	shape_exit();
+out:
+	kvfree(others);
+	return err;
+}
+
 /* === Parts === */
 
 /* Of the life of an epoch; each is a result of its own. */

@@ -58,7 +58,7 @@ check "two_cpus" measured two_cpus "two_cpus two_cpus_scaling" "$all"
 for work in handle domain8; do
 	check "$work" measured $work $work "nothing $three"
 done
-for work in request16 request64 request256 request16_cpus; do
+for work in request16 request64 request256 request16_cpus request16_open; do
 	check "$work" measured $work $work \
 		"nothing tslab tslab_shared kmem_cache kmalloc" ops=64
 done

@@ -20,7 +20,7 @@ Rig = namedtuple("Rig", "title unit rig boots")
 ANY_SIZE = ("pair", "burst16", "burst64", "burst512", "fifo", "lifo", "random")
 ONE_SIZE = ("pair_typed", "softirq_pair", "handle", "domain8", "pair_scoped",
             "request4", "request16", "request64", "request256", "request_mixed",
-            "request_parts", "latency", "create")
+            "request16_open", "request_parts", "latency", "create")
 TWO_CPUS = ("remote_turns", "remote_free", "two_cpus", "request16_cpus")
 # Works of two CPUs that are not of each size.
 SIZES_OF = {"request16_cpus": (128,)}
