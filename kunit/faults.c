@@ -145,8 +145,8 @@ static bool spared_run(unsigned int class)
  * Allocations that an object can do without: the CPUs' places, which only the
  * shared tier has in an epoch of its own, and several pages in a row where there
  * can be fewer. What a home begins with from the stock is asked for again, there
- * or as a slab of the usual make: the descriptor, its page, and for a run also
- * the bin. Nothing else can do without those.
+ * or as a slab of the usual make: the bin, the descriptor and its page. Nothing
+ * else can do without those.
  */
 static unsigned int spared(const struct tslab *ts, unsigned int class)
 {
@@ -154,9 +154,9 @@ static unsigned int spared(const struct tslab *ts, unsigned int class)
 
 	if (ts->flags & TSLAB_SHARED_ONLY)
 		return 1 + spared_run(class);
-	if (type->run_units <= TSLAB_RUN_UNITS)
+	if (type->run_units <= TSLAB_RUN_UNITS || type->small.pages)
 		return 3;
-	return type->small.pages ? 2 : spared_run(class);
+	return spared_run(class);
 }
 
 /* And those that it can not. */

@@ -55,18 +55,22 @@ enable:
 	return false;
 }
 
+/* What is known to a caller of cpu_alloc_in(). */
+#define CPU_ALLOC_SCOPED	BIT(0)	/* not the epoch */
+#define CPU_ALLOC_CLASS		BIT(1)	/* the type is a class */
+
 /*
  * In a given epoch, if that is open under the id; or in that of the domain that
  * the task is in, if it is in one.
  */
-static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
-					 struct tslab_epoch *epoch, u64 id,
-					 void **obj)
+static __always_inline bool
+cpu_alloc_in(struct tslab_type *type, const unsigned int known,
+	     struct tslab_epoch *epoch, u64 id, void **obj)
 {
 	struct tslab_cpu_slab *cs;
 
 	preempt_disable();
-	if (scoped) {
+	if (known & CPU_ALLOC_SCOPED) {
 		const struct tslab_domain *domain = tslab_scope_here();
 
 		/* It may be in another one of the instance further out. */
@@ -75,7 +79,9 @@ static __always_inline bool cpu_alloc_in(struct tslab_type *type, bool scoped,
 		epoch = domain->epoch;
 		id = domain->id;
 	}
-	cs = tslab_cpu_slab_of(tslab_bin_of(epoch, type));
+	cs = tslab_cpu_slab_of(known & CPU_ALLOC_CLASS ?
+			       tslab_class_bin_of(epoch, type) :
+			       tslab_bin_of(epoch, type));
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
 	/*
@@ -130,7 +136,7 @@ static noinline void *alloc_sampled(struct tslab_type *type,
 	void *obj = NULL;
 
 	tslab_alloc_sample_begin(&sample);
-	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, false, epoch, id, &obj))
+	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, 0, epoch, id, &obj))
 		obj = run_alloc(type, epoch, id) ?:
 		      tslab_home_alloc(type, epoch, id, gfp, reasons);
 	if (!obj)
@@ -283,7 +289,7 @@ static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 		goto slow;
 	if (static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
-	if (likely(cpu_alloc_in(type, false, epoch, id, &obj)))
+	if (likely(cpu_alloc_in(type, 0, epoch, id, &obj)))
 		return alloc_done(obj, type, gfp);
 	/* The current epoch has no home. */
 	if (!closed)
@@ -334,7 +340,7 @@ static noinline void *alloc_scoped(struct tslab_type *type, gfp_t gfp,
 {
 	void *obj;
 
-	if (likely(cpu_alloc_in(type, true, NULL, 0, &obj)))
+	if (likely(cpu_alloc_in(type, CPU_ALLOC_SCOPED, NULL, 0, &obj)))
 		return alloc_done(obj, type, gfp);
 	return alloc_current_slow(type, gfp, size, _RET_IP_);
 }
@@ -465,14 +471,15 @@ void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 	void *obj;
 
 	alloc_may_sleep(gfp);
-	if (IS_ERR_OR_NULL(domain) || gfp & GFP_REFUSED ||
+	if (tslab_domain_is_none(domain) || gfp & GFP_REFUSED ||
 	    !tslab_size_is_cut(size))
 		goto slow;
 	ts = READ_ONCE(domain->ts);
 	if (unlikely(!ts) || static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
 	type = tslab_type_of(ts, size);
-	if (likely(cpu_alloc_in(type, false, domain->epoch, domain->id, &obj)))
+	if (likely(cpu_alloc_in(type, CPU_ALLOC_CLASS, domain->epoch, domain->id,
+				&obj)))
 		return alloc_done(obj, type, gfp);
 	return alloc_in_run(type, domain->epoch, domain->id, size, gfp,
 			    _RET_IP_);

@@ -20,7 +20,7 @@ static const char *domain_instance(const struct tslab_domain *domain)
 /* Whether the calling task may enter, leave or destroy the domain. */
 static int domain_check(const struct tslab_domain *domain)
 {
-	if (IS_ERR_OR_NULL(domain))
+	if (tslab_domain_is_none(domain))
 		return -EINVAL;
 	if (!in_task() || domain->owner->task != current)
 		return -EPERM;

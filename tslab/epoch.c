@@ -18,18 +18,20 @@ static u64 epoch_make_id(unsigned int index)
 	return (u64)atomic64_inc_return(&tslab_era) << TSLAB_INDEX_BITS | index;
 }
 
-/* Whether an id was ever given out for this ring slot or a garbled one. */
+/*
+ * Epoch of an id, or NULL and in *err whether the id was ever given out for that
+ * place of the ring, or is garbled.
+ */
 static struct tslab_epoch *epoch_lookup(struct tslab *ts, u64 id, int *err)
 {
 	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
 
-	*err = 0;
-	if (!epoch || !tslab_id_era(id) ||
-	    tslab_id_era(id) > atomic64_read(&tslab_era))
-		*err = -EINVAL;
-	else if (READ_ONCE(epoch->id) != id)
-		*err = -ESTALE;
-	return *err ? NULL : epoch;
+	/* That of era 0 is index 0 alone, which always has another. */
+	if (likely(epoch && READ_ONCE(epoch->id) == id))
+		return epoch;
+	*err = epoch && tslab_id_era(id) &&
+	       tslab_id_era(id) <= atomic64_read(&tslab_era) ? -ESTALE : -EINVAL;
+	return NULL;
 }
 
 /* === Activation === */
@@ -70,10 +72,10 @@ static void epoch_reset_id(struct tslab_epoch *epoch, u64 id)
 /* Whether an epoch has that label. One that it would be cut from it has not. */
 static bool label_is(const struct tslab_epoch *epoch, const char *label)
 {
-	const char *has = epoch->label;
+	unsigned int i;
 
-	for (; *has == *label; has++, label++)
-		if (!*has)
+	for (i = 0; epoch->label[i] == label[i]; i++)
+		if (!label[i])
 			return true;
 	return false;
 }

@@ -182,7 +182,8 @@ void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 	struct tslab_bin *bin;
 	void *obj;
 
-	if (type->ts->flags & TSLAB_SHARED_ONLY ||
+	if ((type->run_units > TSLAB_RUN_UNITS && !type->small.pages) ||
+	    type->ts->flags & TSLAB_SHARED_ONLY ||
 	    READ_ONCE(epoch->home) == TSLAB_NO_HOME || in_nmi())
 		return NULL;
 	do {
@@ -246,6 +247,11 @@ static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 	return true;
 }
 
+static bool home_has_any(const struct tslab_cpu_slab *cs)
+{
+	return cs->slab != &tslab_no_slab;
+}
+
 /*
  * Ends what the home has of a bin, or of runs. Return: whether that was all.
  *
@@ -257,8 +263,6 @@ static bool home_end_slabs(struct tslab_cpu_slab *cs,
 	bool all = true;
 	unsigned int i;
 
-	if (cs->slab == &tslab_no_slab)
-		return true;
 	if (WARN_ON_ONCE(!tslab_cpu_enter(cs)))
 		return false;
 	if (home_end_slab(cs, cs->slab, end))
@@ -315,11 +319,13 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 	}
 	/* They count in the bins. */
 	tslab_run_stop(epoch);
-	end->left = !home_end_slabs(&epoch->runs, end);
+	if (home_has_any(&epoch->runs))
+		end->left = !home_end_slabs(&epoch->runs, end);
 	tslab_for_each_bin(bin, epoch) {
 		if (bin->home_cpu != cpu)
 			end->left |= READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
-		else if (home_end_slabs(&bin->home, end))
+		else if (!home_has_any(&bin->home) ||
+			 home_end_slabs(&bin->home, end))
 			home_unbind(bin);
 		else
 			end->left = true;

@@ -149,20 +149,21 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 	struct tslab *ts = epoch->ts;
 	unsigned int classes = 0;
 	struct tslab_bin *bin;
-	u64 ns = 0;
+	u64 pages, ns = 0;
 
 	lockdep_assert_held(&epoch->lock);
 	if (!epoch->unreclaimed)
 		return 0;
 	epoch->unreclaimed = false;
-	epoch->pages_at_close = tslab_epoch_pages(epoch);
 	tslab_home_end(epoch, &end);
 	if (!cpumask_empty(epoch->owners) || !llist_empty(&epoch->flushed))
 		end.pages += tslab_cpu_flush(epoch, true);
 	tslab_home_leave(epoch);
+	pages = end.pages;
 	tslab_for_each_bin(bin, epoch) {
 		if (!tslab_bin_is_used(bin))
 			continue;
+		pages += atomic_long_read(&bin->nr_pages);
 		tslab_count(bin, epoch_close_calls);
 		classes++;
 		/* The former also if somebody is just about to list one. */
@@ -170,6 +171,7 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 		    READ_ONCE(bin->nr_listed))
 			ns += bin_reclaim_timed(bin, &end);
 	}
+	epoch->pages_at_close = pages;
 	trace_tslab_epoch_close(ts->name, epoch->index, tslab_id_era(epoch->id),
 				classes,
 				end.slabs + atomic_read(&epoch->flush_scanned),

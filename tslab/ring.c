@@ -57,15 +57,22 @@ struct tslab_epoch *tslab_epoch_new(struct tslab *ts)
 	return epoch;
 }
 
-/* The lowest drained place, which is warmest, or more than there are. */
-static unsigned int ring_first(const struct tslab *ts)
+/*
+ * A drained place, the lowest, which is warmest, unless others are looking too; or
+ * more than there are.
+ */
+static unsigned int ring_first(struct tslab *ts)
 {
-	unsigned long first = READ_ONCE(*ts->drained);
+	unsigned int at = READ_ONCE(ts->drained_from), index;
+	unsigned long word = READ_ONCE(ts->drained[at]);
 
-	/* Few have more than these in use. */
-	if (likely(first))
-		return __ffs(first);
-	return data_race(find_first_bit(ts->drained, ts->nr_epochs));
+	if (likely(word))
+		return at * BITS_PER_LONG + __ffs(word);
+	/* Whether a bit that was found is still set shows when it is taken. */
+	index = data_race(find_first_bit(ts->drained, ts->nr_epochs));
+	if (index < ts->nr_epochs)
+		WRITE_ONCE(ts->drained_from, index / BITS_PER_LONG);
+	return index;
 }
 
 /*
@@ -77,7 +84,6 @@ static int ring_take_index(struct tslab *ts, bool spare)
 	unsigned int index;
 
 	do {
-		/* Whether a bit that was found is still set shows below. */
 		index = ring_first(ts);
 		if (index >= ts->nr_epochs)
 			return -EBUSY;
@@ -162,8 +168,11 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 					  tslab_id_era(READ_ONCE(epoch->id)));
 		/* After all that was done to it; pairs with test_and_clear_bit(). */
 		set_bit(index, ts->drained);
-		/* Pairs with what prepare_to_wait() does before the look. */
+		if (index / BITS_PER_LONG < READ_ONCE(ts->drained_from))
+			WRITE_ONCE(ts->drained_from, index / BITS_PER_LONG);
+		/* Pairs with that of prepare_to_wait(). */
 		smp_mb__after_atomic();
+		/* Who is not there yet sees the place. */
 		if (unlikely(waitqueue_active(&ts->room)))
 			wake_up(&ts->room);
 	}

@@ -276,8 +276,9 @@ static void scope_check(struct tslab_scope *scope)
 
 /*
  * Whoever enters a domain writes its stack and then looks whether the instance
- * is marked YES; here that mark is taken away and then all stacks are looked
- * at. So either the domain is seen here, or the task puts the mark back.
+ * is marked YES, in one RCU section; here that mark is taken away, and a grace
+ * period later all stacks are looked at. So either the domain is seen here, or the
+ * task puts the mark back, and needs no barrier for that.
  */
 static void scopes_check(struct work_struct *work)
 {
@@ -290,8 +291,8 @@ static void scopes_check(struct work_struct *work)
 	idx = srcu_read_lock(&tslab_instances_srcu);
 	tslab_for_each_instance(ts)
 		scoped_less(ts, TSLAB_SCOPED_YES);
-	/* Pairs with the barrier in tslab_scope_enter(). */
-	smp_mb();
+	/* Pairs with the section in tslab_scope_enter(). */
+	synchronize_rcu();
 	for (i = 0; i < ARRAY_SIZE(tslab_scope_buckets); i++) {
 		guard(rcu)();
 		hlist_for_each_entry_rcu(scope, &tslab_scope_buckets[i].scopes,
@@ -325,13 +326,12 @@ void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain)
 {
 	struct tslab *ts;
 
+	/* All of it in one section; pairs with the grace period in scopes_check(). */
+	rcu_read_lock_sched();
 	scope->innermost = domain;
 	WRITE_ONCE(scope->stack[scope->depth], domain);
 	/* Pairs with the acquire in scope_check(). */
 	smp_store_release(&scope->depth, scope->depth + 1);
-	/* Pairs with the barrier in scopes_check(). */
-	smp_mb();
-	rcu_read_lock_sched();
 	ts = READ_ONCE(domain->ts);
 	/* Pairs with the release in scoped_yes(). */
 	if (ts && unlikely(smp_load_acquire(&ts->scoped) != TSLAB_SCOPED_YES))

@@ -3,6 +3,7 @@
 #ifndef _TSLAB_SCOPE_H
 #define _TSLAB_SCOPE_H
 
+#include <linux/err.h>
 #include <linux/list.h>
 #include <linux/rculist.h>
 #include <linux/refcount.h>
@@ -122,6 +123,12 @@ static __always_inline const struct tslab_domain *tslab_scope_here(void)
 	const struct tslab_scope *scope = tslab_scope_current();
 
 	return scope ? scope->innermost : &tslab_no_domain;
+}
+
+/* IS_ERR_OR_NULL() in one comparison. */
+static __always_inline bool tslab_domain_is_none(const struct tslab_domain *domain)
+{
+	return unlikely((unsigned long)domain - 1 >= -MAX_ERRNO - 1UL);
 }
 
 int tslab_domain_refuse(const struct tslab_domain *domain, int err,

@@ -253,6 +253,8 @@ struct tslab_epoch {
  * @scope_lock: raw, irqs off; guards @scoped and tslab_type::lead
  * @scoped: enum tslab_scoped; read without the lock after a barrier
  * @drained: bit set: the epoch may be activated; atomic bitops
+ * @drained_from: word of @drained to look at first: those before had no bit set a
+ *	short time ago
  * @room: tasks that wait for one of them
  * @trim_work: gives back what idle places have per CPU
  * @name: name, unique
@@ -278,6 +280,7 @@ struct tslab {
 	raw_spinlock_t scope_lock;	/* scoped, leads */
 	unsigned int scoped;
 	unsigned long *drained;
+	unsigned int drained_from;
 	wait_queue_head_t room;
 	struct work_struct trim_work;
 	char name[TSLAB_NAME_MAX];
@@ -335,6 +338,14 @@ tslab_bin_of(const struct tslab_epoch *epoch, const struct tslab_type *type)
 	if (unlikely(type->number >= bins->nr))
 		return &tslab_no_bin;
 	return READ_ONCE(bins->bin[type->number]);
+}
+
+/* Of a class: there is always room for those. */
+static __always_inline struct tslab_bin *
+tslab_class_bin_of(const struct tslab_epoch *epoch,
+		   const struct tslab_type *type)
+{
+	return READ_ONCE(READ_ONCE(epoch->bins)->bin[type->number]);
 }
 
 #define tslab_for_each_type(_type, _ts)					\
