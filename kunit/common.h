@@ -46,6 +46,7 @@ unsigned int tslab_test_while_advancing(struct kunit *test, struct tslab *ts,
 					int (*fn)(struct tslab *ts));
 unsigned int tslab_test_first_cpu(void);
 unsigned int tslab_test_other_cpu(struct kunit *test);
+
 /* Is within rcu_read_lock() on another CPU. */
 struct tslab_test_reader {
 	struct completion inside;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Each allocation the allocator makes fails in turn. */
 #include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "../tslab/home.h"
 #include "common.h"
@@ -101,6 +102,37 @@ struct alloc_op {
 	struct tslab *ts;
 	size_t size;
 };
+
+static bool reserve_op(struct kunit *test, void *data)
+{
+	struct alloc_op *op = data;
+	struct tslab_reserve *reserve;
+	unsigned int left;
+
+	reserve = tslab_reserve(op->ts, tslab_epoch_current(op->ts), op->size,
+				20, GFP_KERNEL);
+	left = xchg(&current->fail_nth, 0);
+	if (IS_ERR(reserve)) {
+		KUNIT_EXPECT_EQ(test, PTR_ERR(reserve), -ENOMEM);
+		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, op->ts, 0)
+				->live_objects, 0);
+	}
+	tslab_reserve_end(reserve);
+	current->fail_nth = left;
+	return !IS_ERR(reserve);
+}
+
+static void reserve_fails_cleanly(struct kunit *test)
+{
+	struct alloc_op op = {
+		.ts = tslab_test_create(test, NULL),
+		.size = SZ_64K,
+	};
+
+	/* What remembers them; of each object, descriptor and pages. */
+	KUNIT_EXPECT_GE(test, fail_each_but(test, 0, reserve_op, &op), 20);
+	tslab_test_finish(test, op.ts);
+}
 
 /*
  * An epoch that has nothing yet, and no slab is ready for it; whatever fails is
@@ -557,6 +589,7 @@ static struct kunit_case faults_cases[] = {
 			 tslab_test_classes),
 	KUNIT_CASE_PARAM(realloc_fails_cleanly, tslab_test_tiers),
 	KUNIT_CASE(cache_fails_cleanly),
+	KUNIT_CASE(reserve_fails_cleanly),
 	KUNIT_CASE_PARAM(nofail_does_not_fail, tslab_test_tiers),
 	KUNIT_CASE(counts_balance_when_trimmed),
 	KUNIT_CASE_PARAM(failed_once_while_advancing, tslab_test_tiers),

@@ -28,6 +28,7 @@
 
 struct rcu_head;
 struct tslab_cache;
+struct tslab_reserve;
 struct tslab;
 struct tslab_domain;
 
@@ -276,6 +277,19 @@ static inline void *tslab_cache_zalloc(struct tslab_cache *cache, gfp_t gfp)
 {
 	return tslab_cache_alloc(cache, gfp | __GFP_ZERO);
 }
+
+/* === Reserves === */
+
+struct tslab_reserve *tslab_reserve(struct tslab *ts, tslab_epoch_t epoch,
+				    size_t size, unsigned int n, gfp_t gfp);
+struct tslab_reserve *tslab_cache_reserve(struct tslab_cache *cache,
+					  tslab_epoch_t epoch, unsigned int n,
+					  gfp_t gfp);
+void *tslab_reserve_alloc(struct tslab_reserve *reserve);
+unsigned int tslab_reserve_left(const struct tslab_reserve *reserve);
+void tslab_reserve_end(struct tslab_reserve *reserve);
+
+DEFINE_FREE(tslab_reserve_end, struct tslab_reserve *, tslab_reserve_end(_T))
 
 /* === Handles === */
 

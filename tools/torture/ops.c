@@ -179,6 +179,47 @@ static void drain(struct rnd_state *rnd, struct torture_arena *arena)
 		torture_fail("handle: %d", err);
 }
 
+/*
+ * Makes sure of some objects, and takes a part of them with interrupts off.
+ *
+ * Context: the arena's gate is held.
+ */
+static void use_reserve(struct rnd_state *rnd, struct torture_arena *arena)
+{
+	unsigned int i, n = 1 + torture_below(rnd, 8);
+	unsigned int taken = torture_below(rnd, n + 1);
+	size_t size = torture_random_size(rnd);
+	struct tslab_reserve *reserve;
+	unsigned long flags;
+	void *obj[8];
+
+	reserve = tslab_reserve(torture_ts, arena->epoch, size, n, GFP_KERNEL);
+	if (IS_ERR(reserve)) {
+		if (PTR_ERR(reserve) != -ESTALE && PTR_ERR(reserve) != -ENOMEM)
+			torture_fail("reserve: %ld", PTR_ERR(reserve));
+		return;
+	}
+	torture_count(reserves);
+	local_irq_save(flags);
+	for (i = 0; i < taken; i++)
+		obj[i] = tslab_reserve_alloc(reserve);
+	local_irq_restore(flags);
+	if (tslab_reserve_left(reserve) != n - taken)
+		torture_fail("%u objects left of %u, %u taken",
+			     tslab_reserve_left(reserve), n, taken);
+	tslab_reserve_end(reserve);
+	for (i = 0; i < taken; i++) {
+		void **slot = &arena->slot[torture_below(rnd, TORTURE_SLOTS)];
+
+		if (!obj[i]) {
+			torture_fail("nothing in a reserve");
+			continue;
+		}
+		torture_fill(obj[i], slot, size, arena->epoch);
+		free_one(rnd, xchg(slot, obj[i]), slot);
+	}
+}
+
 /* === Epochs === */
 
 /**
@@ -447,8 +488,10 @@ void torture_op(struct rnd_state *rnd)
 		}
 		if (what < 800)
 			swap_in(rnd, arena, arena->epoch, GFP_KERNEL);
-		else if (what < 940)
+		else if (what < 920)
 			swap_handle(rnd, arena, GFP_KERNEL);
+		else if (what < 940)
+			use_reserve(rnd, arena);
 		else if (what < 990)
 			what = use_domain(rnd, arena) ? 1000 : 0;
 		else if (what < 1000)

@@ -37,6 +37,7 @@ struct torture_arena {
 	X(rcu_frees)		\
 	X(reallocs)		\
 	X(handles)		\
+	X(reserves)		\
 	X(interrupts)		\
 	X(callbacks)		\
 	X(opens)		\
