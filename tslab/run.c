@@ -130,7 +130,7 @@ static void run_fold_classes(struct tslab_slab *slab, u64 freed)
 		run_fold_class(slab, class, allocs[class], frees[class]);
 }
 
-/* Context: on the home with interrupts off; nobody is in a section of a bin. */
+/* Context: on the home, preemption disabled; nobody is in a section of a bin. */
 static void run_fold(struct tslab_slab *slab, u64 freed)
 {
 	struct tslab_run *run = tslab_slab_run(slab);
@@ -153,14 +153,11 @@ static void run_fold(struct tslab_slab *slab, u64 freed)
 void tslab_run_end(struct tslab_slab *slab)
 {
 	struct tslab_epoch *epoch = slab->bin->epoch;
-	unsigned long flags;
 
-	/* Interrupts may read what is counted. */
-	local_irq_save(flags);
-	write_seqcount_begin(&epoch->folds);
+	/* An interrupt may look meanwhile: see tslab_folds_begin(). */
+	raw_write_seqcount_begin(&epoch->folds);
 	run_fold(slab, ~0ULL);
-	write_seqcount_end(&epoch->folds);
-	local_irq_restore(flags);
+	raw_write_seqcount_end(&epoch->folds);
 }
 
 /**
@@ -175,12 +172,12 @@ void tslab_run_give_up(struct tslab_slab *slab)
 	struct tslab_word *word = slab->word;
 	u64 free = word->owned, others;
 
-	write_seqcount_begin(&epoch->folds);
+	raw_write_seqcount_begin(&epoch->folds);
 	WRITE_ONCE(word->owned, 0);
 	/* Orders the state before the bitmap; pairs with shared_give(). */
 	others = atomic64_fetch_or(free | TSLAB_RUN_COUNTED, &word->shared);
 	run_fold(slab, free | others);
-	write_seqcount_end(&epoch->folds);
+	raw_write_seqcount_end(&epoch->folds);
 	tslab_slab_doubled(slab, word, free & others);
 }
 
@@ -223,6 +220,39 @@ static void run_objects(struct tslab_slab *slab, const struct tslab_bin *bin,
 		objects->allocs++;
 		objects->frees += freed >> slot & 1;
 	}
+}
+
+/**
+ * tslab_folds_begin() - begin to read what runs and bins of an epoch have
+ * @epoch: the epoch
+ *
+ * What is added to the bins by what an interrupt has interrupted is not waited for:
+ * the interrupt may find it twice, but as much freed as allocated.
+ *
+ * Context: any but NMI.
+ * Return: for tslab_folds_retry().
+ */
+unsigned int tslab_folds_begin(const struct tslab_epoch *epoch)
+{
+	unsigned int seq = raw_read_seqcount(&epoch->folds);
+
+	if (likely(!(seq & 1)) || (in_interrupt() && READ_ONCE(epoch->home) ==
+				   raw_smp_processor_id()))
+		return seq;
+	return raw_read_seqcount_begin(&epoch->folds);
+}
+
+/**
+ * tslab_folds_retry() - whether to read again
+ * @epoch: the epoch
+ * @seq: from tslab_folds_begin()
+ *
+ * Context: any but NMI.
+ * Return: whether something was added meanwhile.
+ */
+bool tslab_folds_retry(const struct tslab_epoch *epoch, unsigned int seq)
+{
+	return !(seq & 1) && read_seqcount_retry(&epoch->folds, seq);
 }
 
 /**

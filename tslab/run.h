@@ -137,6 +137,8 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons);
 void tslab_run_end(struct tslab_slab *slab);
 void tslab_run_give_up(struct tslab_slab *slab);
 void tslab_run_count_freed(const struct tslab_slab *slab, u64 slots);
+unsigned int tslab_folds_begin(const struct tslab_epoch *epoch);
+bool tslab_folds_retry(const struct tslab_epoch *epoch, unsigned int seq);
 struct tslab_run_objects tslab_runs_objects(const struct tslab_bin *bin);
 
 #endif /* _TSLAB_RUN_H */

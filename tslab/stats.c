@@ -94,7 +94,7 @@ static struct objects bin_objects(struct tslab_bin *bin, int cpu)
 	unsigned int seq;
 
 	do {
-		seq = read_seqcount_begin(&epoch->folds);
+		seq = tslab_folds_begin(epoch);
 		objects = counted_objects(bin, cpu);
 		/* Whose they are is whose they were in the run. */
 		if (bin->type->name ||
@@ -104,7 +104,7 @@ static struct objects bin_objects(struct tslab_bin *bin, int cpu)
 		objects.hits += in_runs.allocs - in_runs.misses;
 		objects.misses += in_runs.misses;
 		objects.frees += in_runs.frees;
-	} while (read_seqcount_retry(&epoch->folds, seq));
+	} while (tslab_folds_retry(epoch, seq));
 	return objects;
 }
 
