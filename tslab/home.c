@@ -70,11 +70,9 @@ static struct tslab_cpu_slab *home_choose(struct tslab_bin *bin, u64 id,
 /* Before the look at open_id of who comes to own something. */
 static void home_mark(struct tslab_epoch *epoch, int cpu)
 {
-	if (!cpumask_test_cpu(cpu, epoch->owners)) {
-		cpumask_set_cpu(cpu, epoch->owners);
-		/* Pairs with the cmpxchg in tslab_epoch_shut(). */
-		smp_mb__after_atomic();
-	}
+	/* A full barrier; pairs with the cmpxchg in tslab_epoch_shut(). */
+	if (!cpumask_test_cpu(cpu, epoch->owners))
+		cpumask_test_and_set_cpu(cpu, epoch->owners);
 }
 
 /**

@@ -166,13 +166,15 @@ void tslab_epoch_put(struct tslab_epoch *epoch)
 	if (atomic_dec_and_test(&epoch->holds)) {
 		trace_tslab_epoch_drained(ts->name, index,
 					  tslab_id_era(READ_ONCE(epoch->id)));
-		/* After all that was done to it; pairs with test_and_clear_bit(). */
-		set_bit(index, ts->drained);
+		/*
+		 * After all that was done to it; pairs with test_and_clear_bit().
+		 * And before the look at the queue: whoever is not in it yet
+		 * finds the place.
+		 */
+		test_and_set_bit(index, ts->drained);
 		if (index / BITS_PER_LONG < READ_ONCE(ts->drained_from))
 			WRITE_ONCE(ts->drained_from, index / BITS_PER_LONG);
-		/* Pairs with that of prepare_to_wait(). */
-		smp_mb__after_atomic();
-		/* Who is not there yet sees the place. */
+		/* Pairs with the barrier of prepare_to_wait(). */
 		if (unlikely(waitqueue_active(&ts->room)))
 			wake_up(&ts->room);
 	}

@@ -241,7 +241,7 @@ static void scoped_yes(struct tslab *ts)
 
 	raw_spin_lock_irqsave(&ts->scope_lock, flags);
 	tslab_leads_end(ts);
-	/* Who sees it sees no lead; pairs with the acquire in tslab_scope_enter(). */
+	/* Who sees it sees no lead; pairs with tslab_scope_enter(). */
 	smp_store_release(&ts->scoped, TSLAB_SCOPED_YES);
 	raw_spin_unlock_irqrestore(&ts->scope_lock, flags);
 }
@@ -259,7 +259,7 @@ static void scoped_less(struct tslab *ts, enum tslab_scoped from)
 /* Context: RCU read side. */
 static void scope_check(struct tslab_scope *scope)
 {
-	/* Pairs with the release in tslab_scope_enter(). */
+	/* Pairs with the barrier in tslab_scope_enter(). */
 	unsigned int i = smp_load_acquire(&scope->depth);
 
 	while (i--) {
@@ -331,12 +331,14 @@ void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain)
 	scope->innermost = domain;
 	WRITE_ONCE(scope->stack[scope->depth], domain);
 	/* Pairs with the acquire in scope_check(). */
-	smp_store_release(&scope->depth, scope->depth + 1);
+	smp_wmb();
+	WRITE_ONCE(scope->depth, scope->depth + 1);
 	ts = READ_ONCE(domain->ts);
-	/* Pairs with the release in scoped_yes(). */
-	if (ts && unlikely(smp_load_acquire(&ts->scoped) != TSLAB_SCOPED_YES))
+	if (ts && unlikely(READ_ONCE(ts->scoped) != TSLAB_SCOPED_YES))
 		scoped_yes(ts);
 	rcu_read_unlock_sched();
+	/* No lead is read before; pairs with the release in scoped_yes(). */
+	smp_rmb();
 }
 
 /**

@@ -361,8 +361,11 @@ tslab_class_bin_of(const struct tslab_epoch *epoch,
  */
 static inline bool tslab_epoch_is_open(const struct tslab_epoch *epoch, u64 id)
 {
+	if (READ_ONCE(epoch->open_id) != id)
+		return false;
 	/* Pairs with the release in epoch_activate(). */
-	return smp_load_acquire(&epoch->open_id) == id;
+	smp_acquire__after_ctrl_dep();
+	return true;
 }
 
 /*
