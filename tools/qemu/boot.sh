@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Boots Debian's kernel in QEMU with an initramfs of busybox, the files given
+# Boots a kernel in QEMU with an initramfs of busybox, the files given
 # and a script, and returns what the script returned.
 #
 # usage: boot.sh [--kernel VERSION | --image FILE] [--append ARGS] [--cpus N]
 #		 [--possible N] [--nodes] [--icount] [--host] [--share DIR]
 #		 [--timeout SECONDS] [--add FILE]... SCRIPT
+#   VERSION: of Debian's, as for kernels.sh; x86-7: that of x86-7-kernel.sh.
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
 #   --possible: so many CPUs could be there; those of --cpus are. 6.12 believes

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds the modules against Debian's headers, with the objects under build/.
+# Builds the modules against a kernel's headers, with the objects under build/.
 #
 # usage: module.sh [--out DIR] VERSION [ARGUMENT]...
-#   VERSION as for kernels.sh; arguments go to make: W=1, C=2. The modules are
-#   in build/module-VERSION, or in DIR.
+#   VERSION as for kernels.sh, or uml or x86-7, of uml-kernel.sh and
+#   x86-7-kernel.sh; arguments go to make: W=1, C=2. The modules are in
+#   build/module-VERSION, or in DIR.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=
