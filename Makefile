@@ -70,7 +70,7 @@ bench-data:
 		cp $$file Documentation/data/micro/ || exit; \
 	done
 
-# RIG=icount, tcg or uml: that one alone.
+# RIG=icount, icount7, tcg or uml: that one alone.
 bench-micro:
 	tools/bench/micro/bench.py $(if $(RIG),--rig $(RIG))
 
@@ -111,7 +111,7 @@ help:
 	@echo 'make bench      loads against threads, on every rig; bench-quick: some'
 	@echo 'make bench-data takes what was measured into the documentation'
 	@echo 'make bench-micro'
-	@echo '                single operations against SLUB; RIG=icount, tcg or uml'
+	@echo '                single operations against SLUB; RIG=icount, icount7, tcg or uml'
 	@echo 'make bench-counters'
 	@echo '                what the counters cost, in instructions'
 	@echo 'make monitoring-data'

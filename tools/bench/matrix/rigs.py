@@ -20,6 +20,8 @@ DEBIAN = (f". tools/qemu/packages.sh && need {NEEDED} && "
 UML = (f". tools/qemu/packages.sh && need {NEEDED} && "
        "tools/qemu/uml-kernel.sh && tools/qemu/module.sh uml ARCH=um "
        "CC=gcc-12")
+X86_7 = (f". tools/qemu/packages.sh && need {NEEDED} && "
+         "tools/qemu/x86-7-kernel.sh && tools/qemu/module.sh x86-7 CC=gcc-12")
 RIGS = {
     "qemu2": Rig("QEMU, 2 CPUs", "tools/qemu/boot.sh --kernel 6.12 --cpus 2",
                  DEBIAN, "build/module-6.12", True),

@@ -67,15 +67,23 @@ def counted(cells):
 
 ICOUNT = rigs.Rig("QEMU -icount", "tools/qemu/boot.sh --kernel 6.12 --icount",
                   rigs.DEBIAN, "build/module-6.12", False)
+ICOUNT7 = rigs.Rig("QEMU -icount, 7.x",
+                   "tools/qemu/boot.sh --kernel x86-7 --icount",
+                   rigs.X86_7, "build/module-x86-7", False)
+
+
+def counted_boots(name):
+    """The second CPU is of use only where the two never work at once: there is
+    one clock of instructions for both."""
+    return [Boot(name, 1, counted(objects(SIZES) + epochs())),
+            Boot(name, 2, counted(two_cpus(SIZES, ("remote_turns",))))]
+
 
 RIGS = {
-    # The second CPU is of use only where the two never work at once: there is
-    # one clock of instructions for both.
     "icount": Rig("instructions, Debian's 6.12 under QEMU -icount", "insns",
-                  ICOUNT,
-                  [Boot("icount", 1, counted(objects(SIZES) + epochs())),
-                   Boot("icount", 2, counted(two_cpus(SIZES,
-                                                      ("remote_turns",))))]),
+                  ICOUNT, counted_boots("icount")),
+    "icount7": Rig("instructions, Linux 7.x with sheaves under QEMU -icount",
+                   "insns", ICOUNT7, counted_boots("icount7")),
     "tcg": Rig("nanoseconds, Debian's 6.12 under QEMU's multi-threaded TCG",
                "ns", rigs.RIGS["qemu2"],
                [Boot("tcg", 2, memory() + objects(SIZES) + two_cpus(SIZES) +
