@@ -57,13 +57,15 @@ step()
 	fi
 }
 
-# Fails on any warning of compiler, sparse or modpost.
+# module_clean VERSION [ARGUMENT]...: fails on any warning of compiler, sparse or
+# modpost
 module_clean()
 {
-	[ -n "$fast" ] || rm -rf build/module-6.12
-	tools/qemu/module.sh 6.12 W=1 C=2 2>&1 | tee build/log/module
-	[ "${PIPESTATUS[0]}" -eq 0 ] &&
-		! grep -iE 'warning|error' build/log/module
+	local log=build/log/module-$1
+
+	[ -n "$fast" ] || rm -rf build/module-"$1"
+	tools/qemu/module.sh "$@" 2>&1 | tee "$log"
+	[ "${PIPESTATUS[0]}" -eq 0 ] && ! grep -iE 'warning|error' "$log"
 }
 
 # They need one CPU, and no kernel: something else can be done meanwhile.
@@ -177,7 +179,7 @@ for version in $versions; do
 done
 
 tools_start
-step "module without warnings" module_clean
+step "module without warnings" module_clean 6.12 W=1 C=2
 if [ -n "$fast" ]; then
 	step "checkpatch" make checkpatch
 	kunit_check plain
@@ -190,6 +192,9 @@ done
 # The newest kernel there is; it runs natively.
 step "User Mode Linux 7.x" tools/qemu/uml-kernel.sh
 step "module on User Mode Linux 7.x" tools/qemu/module.sh uml ARCH=um CC=gcc-12
+# The newest SLUB, with sheaves, on the architecture that matters.
+step "Linux 7.x" tools/qemu/x86-7-kernel.sh
+step "module on 7.x without warnings" module_clean x86-7 W=1 CC=gcc-12
 step "checkpatch" make checkpatch
 step "htmldocs" make htmldocs
 tools_check
@@ -197,6 +202,7 @@ for version in 6.12 6.12-rt 6.1; do
 	guest_check "Debian's $version" $version tools/qemu/boot.sh \
 		--kernel $version
 done
+guest_check "Linux 7.x" x86-7 tools/qemu/boot.sh --kernel x86-7
 guest_check "User Mode Linux" uml tools/qemu/uml.sh
 guest "scarce" tools/qemu/scarce.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
