@@ -24,7 +24,7 @@ c_id_attributes = ["__malloc"]
 # Types of the kernel, and those of tslab that nobody looks into.
 nitpick_ignore = [("c:identifier", name) for name in (
     "bool", "gfp_t", "rcu_head", "size_t", "tslab", "tslab_cache",
-    "tslab_domain", "u32", "va_list",
+    "tslab_domain", "tslab_reserved", "u32", "va_list",
     "u64")]
 
 html_theme = "alabaster"

@@ -106,7 +106,7 @@ struct alloc_op {
 static bool reserve_op(struct kunit *test, void *data)
 {
 	struct alloc_op *op = data;
-	struct tslab_reserve *reserve;
+	struct tslab_reserved *reserve;
 	unsigned int left;
 
 	reserve = tslab_reserve(op->ts, tslab_epoch_current(op->ts), op->size,

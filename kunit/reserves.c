@@ -10,7 +10,7 @@
 
 /* Takes all there is, and one more, in a hard interrupt. */
 struct taker {
-	struct tslab_reserve *reserve;
+	struct tslab_reserved *reserve;
 	void *objs[OBJS + 1];
 };
 
@@ -81,7 +81,7 @@ static void of_a_cache(struct kunit *test)
 	struct tslab_cache *cache = tslab_cache_create(ts, "reserved", 40,
 						       &args);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
-	struct tslab_reserve *reserve;
+	struct tslab_reserved *reserve;
 	u32 *obj;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
@@ -103,7 +103,7 @@ static void all_or_nothing(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
-	struct tslab_reserve *reserve;
+	struct tslab_reserved *reserve;
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(tslab_reserve(ts, epoch, 0, 1,

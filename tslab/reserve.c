@@ -11,20 +11,20 @@
 #include "tslab.h"
 
 /**
- * struct tslab_reserve - objects that nobody uses yet
+ * struct tslab_reserved - objects that nobody uses yet
  * @ts: instance
  * @cache: cache they are of, or NULL
  * @nr: how many are left
  * @obj: those
  */
-struct tslab_reserve {
+struct tslab_reserved {
 	struct tslab *ts;
 	struct tslab_cache *cache;
 	unsigned int nr;
 	void *obj[];
 };
 
-static void *reserve_get(const struct tslab_reserve *reserve,
+static void *reserve_get(const struct tslab_reserved *reserve,
 			 tslab_epoch_t epoch, size_t size, gfp_t gfp)
 {
 	return reserve->cache ?
@@ -40,11 +40,11 @@ static int reserve_error(struct tslab *ts, u64 id)
 	return epoch && tslab_epoch_is_open(epoch, id) ? -ENOMEM : -ESTALE;
 }
 
-static struct tslab_reserve *
+static struct tslab_reserved *
 reserve_make(struct tslab *ts, struct tslab_cache *cache, tslab_epoch_t epoch,
 	     size_t size, unsigned int n, gfp_t gfp)
 {
-	struct tslab_reserve *reserve;
+	struct tslab_reserved *reserve;
 
 	reserve = tslab_should_fail(n * sizeof(*reserve->obj), gfp) ? NULL :
 		  kmalloc(struct_size(reserve, obj, n), gfp & ~__GFP_ZERO);
@@ -79,8 +79,8 @@ reserve_make(struct tslab *ts, struct tslab_cache *cache, tslab_epoch_t epoch,
  * Return: the reserve; ERR_PTR(-EINVAL) if @size is refused, ERR_PTR(-ESTALE) if
  * @epoch is not open, ERR_PTR(-ENOMEM); then nothing has been allocated.
  */
-struct tslab_reserve *tslab_reserve(struct tslab *ts, tslab_epoch_t epoch,
-				    size_t size, unsigned int n, gfp_t gfp)
+struct tslab_reserved *tslab_reserve(struct tslab *ts, tslab_epoch_t epoch,
+				     size_t size, unsigned int n, gfp_t gfp)
 {
 	if (!tslab_size_ok(size))
 		return ERR_PTR(-EINVAL);
@@ -100,9 +100,9 @@ EXPORT_SYMBOL_GPL(tslab_reserve);
  * Context: as tslab_alloc().
  * Return: as tslab_reserve().
  */
-struct tslab_reserve *tslab_cache_reserve(struct tslab_cache *cache,
-					  tslab_epoch_t epoch, unsigned int n,
-					  gfp_t gfp)
+struct tslab_reserved *tslab_cache_reserve(struct tslab_cache *cache,
+					   tslab_epoch_t epoch, unsigned int n,
+					   gfp_t gfp)
 {
 	return reserve_make(cache->type.ts, cache, epoch, 0, n, gfp);
 }
@@ -116,7 +116,7 @@ EXPORT_SYMBOL_GPL(tslab_cache_reserve);
  * Context: any.
  * Return: the object, which is freed as any other; NULL if all have been taken.
  */
-void *tslab_reserve_alloc(struct tslab_reserve *reserve)
+void *tslab_reserve_alloc(struct tslab_reserved *reserve)
 {
 	return tslab_reserve_left(reserve) ? reserve->obj[--reserve->nr] : NULL;
 }
@@ -129,7 +129,7 @@ EXPORT_SYMBOL_GPL(tslab_reserve_alloc);
  * Context: any.
  * Return: how often tslab_reserve_alloc() will succeed.
  */
-unsigned int tslab_reserve_left(const struct tslab_reserve *reserve)
+unsigned int tslab_reserve_left(const struct tslab_reserved *reserve)
 {
 	return IS_ERR_OR_NULL(reserve) ? 0 : reserve->nr;
 }
@@ -143,7 +143,7 @@ EXPORT_SYMBOL_GPL(tslab_reserve_left);
  *
  * Context: any but NMI.
  */
-void tslab_reserve_end(struct tslab_reserve *reserve)
+void tslab_reserve_end(struct tslab_reserved *reserve)
 {
 	if (IS_ERR_OR_NULL(reserve))
 		return;

@@ -189,7 +189,7 @@ static void use_reserve(struct rnd_state *rnd, struct torture_arena *arena)
 	unsigned int i, n = 1 + torture_below(rnd, 8);
 	unsigned int taken = torture_below(rnd, n + 1);
 	size_t size = torture_random_size(rnd);
-	struct tslab_reserve *reserve;
+	struct tslab_reserved *reserve;
 	unsigned long flags;
 	void *obj[8];
 
