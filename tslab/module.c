@@ -110,4 +110,5 @@ module_init(tslab_init);
 module_exit(tslab_exit);
 MODULE_DESCRIPTION("Slab allocator that groups objects by lifetime");
 MODULE_AUTHOR("The tslab developers");
+MODULE_VERSION(TSLAB_VERSION);
 MODULE_LICENSE("GPL");

@@ -28,9 +28,11 @@
 
 struct rcu_head;
 struct tslab_cache;
-struct tslab_reserve;
+struct tslab_reserved;
 struct tslab;
 struct tslab_domain;
+
+#define TSLAB_VERSION		"0.9.0"
 
 /**
  * typedef tslab_epoch_t - identifies one activation of an epoch
@@ -280,16 +282,16 @@ static inline void *tslab_cache_zalloc(struct tslab_cache *cache, gfp_t gfp)
 
 /* === Reserves === */
 
-struct tslab_reserve *tslab_reserve(struct tslab *ts, tslab_epoch_t epoch,
-				    size_t size, unsigned int n, gfp_t gfp);
-struct tslab_reserve *tslab_cache_reserve(struct tslab_cache *cache,
-					  tslab_epoch_t epoch, unsigned int n,
-					  gfp_t gfp);
-void *tslab_reserve_alloc(struct tslab_reserve *reserve);
-unsigned int tslab_reserve_left(const struct tslab_reserve *reserve);
-void tslab_reserve_end(struct tslab_reserve *reserve);
+struct tslab_reserved *tslab_reserve(struct tslab *ts, tslab_epoch_t epoch,
+				     size_t size, unsigned int n, gfp_t gfp);
+struct tslab_reserved *tslab_cache_reserve(struct tslab_cache *cache,
+					   tslab_epoch_t epoch, unsigned int n,
+					   gfp_t gfp);
+void *tslab_reserve_alloc(struct tslab_reserved *reserve);
+unsigned int tslab_reserve_left(const struct tslab_reserved *reserve);
+void tslab_reserve_end(struct tslab_reserved *reserve);
 
-DEFINE_FREE(tslab_reserve_end, struct tslab_reserve *, tslab_reserve_end(_T))
+DEFINE_FREE(tslab_reserve_end, struct tslab_reserved *, tslab_reserve_end(_T))
 
 /* === Handles === */
 

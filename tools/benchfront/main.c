@@ -221,7 +221,7 @@ int main(int argc, char **argv)
 			fputs(usage, stdout);
 			return finish(EXIT_SUCCESS);
 		case 'V':
-			puts(PROGRAM " 0.1");
+			puts(PROGRAM " " TSLAB_VERSION);
 			return finish(EXIT_SUCCESS);
 		default:
 			return EXIT_USAGE;

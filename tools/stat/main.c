@@ -13,7 +13,6 @@
 #include "stat.h"
 
 #define PROGRAM		"tslabstat"
-#define PROGRAM_VERSION	"0.2"
 
 #define EXIT_USAGE	2
 
@@ -211,7 +210,7 @@ int main(int argc, char **argv)
 		fputs(usage, stdout);
 		return finish(&options, EXIT_SUCCESS);
 	case MODE_VERSION:
-		puts(PROGRAM " " PROGRAM_VERSION);
+		puts(PROGRAM " " TSLAB_VERSION);
 		return finish(&options, EXIT_SUCCESS);
 	default:
 		return run(&options);
