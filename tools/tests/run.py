@@ -2120,6 +2120,36 @@ class CommandLine(TslabstatTest):
         self.assert_error(run, ERROR, "write error")
 
 
+class Completion(unittest.TestCase):
+    """What bash offers, of the programs as they are here."""
+
+    def complete(self, program, *words):
+        """What may come in place of the last word."""
+        function = "_" + program.replace("-", "_")
+        script = (f". completion/{program}; COMP_WORDS=(\"$@\"); "
+                  f"COMP_CWORD={len(words)}; {function} ./{program}; "
+                  "printf '%s\\n' \"${COMPREPLY[@]}\"")
+        done = subprocess.run(["bash", "-c", script, "bash", program, *words],
+                              cwd=HERE.parent, capture_output=True, text=True,
+                              check=True)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_options_of_tslabstat(self):
+        self.assertEqual(self.complete("tslabstat", "--ca"), ["--caches"])
+        self.assertIn("--warn-cas", self.complete("tslabstat", "--w"))
+        self.assertEqual(self.complete("tslabstat", "--warn-cas", "-"), [])
+
+    def test_keys_of_tslab_bench(self):
+        self.assertEqual(self.complete("tslab-bench", "--objs"),
+                         ["--objs_min", "--objs_max"])
+        self.assertEqual(self.complete("tslab-bench", "--pattern", "=", "st"),
+                         ["steady", "straggler"])
+        self.assertEqual(self.complete("tslab-bench", "--pattern", "="),
+                         "hotspot steady straggler cross_thread_free burst "
+                         "leak request churn".split())
+
+
 class ManPage(unittest.TestCase):
 
     def test_no_warnings(self):
