@@ -3,7 +3,8 @@
 # Runs the KUnit suites with kunit.py in QEMU, on a kernel of linux-source-6.12
 # that has this tree as lib/tslab.
 #
-# usage: kunit.sh plain|debug|kcsan [--build-only]
+# usage: kunit.sh plain|debug|kcsan [--build-only | TESTS]
+#   TESTS: a suite, or a test of it, as in 'tslab_runs.each*'; else all.
 #   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak, lets
 #   every task be preempted, and has the torture test for torture.sh.
 #   kcsan runs with KCSAN, as strict as it can be, the suites that have several CPUs
@@ -12,7 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 top=$PWD
-variant=${1:?usage: kunit.sh plain|debug|kcsan [--build-only]}
+variant=${1:?usage: kunit.sh plain|debug|kcsan [--build-only | TESTS]}
 build=$top/build/kunit-$variant
 log=$top/build/log/kunit-$variant
 mkdir -p build/log "$build"
@@ -97,6 +98,8 @@ END
 	exit 2
 	;;
 esac
+
+[ "${2:---build-only}" = --build-only ] || suites=$2
 
 cd build/linux
 kunit=tools/testing/kunit/kunit.py
