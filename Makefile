@@ -13,7 +13,7 @@ sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 
 .PHONY: all module tools demo check check-fast check-all torture torture-module bench bench-quick bench-data \
 	bench-counters bench-micro monitoring-data checkpatch sparse htmldocs \
-	install clean help
+	install modules_install headers_install dkms_install clean help
 
 all: module tools
 
@@ -83,8 +83,52 @@ monitoring-data:
 	mkdir -p Documentation/data/monitoring
 	cp build/monitoring/data/*.csv Documentation/data/monitoring/
 
+# Where things are installed, below DESTDIR; that of modules_install is
+# INSTALL_MOD_PATH, as for all modules.
+prefix ?= /usr/local
+includedir ?= $(prefix)/include
+datadir ?= $(prefix)/share
+INSTALL ?= install
+version := $(shell sed -n 's/^\#define TSLAB_VERSION[[:space:]]*"\(.*\)"/\1/p' \
+	     include/linux/tslab.h)
+fill_in = sed -e 's|@version@|$(version)|g' -e 's|@includedir@|$(includedir)|g' \
+	  -e 's|@datadir@|$(datadir)|g'
+
 install:
 	$(MAKE) -C tools install
+
+# The allocator alone, for the kernel of KDIR, and what is linked to it needs.
+modules_install: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
+	$(MAKE) -C $(KDIR) M=$(CURDIR) TSLAB_ALONE=y modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) TSLAB_ALONE=y modules_install
+	release=$$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease) && \
+	modules=$(INSTALL_MOD_PATH)/lib/modules/$$release && \
+	$(INSTALL) -d $$modules/tslab && \
+	$(INSTALL) -m 644 Module.symvers $$modules/tslab && \
+	PATH=$$PATH:/sbin depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) \
+		$$release
+
+# For modules that use it: see samples/out-of-tree.
+headers_install:
+	$(INSTALL) -d $(addprefix $(DESTDIR)$(includedir)/tslab/, linux trace/events) \
+		$(DESTDIR)$(datadir)/tslab
+	$(INSTALL) -m 644 include/linux/tslab.h $(DESTDIR)$(includedir)/tslab/linux
+	$(INSTALL) -m 644 include/trace/events/tslab.h \
+		$(DESTDIR)$(includedir)/tslab/trace/events
+	$(fill_in) tools/packaging/tslab.mk.in > $(DESTDIR)$(datadir)/tslab/tslab.mk
+
+# The source, as DKMS wants it: then "dkms install tslab/$(version)".
+dkms := $(prefix)/src/tslab-$(version)
+
+dkms_install:
+	$(INSTALL) -d $(addprefix $(DESTDIR)$(dkms)/, tslab debugfs \
+		include/linux include/trace/events)
+	for file in Kbuild LICENSE $(wildcard tslab/*.[ch] debugfs/*.[ch]) \
+		    $(filter-out %.mod.c, $(wildcard include/*/*.h include/*/*/*.h)); do \
+		$(INSTALL) -m 644 $$file $(DESTDIR)$(dkms)/$$file || exit; \
+	done
+	$(INSTALL) -m 755 tools/packaging/dkms-post-build $(DESTDIR)$(dkms)
+	$(fill_in) tools/packaging/dkms.conf.in > $(DESTDIR)$(dkms)/dkms.conf
 
 # Trace headers everywhere continue lines in a way of their own, and an operand of
 # asm in a macro is no modulo.
@@ -117,6 +161,10 @@ help:
 	@echo 'make monitoring-data'
 	@echo '                takes what make check has monitored into the documentation'
 	@echo 'make install    tools, man pages, systemd units, rules, to DESTDIR and prefix'
+	@echo 'make modules_install'
+	@echo '                tslab.ko for the kernel of KDIR, to INSTALL_MOD_PATH'
+	@echo 'make headers_install, dkms_install'
+	@echo '                what modules that use it need; its source, for DKMS'
 	@echo 'make checkpatch, sparse, htmldocs, tools, clean'
 	@echo
 	@echo 'KDIR            $(KDIR)'

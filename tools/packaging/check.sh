@@ -1,0 +1,255 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Builds the packages and looks at them; installs them in a Debian 12 tree of its own,
+# where DKMS builds the module and one that uses it for two kernels; loads both with
+# modprobe in QEMU; and removes all of it again. Prints "ok" or "not ok" per check.
+#
+# usage: check.sh
+#   Everything is below build/packages; the base of the tree is kept there. Root only:
+#   the tree is entered with chroot. Logs are in build/log/packages-*.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+. tools/qemu/packages.sh
+
+version=$(sed -n 's/^#define TSLAB_VERSION[[:space:]]*"\(.*\)"/\1/p' \
+	  include/linux/tslab.h)
+packages=build/packages
+tree=$packages/tree
+status=0
+
+# check NAME COMMAND...
+check()
+{
+	local name=$1 log=build/log/packages-${1// /-}
+	shift
+
+	if "$@" > "$log" 2>&1; then
+		echo "ok $name"
+		return
+	fi
+	tail -n 20 "$log"
+	echo "not ok $name, see $log"
+	status=1
+}
+
+# What is mounted there goes with the command.
+inside()
+{
+	unshare -m sh -c 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
+		exec chroot "$0" "$@"' "$tree" \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"
+}
+
+# === Packages ===
+
+# Only what the repository has, as a release would.
+export_source()
+{
+	rm -rf "$1" && mkdir -p "$1" &&
+	git ls-files -z --cached --others --exclude-standard |
+		xargs -0 cp --parents -t "$1"
+}
+
+deb()
+{
+	local name
+
+	export_source $packages/deb/tslab-"$version" &&
+	(cd $packages/deb/tslab-"$version" && dpkg-buildpackage -us -uc -b) &&
+	for name in dkms dev doc tools; do
+		ls $packages/deb/tslab-${name}_"$version"_*.deb || return
+	done
+}
+
+same_versions()
+{
+	dpkg-parsechangelog -S Version | grep -xF "$version" &&
+	grep -qxF "## $version" CHANGELOG.md &&
+	tools/tslabstat --version | grep -xF "tslabstat $version" &&
+	tools/tslab-bench --version | grep -xF "tslab-bench $version" &&
+	modinfo -F version build/module-6.12/tslab.ko | grep -xF "$version"
+}
+
+rpm_packages()
+{
+	local top=$PWD/$packages/rpm
+
+	rm -rf "$top" && mkdir -p "$top/SOURCES" &&
+	tar -C $packages/deb -czf "$top/SOURCES/tslab-$version.tar.gz" \
+		--exclude=debian --exclude=build "tslab-$version" &&
+	rpmbuild -bb --nodeps --define "_topdir $top" --define "version_ $version" \
+		tools/packaging/tslab.spec &&
+	rpm -qlp "$top"/RPMS/noarch/tslab-dkms-*.rpm | grep -x "/usr/src/tslab-$version/dkms.conf" &&
+	rpm -qlp "$top"/RPMS/noarch/tslab-devel-*.rpm | grep -x /usr/include/tslab/linux/tslab.h &&
+	rpm -qlp "$top"/RPMS/*/tslab-"$version"-*.rpm | grep -x /usr/sbin/tslabstat
+}
+
+# What is installed by hand, and a module that is built on that alone.
+by_hand()
+{
+	local kdir=$PWD/build/headers-6.12/build stage=$PWD/$packages/stage
+	local user=$PWD/$packages/user
+
+	rm -rf "$stage" "$user" && cp -r samples/out-of-tree "$user" &&
+	sed -i "s|/usr/share|$stage/usr/share|" "$user"/Kbuild &&
+	make -C $packages/deb/tslab-"$version" modules_install headers_install \
+		KDIR="$kdir" INSTALL_MOD_PATH="$stage" prefix="$stage/usr" &&
+	make -C "$user" KDIR="$kdir" INSTALL_MOD_PATH="$stage" modules &&
+	modinfo -F depends "$user"/tslab_user.ko | grep -x tslab &&
+	[ "$(find "$stage" -name '*.ko*' | wc -l)" -eq 1 ] &&
+	grep -q tslab.ko "$stage"/lib/modules/*/modules.dep
+}
+
+# === The tree ===
+
+archive()
+{
+	apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(RELEASE)' \
+		'Created-By: Packages' 'Codename: bookworm' |
+		sed -n 's/ main [a-z]*$//p' | head -n 1
+}
+
+# A tree with DKMS and a compiler, and what is needed of two kernels.
+make_base()
+{
+	local kernel release
+
+	[ -e $packages/base.tar ] && return
+	rm -rf "$tree"
+	debootstrap --variant=minbase --include=dkms,kmod,build-essential,libelf1,openssl,pahole \
+		bookworm "$tree" "$(archive)" || return
+	rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*
+	tar -C "$tree" -cf $packages/base.tar.tmp . &&
+	mv $packages/base.tar.tmp $packages/base.tar
+}
+
+# What packages of headers would install, and of the images what depmod reads.
+add_kernel()
+{
+	local headers=build/headers-$1 image=build/image-$1/lib/modules
+	local release src
+
+	release=$(ls "$image") && src=$(readlink "$headers"/build) &&
+	cp -a "$headers"/usr "$tree"/ &&
+	{ [ ! -e "$headers"/lib ] || cp -aT "$headers"/lib "$tree"/usr/lib; } &&
+	echo "include /$(cd "$headers" && echo usr/src/*-common*)/Makefile" \
+		> "$tree/$src"/Makefile &&
+	mkdir -p "$tree/lib/modules/$release" &&
+	cp "$image/$release"/modules.{builtin*,order} "$tree/lib/modules/$release" &&
+	ln -sfn "/$src" "$tree/lib/modules/$release/build"
+}
+
+make_tree()
+{
+	rm -rf "$tree" && mkdir -p "$tree" &&
+	tar -C "$tree" -xf $packages/base.tar &&
+	add_kernel 6.1 && add_kernel 6.12
+}
+
+all_files()
+{
+	(cd "$tree" && find . -xdev ! -path './var/*' ! -path './etc/ld.so.cache' | sort)
+}
+
+install_packages()
+{
+	cp $packages/deb/*.deb "$tree"/tmp &&
+	inside sh -c 'dpkg -i /tmp/tslab-dkms_* /tmp/tslab-dev_*' &&
+	inside dkms status | grep -F "tslab/$version"
+}
+
+each_kernel()
+{
+	local release
+
+	for release in $(ls "$tree"/lib/modules); do
+		"$@" "$release" || return
+	done
+}
+
+dkms_build()
+{
+	inside dkms autoinstall -k "$1" &&
+	inside dkms status -k "$1" | grep -F "tslab/$version" | grep -F installed &&
+	inside modinfo -k "$1" -F version tslab | grep -xF "$version"
+}
+
+# DKMS has to build tslab first: there is no symbol without it.
+user_build()
+{
+	inside dkms remove tslab/"$version" -k "$1" &&
+	inside dkms autoinstall -k "$1" &&
+	inside modinfo -k "$1" -F depends tslab_user | grep -x tslab
+}
+
+add_user()
+{
+	cp -r "$tree"/usr/share/doc/tslab-dev/examples/out-of-tree \
+		"$tree"/usr/src/tslab-user-1.0 &&
+	inside dkms add tslab-user/1.0
+}
+
+# loads RELEASE: with the modprobe and the modules of the tree
+loads()
+{
+	local kernel
+	kernel=$(dirname build/image-*/lib/modules/"$1" | cut -d/ -f2)
+
+	tar -C "$tree" -cf $packages/modules.tar --exclude=build "lib/modules/$1" &&
+	tools/qemu/boot.sh --kernel "${kernel#image-}" --add $packages/modules.tar \
+		--add "$tree"/usr/bin/kmod tools/packaging/install-guest.sh
+}
+
+tools_run()
+{
+	dpkg -x $packages/deb/tslab-tools_*.deb $packages/tools &&
+	$packages/tools/usr/sbin/tslabstat --version &&
+	[ -z "$(find $packages/tools -path '*.wants*')" ]
+}
+
+remove_all()
+{
+	inside dkms remove tslab-user/1.0 --all &&
+	rm -rf "$tree"/usr/src/tslab-user-1.0 &&
+	inside dpkg --purge tslab-dkms tslab-dev &&
+	rm -f "$tree"/tmp/*.deb
+}
+
+nothing_left()
+{
+	[ ! -e "$tree"/var/lib/dkms/tslab ] &&
+	[ -z "$(find "$tree"/lib/modules/ -name '*tslab*')" ] &&
+	diff $packages/before <(all_files | grep -vE 'modules\.|/updates')
+}
+
+# === All together ===
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "not ok packages: only root can enter a tree with chroot"
+	exit 1
+fi
+need dpkg-dev debhelper dh-dkms lintian debootstrap rpm linux-source gnuplot-nox \
+     python3-sphinx libjansson-dev libncurses-dev pkg-config xz-utils || exit
+mkdir -p $packages build/log
+
+check "packages for Debian" deb
+[ $status -eq 0 ] || exit 1
+check "one version everywhere" same_versions
+check "lintian" lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs \
+	$packages/deb/tslab_"$version"_*.changes
+check "packages for rpm" rpm_packages
+check "tools of the package" tools_run
+check "installation by hand" by_hand
+check "base of a tree" make_base
+check "tree with two kernels" make_tree
+all_files | grep -vE 'modules\.|/updates' > $packages/before
+check "packages are installed" install_packages
+check "DKMS builds tslab" each_kernel dkms_build
+check "a module that uses tslab is added" add_user
+check "DKMS builds it after tslab" each_kernel user_build
+check "modprobe on each kernel" each_kernel loads
+check "packages are removed" remove_all
+check "nothing is left" nothing_left
+rm -rf "$tree"
+exit $status
