@@ -43,12 +43,12 @@ inside()
 
 # === Packages ===
 
-# Only what the repository has, as a release would.
+# As a release would have it: there need be no git where a check runs.
 export_source()
 {
 	rm -rf "$1" && mkdir -p "$1" &&
-	git ls-files -z --cached --others --exclude-standard |
-		xargs -0 cp --parents -t "$1"
+	tar -cf - --exclude=./build --exclude=./.git --exclude='*.o' --exclude='*.ko' \
+		--exclude='.*.cmd' --exclude=__pycache__ . | tar -C "$1" -xf -
 }
 
 deb()
