@@ -807,6 +807,8 @@ class Install(unittest.TestCase):
             "sbin/tslabstat", "sbin/tslab-bench",
             "share/man/man8/tslabstat.8", "share/man/man8/tslab-bench.8",
             "share/tslab/tslab.rules.yml", "share/tslab/tslab.json",
+            "share/bash-completion/completions/tslabstat",
+            "share/bash-completion/completions/tslab-bench",
             "lib/systemd/system/tslab-metrics.service",
             "lib/systemd/system/tslab-metrics.timer",
             "lib/systemd/system/tslab-metrics@.service",
