@@ -2049,7 +2049,7 @@ class CommandLine(TslabstatTest):
             for line in text.splitlines():
                 self.assertLessEqual(len(line), 80)
         for option in "-V", "--version":
-            self.assertRegex(self.output(option), r"\Atslabstat \d+\.\d+\n\Z")
+            self.assertRegex(self.output(option), r"\Atslabstat \d+\.\d+\.\d+\n\Z")
 
     def test_man_page_has_every_option(self):
         page = (HERE.parent / "tslabstat.8").read_text().replace("\\-", "-")
