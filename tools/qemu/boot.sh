@@ -6,7 +6,9 @@
 # usage: boot.sh [--kernel VERSION | --image FILE] [--append ARGS] [--cpus N]
 #		 [--possible N] [--nodes] [--icount] [--host] [--share DIR]
 #		 [--timeout SECONDS] [--add FILE]... SCRIPT
-#   VERSION: of Debian's, as for kernels.sh; x86-7: that of x86-7-kernel.sh.
+#   VERSION: of Debian's, as for kernels.sh; x86-7: that of x86-7-kernel.sh. One
+#   of another architecture runs modules and scripts alone, no programs of this
+#   machine's.
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
 #   --possible: so many CPUs could be there; those of --cpus are. 6.12 believes
@@ -59,6 +61,19 @@ while [ $# -gt 1 ]; do
 done
 script=${1:?usage: boot.sh [option]... SCRIPT}
 log=build/log/$(basename "$script" .sh)-$kernel
+case $kernel in
+*-arm64)
+	qemu=(qemu-system-aarch64 -M virt -nic none) console=ttyAMA0
+	busybox=build/busybox-$kernel/bin/busybox
+	;;
+*)
+	qemu=(qemu-system-x86_64) console=ttyS0
+	# On a busy host the clock watchdog would find the TSC late and patch the
+	# kernel's text, which QEMU's CPUs do not all survive. It is the host's TSC.
+	append="tsc=reliable $append"
+	[ ! -e /usr/share/qemu/qboot.rom ] || qemu+=(-bios qboot.rom)
+	;;
+esac
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 guest_root "$root" "$script" "${add[@]}"
@@ -73,9 +88,6 @@ fi
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) > "$root.cpio.gz"
 trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
 
-# On a busy host the clock watchdog would find the TSC late and patch the
-# kernel's text, which QEMU's CPUs do not all survive. It is the host's TSC.
-append="tsc=reliable $append"
 if [ -n "$nodes" ]; then
 	for node in 0 1; do
 		numa+=(-object "memory-backend-ram,id=m$node,size=$((memory / 2))M"
@@ -83,15 +95,13 @@ if [ -n "$nodes" ]; then
 	done
 	cpus+=",sockets=$cpus"
 fi
-bios=()
-[ -e /usr/share/qemu/qboot.rom ] && bios=(-bios qboot.rom)
 run()
 {
-	timeout "$timeout" qemu-system-x86_64 "${accel[@]}" -cpu max \
+	timeout "$timeout" "${qemu[@]}" "${accel[@]}" -cpu max \
 		-smp "$cpus${possible:+,maxcpus=$possible}" -m "${memory}M" "${numa[@]}" -nographic -no-reboot \
-		"${bios[@]}" "${virtfs[@]}" \
+		"${virtfs[@]}" \
 		-kernel "${image:-$(echo build/image-"$kernel"/boot/vmlinuz-*)}" -initrd "$root.cpio.gz" \
-		-append "console=ttyS0 quiet panic=-1 $append" < /dev/null |
+		-append "console=$console quiet panic=-1 $append" < /dev/null |
 		guest_console "$log" || true
 }
 run

@@ -165,7 +165,7 @@ torture_both()
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      cpio kmod pahole xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
      libjansson-dev libjansson4 libncurses-dev clang libclang-rt-14-dev man-db python3-sphinx \
-     bpftrace gnuplot-nox || { count 0 1 0; finish; }
+     bpftrace gnuplot-nox gcc-12-aarch64-linux-gnu qemu-system-arm || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
 tools/prometheus/fetch.sh || { count 0 1 0; finish; }
 # For promtool.
@@ -195,6 +195,11 @@ step "module on User Mode Linux 7.x" tools/qemu/module.sh uml ARCH=um CC=gcc-12
 # The newest SLUB, with sheaves, on the architecture that matters.
 step "Linux 7.x" tools/qemu/x86-7-kernel.sh
 step "module on 7.x without warnings" module_clean x86-7 W=1 CC=gcc-12
+# Another architecture, another order of memory.
+for part in headers image busybox; do
+	tools/qemu/kernels.sh $part 6.12-arm64 || { count 0 1 0; finish; }
+done
+step "module on arm64" tools/qemu/module.sh 6.12-arm64
 step "checkpatch" make checkpatch
 step "htmldocs" make htmldocs
 tools_check
@@ -208,6 +213,12 @@ for version in 6.12 6.12-rt 6.1; do
 	guest_check "Debian's $version" $version tools/qemu/boot.sh \
 		--kernel $version
 done
+guest "Debian's 6.12 on arm64" tools/qemu/boot.sh --kernel 6.12-arm64 \
+	--add build/module-6.12-arm64/tslab.ko \
+	--add build/module-6.12-arm64/samples/tslab_request_sample.ko \
+	--add build/module-6.12-arm64/tools/bench/tslab_retention.ko \
+	--add build/module-6.12-arm64/tools/torture/tslab_torture.ko \
+	tools/qemu/foreign-guest.sh
 guest_check "Linux 7.x" x86-7 tools/qemu/boot.sh --kernel x86-7
 guest_check "User Mode Linux" uml tools/qemu/uml.sh
 guest "scarce" tools/qemu/scarce.sh

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sourced: what the guests of boot.sh and uml.sh have in common.
 
-# guest_root DIR SCRIPT FILE...: a root of busybox with a script that init runs,
-# and files, with the libraries that programs need
+# guest_root DIR SCRIPT FILE...: a root of $busybox, or of this machine's, with a
+# script that init runs, and files, with the libraries that programs need
 guest_root()
 {
 	local root=$1 script=$2 file
 	shift 2
 
 	mkdir -p build/log "$root"/{bin,proc,sys,dev,tmp}
-	cp "$(command -v busybox)" "$root/bin/"
+	cp "${busybox:-$(command -v busybox)}" "$root/bin/"
 	for file; do
 		cp "$file" "$root/"
 		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do

@@ -3,12 +3,41 @@
 # Unpacks a Debian kernel under build/: headers, image or source.
 # Nothing is installed: the packages of the headers would bring a kernel.
 #
-# usage: kernels.sh headers|image|source [6.12|6.12-rt|6.1]
-#   build/headers-VERSION, build/image-VERSION, build/linux (6.12 alone)
+# usage: kernels.sh headers|image|busybox|source [6.12|6.12-rt|6.1|6.12-arm64]
+#   build/headers-VERSION, build/image-VERSION, build/linux (6.12 alone), and what
+#   the guest of a foreign kernel runs: build/busybox-VERSION
+#   Packages of another architecture come through an apt state of their own below
+#   build/, and the machine's stays as it is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
-args=("$@")
+args=("$@") top=$PWD
+
+# foreign COMMAND...: with apt's lists of the kernel's architecture
+foreign()
+{
+	local state=$top/build/apt-$arch
+
+	[ $arch != amd64 ] || { "$@"; return; }
+	if [ ! -e "$state/conf" ]; then
+		mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+		cat > "$state/conf.tmp" <<-END
+		APT::Architecture "$arch";
+		APT::Architectures { "$arch"; };
+		APT::Sandbox::User "root";
+		Dir::State::Lists "$state/lists";
+		Dir::Cache "$state/cache";
+		END
+		APT_CONFIG=$state/conf.tmp apt-get -qq update
+		mv "$state/conf.tmp" "$state/conf"
+	fi
+	APT_CONFIG=$state/conf "$@"
+}
+
+download()
+{
+	apt-get -qq -o APT::Sandbox::User=root download "$@"
+}
 
 # unpack NAME PACKAGE...: build/NAME gets what the packages hold, or nothing.
 unpack()
@@ -20,8 +49,13 @@ unpack()
 	echo "tslab: downloading through apt: $*"
 	rm -rf "$tmp"
 	mkdir -p "$tmp/debs"
-	(cd "$tmp/debs" && apt-get -qq -o APT::Sandbox::User=root download "$@") ||
-		again
+	# What is run when modules are built has to run here.
+	for package; do
+		case $package in
+		linux-kbuild-*) (cd "$tmp/debs" && download "$package") ;;
+		*) (cd "$tmp/debs" && foreign download "$package") ;;
+		esac || again
+	done
 	for package in "$tmp"/debs/*.deb; do
 		dpkg -x "$package" "$tmp"
 	done
@@ -33,7 +67,7 @@ unpack()
 again()
 {
 	fresh_lists || {
-		echo "tslab: apt has no $kind of Linux $version for amd64; is this Debian 12, and was 'apt-get update' run?" >&2
+		echo "tslab: apt has no $kind of Linux $version for $arch; is this Debian 12, and was 'apt-get update' run?" >&2
 		exit 1
 	}
 	exec tools/qemu/kernels.sh "${args[@]}"
@@ -42,17 +76,17 @@ again()
 # depends PACKAGE PATTERN: the first package it depends on that matches
 depends()
 {
-	{ apt-cache depends "$1" 2>/dev/null || true; } |
+	{ foreign apt-cache depends "$1" 2>/dev/null || true; } |
 		sed -n "s/.*Depends: \($2\)\$/\1/p" | head -n 1
 }
 
 # The package of the newest headers, unless some are unpacked already.
 headers_package()
 {
-	local meta=linux-headers-$version-amd64 have
+	local meta=linux-headers-${version%-arm64}-$arch have
 
 	have=$(find "build/headers-$version/usr/src" -maxdepth 1 \
-	       -name 'linux-headers-*-amd64' 2>/dev/null) || true
+	       -name "linux-headers-*-$arch" 2>/dev/null) || true
 	if [ -n "$have" ]; then
 		basename "$have"
 		return
@@ -95,10 +129,17 @@ source_tree()
 }
 
 kind=${1:-} version=${2:-6.12}
+arch=amd64
+case $version in
+*-arm64) arch=arm64 ;;
+esac
 mkdir -p build
 case $kind in
 source)
 	source_tree
+	;;
+busybox)
+	unpack "busybox-$version" busybox-static
 	;;
 headers|image)
 	package=$(headers_package)
