@@ -19,17 +19,18 @@ foreign()
 	local state=$top/build/apt-$arch
 
 	[ $arch != amd64 ] || { "$@"; return; }
-	if [ ! -e "$state/conf" ]; then
-		mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
-		cat > "$state/conf.tmp" <<-END
-		APT::Architecture "$arch";
-		APT::Architectures { "$arch"; };
-		APT::Sandbox::User "root";
-		Dir::State::Lists "$state/lists";
-		Dir::Cache "$state/cache";
-		END
-		APT_CONFIG=$state/conf.tmp apt-get -qq update
-		mv "$state/conf.tmp" "$state/conf"
+	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+	# Each time: the checkout may have moved.
+	cat > "$state/conf" <<-END
+	APT::Architecture "$arch";
+	APT::Architectures { "$arch"; };
+	APT::Sandbox::User "root";
+	Dir::State::Lists "$state/lists";
+	Dir::Cache "$state/cache";
+	END
+	if [ ! -e "$state/updated" ]; then
+		APT_CONFIG=$state/conf apt-get -qq update
+		touch "$state/updated"
 	fi
 	APT_CONFIG=$state/conf "$@"
 }
@@ -66,6 +67,7 @@ unpack()
 # Starts over with fresh package lists, once.
 again()
 {
+	rm -f "build/apt-$arch/updated"
 	fresh_lists || {
 		echo "tslab: apt has no $kind of Linux $version for $arch; is this Debian 12, and was 'apt-get update' run?" >&2
 		exit 1
