@@ -2150,6 +2150,37 @@ class Completion(unittest.TestCase):
                          "leak request churn".split())
 
 
+def paths_of(data, path=""):
+    """Names of all fields, as "total.counters.cpu_hits" and "classes[].size"."""
+    if isinstance(data, dict):
+        for name, value in data.items():
+            yield f"{path}.{name}".lstrip(".")
+            yield from paths_of(value, f"{path}.{name}")
+    elif isinstance(data, list):
+        for value in data:
+            yield from paths_of(value, f"{path}[]")
+
+
+class Abi(TslabstatTest):
+    """What was there in a version is there in the next: tests/abi has it all.
+
+    A name is added there with what adds it to the output, and never taken away.
+    """
+
+    @staticmethod
+    def names(file):
+        return (HERE / "abi" / file).read_text().split()
+
+    def test_counters(self):
+        now = [line.split()[0]
+               for line in (FULL / "class_128").read_text().splitlines()]
+        self.assertEqual(now, self.names("counters"))
+
+    def test_json(self):
+        now = set(paths_of(json.loads(self.output("--json", "--root", FULL))))
+        self.assertEqual(now, set(self.names("json")))
+
+
 class ManPage(unittest.TestCase):
 
     def test_no_warnings(self):
