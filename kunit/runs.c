@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs: objects of several classes in one page, at the home of an epoch. */
 #include <linux/cpumask.h>
+#include <linux/irq_work.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
@@ -355,6 +357,55 @@ static void runs_come_to_an_end(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+struct look {
+	struct irq_work work;
+	struct tslab *ts;
+	struct tslab_stats *stats;
+	bool done;
+};
+
+static void look(struct irq_work *work)
+{
+	struct look *look = container_of(work, struct look, work);
+
+	tslab_class_stats(look->ts, 64, look->stats);
+	WRITE_ONCE(look->done, true);
+}
+
+/* What it has interrupted does not go on. */
+static void interrupt_amid_an_end(struct kunit *test)
+{
+	struct look l = {
+		.work = IRQ_WORK_INIT_HARD(look),
+		.ts = tslab_test_create(test, NULL),
+		.stats = kunit_kzalloc(test, sizeof(*l.stats), GFP_KERNEL),
+	};
+	tslab_epoch_t epoch = tslab_epoch_open(l.ts, NULL);
+	unsigned long end = jiffies + 5 * HZ;
+	struct tslab_epoch *ep;
+
+	KUNIT_ASSERT_NOT_NULL(test, l.stats);
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	migrate_disable();
+	KUNIT_EXPECT_NOT_NULL(test, tslab_alloc_epoch(l.ts, epoch, 64,
+						      GFP_KERNEL));
+	ep = tslab_epoch_of(l.ts, (__force u64)epoch);
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, ep->home, smp_processor_id());
+	raw_write_seqcount_begin(&ep->folds);
+	irq_work_queue(&l.work);
+	while (!READ_ONCE(l.done) && time_before(jiffies, end))
+		cpu_relax();
+	raw_write_seqcount_end(&ep->folds);
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, l.done);
+	irq_work_sync(&l.work);
+	KUNIT_EXPECT_EQ(test, l.stats->live_objects, 1);
+	KUNIT_EXPECT_GE(test, tslab_epoch_discard(l.ts, epoch), 0);
+	migrate_enable();
+	tslab_test_finish(test, l.ts);
+}
+
 static struct kunit_case runs_cases[] = {
 	KUNIT_CASE(sizes_share_a_page),
 	KUNIT_CASE(each_is_freed_alone),
@@ -364,6 +415,7 @@ static struct kunit_case runs_cases[] = {
 	KUNIT_CASE(handles_in_a_run),
 	KUNIT_CASE(many_have_slabs),
 	KUNIT_CASE(runs_come_to_an_end),
+	KUNIT_CASE(interrupt_amid_an_end),
 	{}
 };
 
