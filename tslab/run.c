@@ -227,7 +227,7 @@ static void run_objects(struct tslab_slab *slab, const struct tslab_bin *bin,
  * @epoch: the epoch
  *
  * What is added to the bins by what an interrupt has interrupted is not waited for:
- * the interrupt may find it twice, but as much freed as allocated.
+ * the interrupt may find some of it twice, and more live than there is.
  *
  * Context: any but NMI.
  * Return: for tslab_folds_retry().

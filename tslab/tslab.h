@@ -113,9 +113,8 @@
  *   met: slab->shared is set by whoever is about to change the bitmap of a slab he
  *   does not own, to list it, to pin it or to make a handle into it, and readers of
  *   what is TYPESAFE_BY_RCU may have met any. They go into the CPU's stock and are
- *   cut anew. Objects of several classes share the first
- *   of them (run.c); what is in those counts when they end. Documentation/locking.rst
- *   says why that is right.
+ *   cut anew. Objects of several classes share the first of them (run.c); what is in
+ *   those counts when they end. Documentation/locking.rst says why that is right.
  *
  * Scope
  *
@@ -251,7 +250,7 @@ struct tslab_epoch {
  * @advance_lock: guards @current_id
  * @trim_lock: held for as long as a drained place looks as if it were not
  * @scope_lock: raw, irqs off; guards @scoped and tslab_type::lead
- * @scoped: enum tslab_scoped; read without the lock after a barrier
+ * @scoped: enum tslab_scoped; read without the lock as scope.c says
  * @drained: bit set: the epoch may be activated; atomic bitops
  * @drained_from: word of @drained to look at first: those before had no bit set a
  *	short time ago
