@@ -406,6 +406,78 @@ static void interrupt_amid_an_end(struct kunit *test)
 	tslab_test_finish(test, l.ts);
 }
 
+/**
+ * struct sums - one CPU has phases while the others look
+ * @ts: instance
+ * @done: it has had them
+ * @fell: times that a sum was less than before
+ */
+struct sums {
+	struct tslab *ts;
+	bool done;
+	atomic_t fell;
+};
+
+#define PHASES		2000
+#define PHASE_OBJS	48
+
+/* Of several runs, which end at home, or are given up if @keep. */
+static int phase(struct tslab *ts, bool keep)
+{
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+	long err = tslab_epoch_err(epoch);
+	unsigned int i;
+
+	for (i = 0; !err && i < PHASE_OBJS; i++)
+		if (!tslab_alloc_epoch(ts, epoch, sizes[i % OBJS], GFP_KERNEL))
+			err = -ENOMEM;
+	if (!err && keep)
+		err = tslab_epoch_close(ts, epoch);
+	return err < 0 ? err : min(tslab_epoch_discard(ts, epoch), 0L);
+}
+
+static bool stats_fell(const struct tslab_stats *from,
+		       const struct tslab_stats *to)
+{
+	return to->alloc_objects < from->alloc_objects ||
+	       to->free_objects < from->free_objects;
+}
+
+static int sums_fn(void *data)
+{
+	struct tslab_stats *stats __free(kfree) = NULL;
+	struct sums *sums = data;
+	unsigned int i;
+	int err = 0;
+
+	if (raw_smp_processor_id() == tslab_test_first_cpu()) {
+		for (i = 0; !err && i < PHASES; i++)
+			err = phase(sums->ts, i % 4 == 0);
+		WRITE_ONCE(sums->done, true);
+		return err;
+	}
+	stats = kcalloc(2, sizeof(*stats), GFP_KERNEL);
+	if (!stats)
+		return -ENOMEM;
+	for (i = 0; !READ_ONCE(sums->done); i++) {
+		tslab_class_stats(sums->ts, sizes[0], &stats[i % 2]);
+		if (i && stats_fell(&stats[(i + 1) % 2], &stats[i % 2]))
+			atomic_inc(&sums->fell);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void sums_never_fall(struct kunit *test)
+{
+	struct sums sums = { .ts = tslab_test_create(test, NULL) };
+
+	tslab_test_other_cpu(test);
+	tslab_test_on_all_cpus(test, sums_fn, &sums);
+	KUNIT_EXPECT_EQ(test, atomic_read(&sums.fell), 0);
+	tslab_test_finish(test, sums.ts);
+}
+
 static struct kunit_case runs_cases[] = {
 	KUNIT_CASE(sizes_share_a_page),
 	KUNIT_CASE(each_is_freed_alone),
@@ -416,6 +488,7 @@ static struct kunit_case runs_cases[] = {
 	KUNIT_CASE(many_have_slabs),
 	KUNIT_CASE(runs_come_to_an_end),
 	KUNIT_CASE(interrupt_amid_an_end),
+	KUNIT_CASE(sums_never_fall),
 	{}
 };
 

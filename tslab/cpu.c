@@ -108,11 +108,12 @@ void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab)
 
 	if (runs->slab != &tslab_no_slab)
 		WRITE_ONCE(runs->kept[runs->nr_kept++], runs->slab);
-	WRITE_ONCE(runs->slab, slab);
 	WRITE_ONCE(slab->cpu_slab, tslab_home_percpu(runs, cpu));
 	WRITE_ONCE(slab->cpu, cpu);
 	WRITE_ONCE(slab->owner, runs);
 	WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
+	/* Pairs with tslab_runs_objects(): it is cut, and the last one kept. */
+	smp_store_release(&runs->slab, slab);
 }
 
 /**
@@ -332,7 +333,9 @@ static void cpu_flush_one(struct tslab_epoch *epoch, int cpu)
 	}
 	/* Nobody is counting in the bins that runs are counted in. */
 	if (done && READ_ONCE(epoch->home) == cpu) {
+		raw_write_seqcount_begin(&epoch->folds);
 		done = cpu_flush(&epoch->runs);
+		raw_write_seqcount_end(&epoch->folds);
 		if (done)
 			tslab_run_stop(epoch);
 	}

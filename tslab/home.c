@@ -317,8 +317,12 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 	}
 	/* They count in the bins. */
 	tslab_run_stop(epoch);
-	if (home_has_any(&epoch->runs))
+	if (home_has_any(&epoch->runs)) {
+		/* An interrupt may look meanwhile: see tslab_folds_begin(). */
+		raw_write_seqcount_begin(&epoch->folds);
 		end->left = !home_end_slabs(&epoch->runs, end);
+		raw_write_seqcount_end(&epoch->folds);
+	}
 	tslab_for_each_bin(bin, epoch) {
 		if (bin->home_cpu != cpu)
 			end->left |= READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;

@@ -141,43 +141,36 @@ static void run_fold(struct tslab_slab *slab, u64 freed)
 			       hweight64(run->starts & freed));
 	else
 		run_fold_classes(slab, freed);
-	WRITE_ONCE(run->folded, true);
 }
 
 /**
  * tslab_run_end() - count what there was in a run that ends
  * @slab: the run, which nobody but its home has met
  *
- * Context: on the home, in no interrupt and no busy section of a bin.
+ * Context: on the home, in no interrupt and no busy section of a bin; in a write
+ * section of tslab_epoch::folds that goes on until it is in epoch->runs no more.
  */
 void tslab_run_end(struct tslab_slab *slab)
 {
-	struct tslab_epoch *epoch = slab->bin->epoch;
-
-	/* An interrupt may look meanwhile: see tslab_folds_begin(). */
-	raw_write_seqcount_begin(&epoch->folds);
 	run_fold(slab, ~0ULL);
-	raw_write_seqcount_end(&epoch->folds);
 }
 
 /**
  * tslab_run_give_up() - let everybody free into a run, and count it
  * @slab: the run
  *
- * Context: on the home with interrupts off; nobody is in a section of a bin.
+ * Context: on the home with interrupts off; nobody is in a section of a bin; in a
+ * write section of tslab_epoch::folds that began when it was in epoch->runs.
  */
 void tslab_run_give_up(struct tslab_slab *slab)
 {
-	struct tslab_epoch *epoch = slab->bin->epoch;
 	struct tslab_word *word = slab->word;
 	u64 free = word->owned, others;
 
-	raw_write_seqcount_begin(&epoch->folds);
 	WRITE_ONCE(word->owned, 0);
 	/* Orders the state before the bitmap; pairs with shared_give(). */
 	others = atomic64_fetch_or(free | TSLAB_RUN_COUNTED, &word->shared);
 	run_fold(slab, free | others);
-	raw_write_seqcount_end(&epoch->folds);
 	tslab_slab_doubled(slab, word, free & others);
 }
 
@@ -203,7 +196,7 @@ static void run_objects(struct tslab_slab *slab, const struct tslab_bin *bin,
 	const struct tslab_run *run = tslab_slab_run(slab);
 	u64 starts, freed;
 
-	if (slab == &tslab_no_slab || READ_ONCE(run->folded))
+	if (slab == &tslab_no_slab)
 		return;
 	freed = READ_ONCE(slab->word->owned) |
 		atomic64_read(&slab->word->shared);
@@ -266,10 +259,17 @@ struct tslab_run_objects tslab_runs_objects(const struct tslab_bin *bin)
 {
 	const struct tslab_cpu_slab *runs = &bin->epoch->runs;
 	struct tslab_run_objects objects = { };
+	struct tslab_slab *first, *kept;
 	unsigned int i;
 
-	run_objects(READ_ONCE(runs->slab), bin, &objects);
-	for (i = 0; i < TSLAB_CPU_KEPT; i++)
-		run_objects(READ_ONCE(runs->kept[i]), bin, &objects);
+	/* Pairs with tslab_cpu_own_run(). */
+	first = smp_load_acquire(&runs->slab);
+	run_objects(first, bin, &objects);
+	for (i = 0; i < TSLAB_CPU_KEPT; i++) {
+		kept = READ_ONCE(runs->kept[i]);
+		/* It may come to be kept meanwhile. */
+		if (kept != first)
+			run_objects(kept, bin, &objects);
+	}
 	return objects;
 }

@@ -234,7 +234,6 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
 	slab->geo = tslab_run_geometry;
 	run->classes = 0;
 	run->next = 0;
-	WRITE_ONCE(run->folded, false);
 	WRITE_ONCE(run->starts, 0);
 	/* An object that is live has its bit in neither. */
 	slab->word[0].owned = 0;

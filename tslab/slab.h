@@ -42,7 +42,6 @@ struct tslab_word {
  * @base: address of the first
  * @classes: bits of the classes that there are in it
  * @next: unit that nothing was made at yet, nor later
- * @folded: it is in the counts of the bins
  * @class: of each object, by the unit that it begins at
  *
  * Written by the home of the epoch in the busy section of tslab_epoch::runs.
@@ -52,7 +51,6 @@ struct tslab_run {
 	void *base;
 	u32 classes;
 	u8 next;
-	bool folded;
 	u8 class[TSLAB_RUN_UNITS];
 };
 

@@ -185,7 +185,7 @@
  *	section of @runs, or with interrupts off, as
  * @run_cpu: the home if there is one, else TSLAB_NO_CPU
  * @runs: those that the home owns; its counts are not used
- * @folds: written by the home when what is in runs is added to the counts of the
+ * @folds: written by the home when what is in @runs moves to the counts of the
  *	bins
  * @holds: slabs, plus one while open or being closed; at 0 it has drained
  * @domain_lock: raw; guards the next two
