@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of debugfs have in common. */
+/* What the files of figures have in common. */
 #ifndef _TSLAB_DEBUGFS_H
 #define _TSLAB_DEBUGFS_H
 
 #include <linux/fs.h>
+#include <linux/seq_file.h>
 
 #define FORMAT_VERSION	1
 
+/**
+ * struct tslab_figures - what a file shows
+ * @name: of the file; NULL if there are several
+ * @fops: for debugfs
+ * @show: for procfs, which makes its operations of this
+ * @sops: or of this
+ */
+struct tslab_figures {
+	const char *name;
+	const struct file_operations *fops;
+	int (*show)(struct seq_file *m, void *unused);
+	const struct seq_operations *sops;
+};
+
+/* figures.c */
+extern const struct tslab_figures tslab_figures[];	/* ends with a NULL name */
+extern const struct tslab_figures tslab_class_figures;
+extern const struct tslab_figures tslab_cache_figures;
+
 /* nodes.c */
-extern const struct file_operations tslab_nodes_fops;
+int tslab_nodes_show(struct seq_file *m, void *unused);
 
 #endif /* _TSLAB_DEBUGFS_H */

@@ -18,7 +18,7 @@ static void show_instance(struct seq_file *m, struct tslab *ts)
 	}
 }
 
-static int nodes_show(struct seq_file *m, void *unused)
+int tslab_nodes_show(struct seq_file *m, void *unused)
 {
 	struct tslab *ts = m->private;
 
@@ -33,16 +33,3 @@ static int nodes_show(struct seq_file *m, void *unused)
 			show_instance(m, ts);
 	return 0;
 }
-
-static int nodes_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, nodes_show, inode->i_private);
-}
-
-const struct file_operations tslab_nodes_fops = {
-	.owner		= THIS_MODULE,
-	.open		= nodes_open,
-	.read		= seq_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};

@@ -70,7 +70,7 @@ static int __init tslab_init(void)
 	if (err)
 		goto hotplug;
 	tslab_fault_init();
-	tslab_debugfs_init();
+	tslab_files_init();
 	return 0;
 
 hotplug:
@@ -90,7 +90,7 @@ wq:
 
 static void __exit tslab_exit(void)
 {
-	tslab_debugfs_exit();
+	tslab_files_exit();
 	tslab_fault_exit();
 	tslab_shrinker_exit();
 	tslab_hotplug_exit();

@@ -260,6 +260,7 @@ struct tslab_epoch {
  * @node: member of tslab_instances; tslab_instances_lock, tslab_instances_srcu
  * @serial: number of the instance; those later in the list have higher ones
  * @debugfs: for debugfs/
+ * @proc: for debugfs/, too
  * @types: the classes and caches; as @node
  * @numbers: numbers of caches
  * @counters: those of the classes in epochs of no label
@@ -286,6 +287,7 @@ struct tslab {
 	struct list_head node;
 	u64 serial;
 	void *debugfs;
+	void *proc;
 	struct list_head types;
 	struct ida numbers;
 	struct tslab_counters __percpu *counters;
@@ -479,12 +481,14 @@ long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id);
  * @size: of the objects, bytes
  * @name: unique in the instance
  * @debugfs: for debugfs/
+ * @proc: for debugfs/, too
  */
 struct tslab_cache {
 	struct tslab_type type;
 	size_t size;
 	char name[TSLAB_NAME_MAX];
 	void *debugfs;
+	void *proc;
 };
 
 /* cache.c */
@@ -550,7 +554,7 @@ bool tslab_name_ok(const char *name);
 void tslab_observe(const struct tslab_observer *observer);
 
 /* debugfs/debugfs.c */
-void tslab_debugfs_init(void);
-void tslab_debugfs_exit(void);
+void tslab_files_init(void);
+void tslab_files_exit(void);
 
 #endif /* _TSLAB_TSLAB_H */
