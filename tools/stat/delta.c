@@ -91,6 +91,8 @@ int tree_delta(struct tree *delta, const struct tree *before,
 	enum file file;
 
 	memset(delta, 0, sizeof(*delta));
+	delta->root = now->root;
+	delta->is_fallback = now->is_fallback;
 	delta->restarted = has_restarted(before, now);
 	if (delta->restarted)
 		before = &nothing;

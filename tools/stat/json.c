@@ -224,14 +224,16 @@ static json_t *json_tree(const struct tree *tree)
 {
 	json_t *interval = tree->seconds > 0 ? json_real(tree->seconds) :
 					       json_null();
+	json_t *source = json_string(tree->root);	/* NULL: not UTF-8 */
 	struct timespec now;
 	json_t *json;
 	size_t i;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	json = json_pack("{s:i, s:f, s:o, s:b, s:o}",
+	json = json_pack("{s:i, s:f, s:o, s:o, s:b, s:o}",
 			 "version", SCHEMA_VERSION,
 			 "time", now.tv_sec + now.tv_nsec / 1e9,
+			 "source", source ? source : json_null(),
 			 "interval_s", interval,
 			 "restarted", tree->restarted,
 			 "total", json_figures(&tree->total, tree->seconds));

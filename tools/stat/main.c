@@ -105,6 +105,9 @@ static int print(const struct options *options, const struct session *session,
 		return json_print(session->report, options->interval > 0,
 				  fault);
 	default:
+		if (session->reports == 1 && session->report->is_fallback)
+			fprintf(stderr, PROGRAM ": reading %s\n",
+				session->report->root);
 		if (options->interval > 0)
 			print_heading(session);
 		return table_print(session->report, &view, colour, fault);

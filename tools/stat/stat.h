@@ -138,6 +138,8 @@ struct text;
 
 struct tree {
 	struct set sets[NR_FILES];
+	const char *root;	/* the directory that it was read from */
+	bool is_fallback;	/* procfs, as debugfs could not be read */
 	struct stats total;	/* over all classes and over what has none */
 	double seconds;		/* that the counters are of; 0: all since load */
 	bool restarted;		/* not since the last time, as asked for */
@@ -146,7 +148,7 @@ struct tree {
 
 /* Files as bits: all of @required or a fault, those of @wanted if there. */
 struct source {
-	const char *root;	/* NULL: debugfs */
+	const char *root;	/* NULL: debugfs, or else procfs */
 	const char *instance;	/* NULL: all together */
 	unsigned int required;
 	unsigned int wanted;

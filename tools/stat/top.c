@@ -123,11 +123,13 @@ static void draw_status(const struct top *top)
 		snprintf(since, sizeof(since), "counters fell: since restart");
 	else if (report->seconds > 0)
 		snprintf(since, sizeof(since), "last %.3f s", report->seconds);
-	snprintf(text, sizeof(text), "tslabstat  %s  %s%s%s",
+	snprintf(text, sizeof(text), "tslabstat  %s  %s%s%s%s%s",
 		 view_name(top->options.view), since,
 		 top->session->source.instance ? "  " : "",
 		 top->session->source.instance ?
-		 top->session->source.instance : "");
+		 top->session->source.instance : "",
+		 report->is_fallback ? "  " : "",
+		 report->is_fallback ? report->root : "");
 	draw_line(0, text);
 	if (LINES > 1)
 		draw_line(LINES - 1,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tslabstat: the directory of files, in debugfs or saved
+ * tslabstat: the directory of files, in debugfs, procfs or saved
  *
  * The module may be unloaded, or the instance destroyed, at any time while
  * this reads. Half a set of classes would look like a whole one, so a file
@@ -10,18 +10,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "stat.h"
 
-#define DEBUGFS		"/sys/kernel/debug"
-#define DEBUGFS_TSLAB	DEBUGFS "/tslab"
+#define DEBUGFS		"/sys/kernel/debug/tslab"
+#define PROCFS		"/proc/tslab"
 #define MODULE		"/sys/module/tslab"
 #define SUM_MAX_BYTES	(1 << 16)	/* a class file has less than 4096 */
 #define PARTS_MAX_BYTES	(1 << 28)	/* 8192 CPUs have less */
@@ -36,21 +34,57 @@ static int path_fault(struct fault *fault, const char *path, int err)
 	return fault_set(fault, "%s: %s", path, strerror(err));
 }
 
-/* Return: -ENOENT if the module is not loaded, or -1. */
-static int debugfs_fault(struct fault *fault, int err)
+/*
+ * Who is not root may see that there is a module, and not whether it has
+ * debugfs. Return: -ENOENT if it is not loaded, or -1.
+ */
+static int place_fault(struct fault *fault, const char *place, int err)
 {
-	struct statfs fs;
-
-	if (err != ENOENT)
-		return path_fault(fault, DEBUGFS_TSLAB, err);
-	if (statfs(DEBUGFS, &fs) || fs.f_type != DEBUGFS_MAGIC) {
-		fault_set(fault, "debugfs is not mounted on " DEBUGFS
-			  " (mount -t debugfs none " DEBUGFS ")");
-		return access(MODULE, F_OK) ? -ENOENT : -1;
+	if (access(MODULE, F_OK) && access(PROCFS, F_OK)) {
+		fault_set(fault, "the tslab module is not loaded (modprobe tslab)");
+		return -ENOENT;
 	}
-	fault_set(fault, "no " DEBUGFS_TSLAB
-		  ": the tslab module is not loaded");
-	return -ENOENT;
+	if (err != ENOENT)
+		return path_fault(fault, place, err);
+	return fault_set(fault, "neither " DEBUGFS " nor " PROCFS
+			 " is there (mount -t debugfs none /sys/kernel/debug)");
+}
+
+/* === Where the module has its files === */
+
+/*
+ * The first place of which a file can be opened: what keeps debugfs closed may
+ * leave its directories open. Return: 0, -ENOENT if the module is not loaded, or
+ * -1.
+ */
+static int place_find(struct tree *tree, struct fault *fault)
+{
+	static const struct {
+		const char *dir;
+		const char *file;
+	} places[] = {
+		{ DEBUGFS, DEBUGFS "/summary" },
+		{ PROCFS, PROCFS "/summary" },
+	};
+	const char *place = NULL;
+	int err = ENOENT;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		int fd = open(places[i].file, O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0) {
+			close(fd);
+			tree->root = places[i].dir;
+			tree->is_fallback = i > 0;
+			return 0;
+		}
+		if (errno != ENOENT) {
+			err = errno;
+			place = places[i].dir;
+		}
+	}
+	return place_fault(fault, place, err);
 }
 
 /* === One file === */
@@ -73,7 +107,7 @@ static ssize_t read_all(int fd, char *buf, size_t size)
 	return len;
 }
 
-/* A debugfs file that is removed while open answers EIO. */
+/* A file of the module that is removed while open answers EIO. */
 static int file_fault(struct fault *fault, int dir, const char *name, int err)
 {
 	struct stat st;
@@ -92,7 +126,7 @@ struct text {
 	char chars[];
 };
 
-/* debugfs files have no size. Return: NULL and errno set, or the text. */
+/* Files of the module have no size. Return: NULL and errno set, or the text. */
 static struct text *text_read(int fd, size_t max, size_t *len)
 {
 	struct text *text = NULL, *larger;
@@ -273,16 +307,17 @@ static int tree_read_dir(struct tree *tree, const struct source *source,
 	return tree_sum(tree, fault);
 }
 
-static int open_dir(const char *root, const char *path, const char *instance,
+static int open_dir(const struct source *source, const char *path,
 		    struct fault *fault)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	const char *instance = source->instance;
 	int fd, dir, err;
 
 	fd = open(path, flags);
 	if (fd < 0)
-		return root ? path_fault(fault, path, errno) :
-			      debugfs_fault(fault, errno);
+		return source->root ? path_fault(fault, path, errno) :
+				      place_fault(fault, path, errno);
 	if (!instance)
 		return fd;
 
@@ -309,14 +344,19 @@ static int open_dir(const char *root, const char *path, const char *instance,
 int tree_read(struct tree *tree, const struct source *source,
 	      struct fault *fault)
 {
-	const char *path = source->root ? source->root : DEBUGFS_TSLAB;
 	struct fault inner;
+	const char *path;
 	DIR *dir;
 	int fd, ret;
 
 	memset(tree, 0, sizeof(*tree));
+	tree->root = source->root;
+	ret = source->root ? 0 : place_find(tree, fault);
+	if (ret)
+		return ret;
+	path = tree->root;
 
-	fd = open_dir(source->root, path, source->instance, fault);
+	fd = open_dir(source, path, fault);
 	if (fd < 0)
 		return fd;
 	dir = fdopendir(fd);

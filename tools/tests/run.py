@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Tests of tslabstat on saved debugfs trees; they need no kernel module.
+"""Tests of tslabstat on saved trees; they need no kernel module.
 
 usage: run.py [--fuzz FUZZ_PARSE] BINARY...
 
 Every test of TslabstatTest runs on every binary, the others once. trees/busy
 is what a module wrote that had nothing but counters and epochs, trees/full
-what one writes that has everything; all other inputs are made of them. Three
-tests want root: they put file systems of their own on /sys/kernel/debug, in a
-mount namespace that ends with the test.
+what one writes that has everything; all other inputs are made of them. Those of
+Places want root: they put file systems of their own on /sys/kernel/debug and
+/proc, in a mount namespace that ends with the test.
 """
 
 import fcntl
@@ -717,39 +717,103 @@ class Directory(TslabstatTest):
         self.assert_error(run, ERROR, f"{self.root}: permission denied")
 
 
-class Debugfs(TslabstatTest):
-    """The place that is read without --root."""
+class Places(TslabstatTest):
+    """What is read without --root: debugfs, or else procfs."""
 
-    def run_mounted(self, mount, *args):
-        """Runs with mount done on DEBUGFS in a namespace of its own."""
-        unshare = ["unshare", "--mount", "sh", "-ec"]
-        if os.geteuid() or subprocess.run(
-                [*unshare, f"mount -t tmpfs none {DEBUGFS}"],
-                stderr=subprocess.DEVNULL).returncode:
+    NOTHING = (f"mount -t tmpfs none {DEBUGFS};"
+               "mount -t tmpfs none /sys/module;")
+    IN_DEBUGFS = f"cp -r {BUSY} {DEBUGFS}/tslab;"
+    # Sanitizers look at the process in /proc.
+    IN_PROCFS = ("mkdir /sys/module/real; mount --rbind /proc /sys/module/real;"
+                 "mount -t tmpfs none /proc;"
+                 "ln -s /sys/module/real/self /sys/module/real/$$ /proc;"
+                 f"cp -r {FULL} /proc/tslab;")
+
+    @classmethod
+    def can_mount(cls):
+        return not os.geteuid() and not subprocess.run(
+            ["unshare", "--mount", "sh", "-ec", cls.NOTHING], check=False,
+            stderr=subprocess.DEVNULL).returncode
+
+    def run_mounted(self, commands, *args, nobody=False):
+        """Runs after commands in a mount namespace of its own."""
+        if not self.can_mount():
             self.skipTest("cannot mount in a namespace of its own")
+        binary, user = self.binary, ""
+        if nobody:
+            binary = shutil.copy(self.binary, self.root / "binary")
+            user = f"setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups"
         return subprocess.run(
-            [*unshare, mount + '; exec "$@"', "sh", self.binary, *args],
+            ["unshare", "--mount", "sh", "-ec",
+             f'{self.NOTHING} {commands} exec {user} "$@"',
+             "sh", binary, *args], check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, timeout=60)
 
-    def test_not_mounted(self):
-        self.assert_error(self.run_mounted(f"mount -t tmpfs none {DEBUGFS}"),
-                          ERROR, "debugfs is not mounted")
+    def assert_table(self, run, tree, stderr=b""):
+        self.assertEqual((run.returncode, run.stderr), (0, stderr))
+        self.assertEqual(run.stdout.decode(),
+                         (HERE / "trees" / tree).read_text())
 
     def test_module_not_loaded(self):
-        if os.path.exists(DEBUGFS + "/tslab"):
-            self.skipTest("the module is loaded here")
-        self.assert_error(self.run_mounted(f"mount -t debugfs none {DEBUGFS}"),
-                          ERROR, "module is not loaded")
+        self.assert_error(self.run_mounted(""), ERROR,
+                          "module is not loaded")
 
-    def test_default_root(self):
-        mount = f"mount -t tmpfs none {DEBUGFS}; cp -r {BUSY} {DEBUGFS}/tslab"
-        run = self.run_mounted(mount)
-        self.assertEqual(run.stderr, b"")
-        self.assertEqual(run.stdout.decode(),
-                         (HERE / "trees" / "busy.table").read_text())
-        run = self.run_mounted(mount, "--instance", "none")
+    def test_neither(self):
+        self.assert_error(self.run_mounted("mkdir /sys/module/tslab;"), ERROR,
+                          "neither /sys/kernel/debug/tslab nor /proc/tslab is")
+
+    def test_debugfs(self):
+        run = self.run_mounted(self.IN_DEBUGFS)
+        self.assert_table(run, "busy.table")
+        run = self.run_mounted(self.IN_DEBUGFS, "--instance", "none")
         self.assert_error(run, ERROR, "no such instance: none")
+
+    def test_debugfs_comes_first(self):
+        run = self.run_mounted(self.IN_DEBUGFS + self.IN_PROCFS)
+        self.assert_table(run, "busy.table")
+
+    def test_procfs(self):
+        said = b"tslabstat: reading /proc/tslab\n"
+        run = self.run_mounted(self.IN_PROCFS)
+        self.assert_table(run, "full.classes", said)
+        run = self.run_mounted(self.IN_PROCFS, "0.001", "2")
+        self.assertEqual((run.returncode, run.stderr), (0, said))
+        run = self.run_mounted(self.IN_PROCFS, "--instance", "none")
+        self.assert_error(run, ERROR, "no such instance: none")
+
+    def test_programs_are_told_in_a_field(self):
+        for commands, source in (
+                (self.IN_PROCFS, "/proc/tslab"),
+                (self.IN_DEBUGFS, "/sys/kernel/debug/tslab")):
+            run = self.run_mounted(commands, "--json")
+            self.assertEqual((run.returncode, run.stderr), (0, b""))
+            self.assertEqual(json.loads(run.stdout)["source"], source)
+        for option in "--prometheus", "--check":
+            run = self.run_mounted(self.IN_PROCFS, option)
+            self.assertEqual(run.stderr, b"")
+            self.assertTrue(run.stdout)
+
+    def test_debugfs_that_is_closed(self):
+        """Its directory may be open where its files are not."""
+        for close in "chmod 700 {}", "chmod 0 {}/tslab/*":
+            run = self.run_mounted(
+                self.IN_DEBUGFS + close.format(DEBUGFS) + ";" + self.IN_PROCFS,
+                nobody=True)
+            self.assert_table(run, "full.classes",
+                              b"tslabstat: reading /proc/tslab\n")
+
+    def test_not_root(self):
+        close = f"chmod 700 {DEBUGFS};"
+        self.assert_error(
+            self.run_mounted(close + "mkdir /sys/module/tslab;", nobody=True),
+            ERROR, "/sys/kernel/debug/tslab: permission denied (not root?)")
+        self.assert_error(
+            self.run_mounted(close + self.IN_PROCFS + "chmod 500 /proc/tslab;",
+                             nobody=True),
+            ERROR, "/proc/tslab: permission denied (not root?)")
+        self.assert_error(self.run_mounted(close, nobody=True), ERROR,
+                          "module is not loaded")
 
 
 class Views(TslabstatTest):
@@ -983,13 +1047,21 @@ class FullJson(TslabstatTest):
     def test_members(self):
         data = self.json("--root", FULL)
         self.assertEqual(set(data), {
-            "version", "time", "interval_s", "restarted", "total", "classes",
-            "epochs", "percpu", "labels", "lock_histogram", "alloc_histogram",
-            "alloc_reasons", "caches"})
+            "version", "time", "source", "interval_s", "restarted", "total",
+            "classes", "epochs", "percpu", "labels", "lock_histogram",
+            "alloc_histogram", "alloc_reasons", "caches"})
         self.assertIsNone(data["interval_s"])
         self.assertIs(data["restarted"], False)
+        self.assertEqual(data["source"], str(FULL))
         self.assertIsNone(data["total"]["rates"])
         self.assertAlmostEqual(data["time"], time.time(), delta=60)
+
+    def test_source_that_is_no_text(self):
+        root = self.root / os.fsdecode(b"\xff")
+        shutil.copytree(FULL, root)
+        run = subprocess.run([self.binary, "--json", "--root", root],
+                             check=True, stdout=subprocess.PIPE, timeout=60)
+        self.assertIsNone(json.loads(run.stdout)["source"])
 
     def test_epochs(self):
         self.assertEqual(self.json("--root", FULL)["epochs"][1], {
@@ -1970,6 +2042,21 @@ class Top(TslabstatTest):
         self.wait_for("does not have it")
         self.key("c")
         self.wait_for("10000")
+        self.key("q")
+        self.end()
+
+    def test_procfs(self):
+        if not Places.can_mount():
+            self.skipTest("cannot mount in a namespace of its own")
+        wrapper = self.root / "wrapper"
+        wrapper.write_text(
+            "#!/bin/sh\nexec unshare --mount sh -ec "
+            f"""'{Places.NOTHING} {Places.IN_PROCFS} exec "$@"' """
+            f'sh {self.binary} "$@"\n')
+        wrapper.chmod(0o755)
+        self.binary = str(wrapper)
+        self.open()
+        self.wait_for("since load  /proc/tslab")
         self.key("q")
         self.end()
 
