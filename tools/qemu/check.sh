@@ -222,6 +222,7 @@ guest "Debian's 6.12 on arm64" tools/qemu/boot.sh --kernel 6.12-arm64 \
 guest_check "Linux 7.x" x86-7 tools/qemu/boot.sh --kernel x86-7
 guest_check "User Mode Linux" uml tools/qemu/uml.sh
 guest "scarce" tools/qemu/scarce.sh
+guest "closed" tools/qemu/closed.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_bench.ko \
