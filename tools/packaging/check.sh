@@ -71,6 +71,24 @@ same_versions()
 	modinfo -F version build/module-6.12/tslab.ko | grep -xF "$version"
 }
 
+# Each parameter says its range and default, and tslab.conf says the same.
+parameters_explained()
+{
+	local name text found=
+
+	while IFS=: read -r name text; do
+		[[ $text =~ ([0-9]+' to '[0-9]+)', default '([0-9]+) ]] &&
+		grep -F "${BASH_REMATCH[1]}" tools/packaging/tslab.conf &&
+		grep -xF "#options tslab $name=${BASH_REMATCH[2]}" \
+			tools/packaging/tslab.conf || {
+			echo "tslab.conf: not so: $name: $text"
+			return 1
+		}
+		found=1
+	done < <(modinfo -p build/module-6.12/tslab.ko)
+	[ -n "$found" ]
+}
+
 rpm_packages()
 {
 	local top=$PWD/$packages/rpm
@@ -236,6 +254,7 @@ mkdir -p $packages build/log
 check "packages for Debian" deb
 [ $status -eq 0 ] || exit 1
 check "one version everywhere" same_versions
+check "parameters are explained" parameters_explained
 check "lintian" lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs \
 	$packages/deb/tslab_"$version"_*.changes
 check "packages for rpm" rpm_packages
