@@ -57,15 +57,16 @@ enable:
 
 /* What is known to a caller of cpu_alloc_in(). */
 #define CPU_ALLOC_SCOPED	BIT(0)	/* not the epoch */
-#define CPU_ALLOC_CLASS		BIT(1)	/* the type is a class */
+#define CPU_ALLOC_CLASS		BIT(1)	/* the class, not the type */
 
 /*
  * In a given epoch, if that is open under the id; or in that of the domain that
  * the task is in, if it is in one.
  */
 static __always_inline bool
-cpu_alloc_in(struct tslab_type *type, const unsigned int known,
-	     struct tslab_epoch *epoch, u64 id, void **obj)
+cpu_alloc_in(struct tslab_type *type, unsigned int class,
+	     const unsigned int known, struct tslab_epoch *epoch, u64 id,
+	     void **obj)
 {
 	struct tslab_cpu_slab *cs;
 
@@ -80,7 +81,7 @@ cpu_alloc_in(struct tslab_type *type, const unsigned int known,
 		id = domain->id;
 	}
 	cs = tslab_cpu_slab_of(known & CPU_ALLOC_CLASS ?
-			       tslab_class_bin_of(epoch, type) :
+			       tslab_class_bin_of(epoch, class) :
 			       tslab_bin_of(epoch, type));
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
@@ -136,7 +137,7 @@ static noinline void *alloc_sampled(struct tslab_type *type,
 	void *obj = NULL;
 
 	tslab_alloc_sample_begin(&sample);
-	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, 0, epoch, id, &obj))
+	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, 0, 0, epoch, id, &obj))
 		obj = run_alloc(type, epoch, id) ?:
 		      tslab_home_alloc(type, epoch, id, gfp, reasons);
 	if (!obj)
@@ -289,7 +290,7 @@ static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 		goto slow;
 	if (static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
-	if (likely(cpu_alloc_in(type, 0, epoch, id, &obj)))
+	if (likely(cpu_alloc_in(type, 0, 0, epoch, id, &obj)))
 		return alloc_done(obj, type, gfp);
 	/* The current epoch has no home. */
 	if (!closed)
@@ -340,7 +341,7 @@ static noinline void *alloc_scoped(struct tslab_type *type, gfp_t gfp,
 {
 	void *obj;
 
-	if (likely(cpu_alloc_in(type, CPU_ALLOC_SCOPED, NULL, 0, &obj)))
+	if (likely(cpu_alloc_in(type, 0, CPU_ALLOC_SCOPED, NULL, 0, &obj)))
 		return alloc_done(obj, type, gfp);
 	return alloc_current_slow(type, gfp, size, _RET_IP_);
 }
@@ -466,7 +467,6 @@ static noinline void *domain_alloc_slow(struct tslab_domain *domain,
  */
 void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 {
-	struct tslab_type *type;
 	struct tslab *ts;
 	void *obj;
 
@@ -477,12 +477,11 @@ void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 	ts = READ_ONCE(domain->ts);
 	if (unlikely(!ts) || static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
-	type = tslab_type_of(ts, size);
-	if (likely(cpu_alloc_in(type, CPU_ALLOC_CLASS, domain->epoch, domain->id,
-				&obj)))
-		return alloc_done(obj, type, gfp);
-	return alloc_in_run(type, domain->epoch, domain->id, size, gfp,
-			    _RET_IP_);
+	if (likely(cpu_alloc_in(NULL, tslab_class_of_cut(size), CPU_ALLOC_CLASS,
+				domain->epoch, domain->id, &obj)))
+		return alloc_done(obj, tslab_type_of(ts, size), gfp);
+	return alloc_in_run(tslab_type_of(ts, size), domain->epoch, domain->id,
+			    size, gfp, _RET_IP_);
 slow:
 	return domain_alloc_slow(domain, size, gfp, _RET_IP_);
 }

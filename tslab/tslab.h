@@ -298,6 +298,12 @@ struct tslab {
 /* === Helpers === */
 
 /* Class of a size that slabs are cut for. */
+static __always_inline unsigned int tslab_class_of_cut(size_t size)
+{
+	return tslab_class_number[(size - 1) / TSLAB_SIZE_STEP];
+}
+
+/* Type of that class. */
 static __always_inline struct tslab_type *tslab_type_of(struct tslab *ts,
 							size_t size)
 {
@@ -343,10 +349,9 @@ tslab_bin_of(const struct tslab_epoch *epoch, const struct tslab_type *type)
 
 /* Of a class: there is always room for those. */
 static __always_inline struct tslab_bin *
-tslab_class_bin_of(const struct tslab_epoch *epoch,
-		   const struct tslab_type *type)
+tslab_class_bin_of(const struct tslab_epoch *epoch, unsigned int class)
 {
-	return READ_ONCE(READ_ONCE(epoch->bins)->bin[type->number]);
+	return READ_ONCE(READ_ONCE(epoch->bins)->bin[class]);
 }
 
 #define tslab_for_each_type(_type, _ts)					\
