@@ -68,10 +68,13 @@ static bool create_op(struct kunit *test, void *data)
 
 static void create_fails_cleanly(struct kunit *test)
 {
-	/* Instance, counters, ring, bitmap, epoch, its bins, CPU mask. */
+	/*
+	 * Instance, counters, nodes, ring, bitmap, places of the CPUs, epoch, its
+	 * bins, CPU mask.
+	 */
 	KUNIT_EXPECT_EQ(test, fail_each(test, create_op,
 					(void *)test->param_value),
-			8);
+			9);
 }
 
 static bool cache_op(struct kunit *test, void *data)

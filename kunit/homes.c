@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Phases on one CPU: the home of an epoch, and the stock that it lives on. */
+#include <linux/atomic.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/mm.h>
@@ -128,12 +130,13 @@ static void phases_live_on_the_stock(struct kunit *test)
 	stats = tslab_test_stats(test, phase->ts, 128);
 	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 10 * OBJS);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, 10 * OBJS);
-	KUNIT_EXPECT_EQ(test, stats->cpu_hits, 10 * (OBJS - 1));
+	/* A run, and a slab, which waits where it is from then on. */
+	KUNIT_EXPECT_EQ(test, stats->cpu_hits, 10 * OBJS - 2);
 	KUNIT_EXPECT_EQ(test, stats->lock_fast_acquire, 0);
 	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
 	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 10);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, 10);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, 2);
 	KUNIT_EXPECT_EQ(test, stats->pages_released, 10);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_calls, 10);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 10);
@@ -348,6 +351,166 @@ static void stock_outlives_its_cache(struct kunit *test)
 	finish(test, phase);
 }
 
+/* Has a CPU keep a place, and a slab for the class of the phase. */
+static void keep_warm(struct kunit *test, struct phase *phase, unsigned int cpu)
+{
+	unsigned int i;
+
+	/* The first one has a run. */
+	for (i = 0; i < 2; i++) {
+		run(test, phase_begin, phase, cpu);
+		run(test, phase_discard, phase, cpu);
+		KUNIT_EXPECT_EQ(test, phase->ret, 1);
+	}
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
+}
+
+static struct phase *phase_new_of(struct kunit *test, unsigned int epochs)
+{
+	struct tslab_params params = { .epochs = epochs };
+	struct phase *phase = phase_new(test);
+
+	tslab_test_finish(test, phase->ts);
+	phase->ts = tslab_test_create(test, &params);
+	return phase;
+}
+
+/* The last place is the next phase's, wherever that begins. */
+static void others_take_a_warm_place(struct kunit *test)
+{
+	unsigned int other = tslab_test_other_cpu(test);
+	struct phase *phase = phase_new_of(test, 2);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		keep_warm(test, phase, tslab_test_first_cpu());
+		run(test, phase_begin, phase, other);
+		KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
+						       0)->live_objects, OBJS);
+		run(test, phase_discard, phase, other);
+		tslab_stock_drain();
+	}
+	/* An advance takes it, too, and has no home. */
+	keep_warm(test, phase, tslab_test_first_cpu());
+	TSLAB_TEST_ASSERT_EPOCH(test, tslab_epoch_advance(phase->ts));
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+	finish(test, phase);
+}
+
+static long phase_alloc(void *data)
+{
+	struct phase *phase = data;
+
+	phase->obj[0] = tslab_alloc_epoch(phase->ts, phase->epoch, phase->size,
+					  GFP_KERNEL);
+	return phase->obj[0] ? 0 : -ENOMEM;
+}
+
+static long phase_open(void *data)
+{
+	struct phase *phase = data;
+
+	phase->epoch = tslab_epoch_open(phase->ts, NULL);
+	return tslab_epoch_err(phase->epoch);
+}
+
+/* What waits at the home of a phase that goes on elsewhere is not lost. */
+static void phase_leaves_its_warm_place(struct kunit *test)
+{
+	unsigned int first = tslab_test_first_cpu();
+	unsigned int other = tslab_test_other_cpu(test);
+	struct phase *phase = phase_new(test);
+
+	keep_warm(test, phase, first);
+	run(test, phase_open, phase, first);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+	run(test, phase_alloc, phase, other);
+	run(test, phase_alloc, phase, first);
+	run(test, phase_discard, phase, other);
+	KUNIT_EXPECT_EQ(test, phase->ret,
+			1 + tslab_type_of(phase->ts, 128)->geo.pages);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+
+	/* Nobody has had anything there. */
+	keep_warm(test, phase, first);
+	run(test, phase_open, phase, first);
+	run(test, phase_close, phase, first);
+	KUNIT_EXPECT_EQ(test, phase->ret, 1);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 1);
+	finish(test, phase);
+}
+
+/* Nor is it when the CPU goes, or when it is idle. */
+static void warm_places_go_back(struct kunit *test)
+{
+	unsigned int other = tslab_test_other_cpu(test);
+	struct phase *phase = phase_new(test);
+
+	keep_warm(test, phase, other);
+	/* A look finds it used, the next one idle. */
+	msleep(3000);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+#ifdef CONFIG_HOTPLUG_CPU
+	keep_warm(test, phase, other);
+	KUNIT_ASSERT_EQ(test, remove_cpu(other), 0);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+	KUNIT_ASSERT_EQ(test, add_cpu(other), 0);
+#endif
+	keep_warm(test, phase, other);
+	KUNIT_EXPECT_EQ(test, tslab_stock_drain(), 1);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+	keep_warm(test, phase, other);
+	finish(test, phase);
+	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
+}
+
+#define CONTEST_PHASES	2000
+
+/**
+ * struct phases - CPUs have phases while one looks for what is idle
+ * @ts: instance
+ * @roles: given to CPUs
+ * @done: CPUs that have had theirs
+ */
+struct phases {
+	struct tslab *ts;
+	atomic_t roles;
+	atomic_t done;
+};
+
+static int phases_fn(void *data)
+{
+	struct phase phase = { .size = 128 };
+	struct phases *phases = data;
+	unsigned int i;
+	int err = 0;
+
+	if (atomic_inc_return(&phases->roles) == 1) {
+		do {
+			tslab_stock_drain();
+			cond_resched();
+		} while (atomic_read(&phases->done) < num_online_cpus() - 1);
+		return 0;
+	}
+	phase.ts = phases->ts;
+	for (i = 0; !err && i < CONTEST_PHASES; i++)
+		err = phase_begin(&phase) ?: min(phase_discard(&phase), 0L);
+	atomic_inc(&phases->done);
+	return err;
+}
+
+/* A place that nobody uses is always somewhere to be found. */
+static void no_place_is_overlooked(struct kunit *test)
+{
+	struct phase *phase = phase_new_of(test, num_online_cpus());
+	struct phases phases = { .ts = phase->ts };
+
+	tslab_test_other_cpu(test);
+	tslab_test_on_all_cpus(test, phases_fn, &phases);
+	finish(test, phase);
+}
+
 static struct kunit_case homes_cases[] = {
 	KUNIT_CASE(phases_live_on_the_stock),
 	KUNIT_CASE(stock_takes_what_nobody_has_met),
@@ -357,6 +520,10 @@ static struct kunit_case homes_cases[] = {
 	KUNIT_CASE(stock_goes_back),
 	KUNIT_CASE(late_frees_are_refused),
 	KUNIT_CASE(stock_outlives_its_cache),
+	KUNIT_CASE(others_take_a_warm_place),
+	KUNIT_CASE(phase_leaves_its_warm_place),
+	KUNIT_CASE(warm_places_go_back),
+	KUNIT_CASE(no_place_is_overlooked),
 	{}
 };
 

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "home.h"
 #include "tslab.h"
 
 #define CACHE_FLAGS	(TSLAB_CACHE_TYPESAFE_BY_RCU | TSLAB_CACHE_HWCACHE_ALIGN)
@@ -162,6 +163,7 @@ static u64 cache_leave_epoch(struct tslab_cache *cache,
 	bin = tslab_bin_of(epoch, &cache->type);
 	if (bin == &tslab_no_bin)
 		return 0;
+	tslab_home_cool(epoch);
 	/* Nobody is allocating of it, so no CPU keeps any of its slabs. */
 	tslab_cpu_flush(epoch, false);
 	tslab_bin_reclaim(bin, &pages);

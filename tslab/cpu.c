@@ -65,6 +65,24 @@ static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
 }
 
 /**
+ * tslab_cpu_mark() - mark a slab as this CPU's own
+ * @slab: slab that is new
+ * @cs: what the CPU has of its bin
+ * @cpu_slab: the same, per CPU
+ * @cpu: the CPU
+ *
+ * Context: in the busy section, or nobody allocates in the epoch.
+ */
+void tslab_cpu_mark(struct tslab_slab *slab, struct tslab_cpu_slab *cs,
+		    struct tslab_cpu_slab __percpu *cpu_slab, int cpu)
+{
+	WRITE_ONCE(slab->cpu_slab, cpu_slab);
+	WRITE_ONCE(slab->cpu, cpu);
+	WRITE_ONCE(slab->owner, cs);
+	WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
+}
+
+/**
  * tslab_cpu_own() - make a slab this CPU's own
  * @bin: its bin
  * @cs: what the CPU has of that, with room for one more
@@ -75,6 +93,7 @@ static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
 void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 		   struct tslab_slab *slab)
 {
+	bool is_new = slab->state == TSLAB_SLAB_GONE;
 	int cpu = smp_processor_id();
 
 	if (cs->slab != &tslab_no_slab) {
@@ -82,17 +101,12 @@ void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 		cs->oldest = (cs->oldest + 1) % bin->type->max_kept;
 		cs->nr_kept++;
 	}
-	WRITE_ONCE(slab->cpu_slab, cs == &bin->home ?
-		   tslab_home_percpu(cs, cpu) : READ_ONCE(bin->cpus));
-	WRITE_ONCE(slab->cpu, cpu);
-	WRITE_ONCE(slab->owner, cs);
-	if (slab->state == TSLAB_SLAB_GONE) {
-		WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
-		tslab_cpu_aim(cs, slab, slab->word);
-		return;
-	}
-	tslab_slab_move(slab, TSLAB_SLAB_OWNED);
-	tslab_cpu_aim(cs, slab, tslab_cpu_collect(slab) ?: slab->word);
+	if (!is_new)
+		tslab_slab_move(slab, TSLAB_SLAB_OWNED);
+	tslab_cpu_mark(slab, cs, cs == &bin->home ?
+		       tslab_home_percpu(cs, cpu) : READ_ONCE(bin->cpus), cpu);
+	tslab_cpu_aim(cs, slab, is_new ? slab->word :
+				tslab_cpu_collect(slab) ?: slab->word);
 }
 
 /**
@@ -108,10 +122,7 @@ void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab)
 
 	if (runs->slab != &tslab_no_slab)
 		WRITE_ONCE(runs->kept[runs->nr_kept++], runs->slab);
-	WRITE_ONCE(slab->cpu_slab, tslab_home_percpu(runs, cpu));
-	WRITE_ONCE(slab->cpu, cpu);
-	WRITE_ONCE(slab->owner, runs);
-	WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
+	tslab_cpu_mark(slab, runs, tslab_home_percpu(runs, cpu), cpu);
 	/* Pairs with tslab_runs_objects(): it is cut, and the last one kept. */
 	smp_store_release(&runs->slab, slab);
 }

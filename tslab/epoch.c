@@ -80,6 +80,17 @@ static bool label_is(const struct tslab_epoch *epoch, const char *label)
 	return false;
 }
 
+/* A drained place: the one that the CPU has ready, if it is to have a home. */
+static struct tslab_epoch *epoch_take(struct tslab *ts, int home,
+				      struct tslab_epoch **spare)
+{
+	struct tslab_epoch *epoch = NULL;
+
+	if (home == TSLAB_NO_CPU)
+		epoch = tslab_ring_take_warm(ts);
+	return epoch ?: tslab_ring_take(ts, spare);
+}
+
 /*
  * @home: as for tslab_home_open()
  *
@@ -89,7 +100,7 @@ static bool label_is(const struct tslab_epoch *epoch, const char *label)
 static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
 				    int home, struct tslab_epoch **spare)
 {
-	struct tslab_epoch *epoch = tslab_ring_take(ts, spare);
+	struct tslab_epoch *epoch = epoch_take(ts, home, spare);
 	unsigned int number = 0;
 	bool same;
 	u64 id;
@@ -113,9 +124,10 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
 	epoch->opened_at = get_jiffies_64();
 	epoch->pages_at_close = 0;
 	epoch->unreclaimed = true;
-	tslab_home_open(epoch, home);
-	epoch_reset_id(epoch, id);
+	/* Before there is a slab, which a CPU that leaves gives up. */
 	atomic_set(&epoch->holds, 1);
+	tslab_home_open(epoch, id, home);
+	epoch_reset_id(epoch, id);
 	/* Pairs with the acquire in tslab_epoch_is_open(). */
 	smp_store_release(&epoch->open_id, id);
 	mutex_unlock(&epoch->lock);
@@ -573,6 +585,7 @@ static u64 epoch_end(struct tslab_epoch *epoch)
 	cancel_work_sync(&epoch->close_work);
 	guard(mutex)(&epoch->lock);
 	epoch_close_locked(epoch, epoch->id);
+	tslab_home_cool(epoch);
 	tslab_for_each_bin(bin, epoch) {
 		live = tslab_bin_live(bin);
 		if (live)

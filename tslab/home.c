@@ -197,23 +197,40 @@ void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 
 /* === End === */
 
-/* Objects that are live in a slab that nobody but its CPU has met. */
-static unsigned int home_live(struct tslab_slab *slab)
+/* Whether nothing is live in a slab that nobody but its CPU has met. */
+static bool home_is_free(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+
+	if (slab->is_run)
+		return !(tslab_slab_run(slab)->starts & ~slab->word->owned);
+	tslab_for_each_word(word, slab)
+		if (word->owned != tslab_word_all(slab, word))
+			return false;
+	return true;
+}
+
+/*
+ * Nobody frees into a slab from here on, though its caller may just be about to.
+ * Return: what was live, and not freed by somebody in the last moment.
+ */
+static unsigned int home_kill(struct tslab_slab *slab)
 {
 	struct tslab_word *word;
 	unsigned int live = 0;
 
-	if (slab->is_run)
-		return hweight64(tslab_slab_run(slab)->starts &
-				 ~slab->word->owned);
-	tslab_for_each_word(word, slab)
-		live += hweight64(tslab_word_all(slab, word) & ~word->owned);
+	tslab_for_each_word(word, slab) {
+		u64 others = atomic64_xchg(&word->shared, TSLAB_SLAB_DEAD);
+
+		live += hweight64(tslab_word_all(slab, word) &
+				  ~(word->owned | others));
+	}
 	return live;
 }
 
 /*
  * Ends a slab, if nobody but its CPU has ever had to do with it: then nobody is
- * about to do anything to it.
+ * about to do anything to it, unless it is misuse.
  *
  * Context: in the busy section. Return: whether it has.
  */
@@ -224,24 +241,44 @@ static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 
 	/* Nor may somebody who found an object still look at it. */
 	if (READ_ONCE(slab->shared) ||
-	    slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU)
+	    slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU ||
+	    !(end->kill || home_is_free(slab)))
 		return false;
-	live = home_live(slab);
-	if (live && !end->kill)
-		return false;
+	live = home_kill(slab);
 	if (slab->is_run)
 		tslab_run_end(slab);
 	else
 		/* As in cpu_free(). */
 		TSLAB_COUNTED(data_race(cs->frees += live));
 	WRITE_ONCE(slab->owner, NULL);
+	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
 	end->slabs++;
 	end->pages += slab->geo.pages;
 	tslab_count(slab->bin, epoch_close_scanned_slabs);
 	tslab_count(slab->bin, epoch_close_recycled_slabs);
 	tslab_slab_leave(slab);
+	return true;
+}
+
+/* Of one that has ended, and that nothing leads to. */
+static void home_drop(struct tslab_slab *slab, struct tslab_home_end *end)
+{
 	if (!tslab_stock_put(slab))
 		list_add(&slab->list, &end->dead);
+}
+
+/*
+ * Keeps a slab that has ended where it is, for the next activation.
+ *
+ * Context: in the busy section. Return: whether it has.
+ */
+static bool home_keep(struct tslab_slab *slab, struct tslab_home_end *end)
+{
+	if (!end->room || (slab->is_run && tslab_run_was_for_many(slab)) ||
+	    !tslab_stock_keep(slab))
+		return false;
+	end->room--;
+	tslab_slab_clear(slab);
 	return true;
 }
 
@@ -251,28 +288,34 @@ static bool home_has_any(const struct tslab_cpu_slab *cs)
 }
 
 /*
- * Ends what the home has of a bin, or of runs. Return: whether that was all.
+ * Ends what the home has of a bin, or of runs; it keeps the one that it is at if
+ * it is likely to begin with it @again. Return: whether that was all.
  *
  * Context: on the home, in no interrupt.
  */
-static bool home_end_slabs(struct tslab_cpu_slab *cs,
+static bool home_end_slabs(struct tslab_cpu_slab *cs, bool again,
 			   struct tslab_home_end *end)
 {
+	struct tslab_slab *slab = cs->slab;
 	bool all = true;
 	unsigned int i;
 
 	if (WARN_ON_ONCE(!tslab_cpu_enter(cs)))
 		return false;
-	if (home_end_slab(cs, cs->slab, end))
-		tslab_cpu_aim_at_none(cs);
-	else
+	if (!home_end_slab(cs, slab, end)) {
 		all = false;
+	} else if (!again || !home_keep(slab, end)) {
+		tslab_cpu_aim_at_none(cs);
+		home_drop(slab, end);
+	}
 	for (i = 0; cs->nr_kept && i < TSLAB_CPU_KEPT; i++) {
-		if (cs->kept[i] == &tslab_no_slab)
+		slab = cs->kept[i];
+		if (slab == &tslab_no_slab)
 			continue;
-		if (home_end_slab(cs, cs->kept[i], end)) {
+		if (home_end_slab(cs, slab, end)) {
 			WRITE_ONCE(cs->kept[i], &tslab_no_slab);
 			cs->nr_kept--;
+			home_drop(slab, end);
 		} else {
 			all = false;
 		}
@@ -281,10 +324,73 @@ static bool home_end_slabs(struct tslab_cpu_slab *cs,
 	return all;
 }
 
-static void home_unbind(struct tslab_bin *bin)
+/* Likewise, of runs. */
+static bool home_end_runs(struct tslab_epoch *epoch, struct tslab_home_end *end)
 {
-	tslab_bin_had(bin, bin->home.hits + bin->home.misses - bin->began);
-	WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+	struct tslab_cpu_slab *runs = &epoch->runs;
+	bool all;
+
+	/* They count in the bins. */
+	tslab_run_stop(epoch);
+	if (!home_has_any(runs))
+		return true;
+	/* An interrupt may look meanwhile: see tslab_folds_begin(). */
+	raw_write_seqcount_begin(&epoch->folds);
+	all = home_end_slabs(runs, tslab_slab_run(runs->slab)->starts, end);
+	raw_write_seqcount_end(&epoch->folds);
+	return all;
+}
+
+/* Likewise, of a bin. */
+static bool home_end_bin(struct tslab_bin *bin, struct tslab_home_end *end)
+{
+	u64 objects = bin->home.hits + bin->home.misses - bin->began;
+	bool again;
+
+	tslab_bin_had(bin, objects);
+	/* Few objects are to share a run. */
+	again = objects && (bin->many || bin->type->run_units > TSLAB_RUN_UNITS);
+	if (home_has_any(&bin->home) && !home_end_slabs(&bin->home, again, end))
+		return false;
+	if (!home_has_any(&bin->home))
+		WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
+	return true;
+}
+
+static void home_take_kept(struct tslab_cpu_slab *cs, struct list_head *kept)
+{
+	struct tslab_slab *slab = cs->slab;
+
+	if (slab == &tslab_no_slab || slab->state != TSLAB_SLAB_GONE)
+		return;
+	/* Who is in the busy section finds the epoch closed, and does not look. */
+	tslab_cpu_aim_at_none(cs);
+	list_add(&slab->list, kept);
+}
+
+/* Takes out all that was kept. Context: epoch->lock held; the epoch is closed. */
+static void home_take_all_kept(struct tslab_epoch *epoch,
+			       struct list_head *kept)
+{
+	struct tslab_bin *bin;
+
+	home_take_kept(&epoch->runs, kept);
+	tslab_for_each_bin(bin, epoch)
+		if (bin->home_cpu == epoch->home)
+			home_take_kept(&bin->home, kept);
+}
+
+/* Keeps nothing. */
+static void home_drop_kept(struct tslab_epoch *epoch, struct tslab_home_end *end)
+{
+	struct tslab_slab *slab, *next;
+	LIST_HEAD(kept);
+
+	home_take_all_kept(epoch, &kept);
+	list_for_each_entry_safe(slab, next, &kept, list) {
+		list_del_init(&slab->list);
+		home_drop(slab, end);
+	}
 }
 
 /* What others have met, or something is live in, becomes everybody's. */
@@ -310,33 +416,31 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 	struct tslab_slab *slab, *next;
 	struct tslab_bin *bin;
 	int cpu = get_cpu();
+	unsigned int room;
 
 	if (READ_ONCE(epoch->home) != cpu) {
 		put_cpu();
 		return;
 	}
-	/* They count in the bins. */
-	tslab_run_stop(epoch);
-	if (home_has_any(&epoch->runs)) {
-		/* An interrupt may look meanwhile: see tslab_folds_begin(). */
-		raw_write_seqcount_begin(&epoch->folds);
-		end->left = !home_end_slabs(&epoch->runs, end);
-		raw_write_seqcount_end(&epoch->folds);
-	}
+	/* One place that is ready is enough. */
+	end->room = tslab_ring_warm(epoch->ts, cpu) ? 0 : TSLAB_WARM_MAX;
+	room = end->room;
+	end->left = !home_end_runs(epoch, end);
 	tslab_for_each_bin(bin, epoch) {
 		if (bin->home_cpu != cpu)
 			end->left |= READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
-		else if (!home_has_any(&bin->home) ||
-			 home_end_slabs(&bin->home, end))
-			home_unbind(bin);
 		else
-			end->left = true;
+			end->left |= !home_end_bin(bin, end);
 	}
-	if (end->left)
+	if (end->left) {
+		home_drop_kept(epoch, end);
 		home_give_up(epoch, cpu);
-	else
+	} else {
 		cpumask_clear_cpu(cpu, epoch->owners);
-	WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
+		WRITE_ONCE(epoch->nr_warm, room - end->room);
+	}
+	if (!epoch->nr_warm)
+		WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
 	put_cpu();
 	list_for_each_entry_safe(slab, next, &end->dead, list)
 		tslab_slab_free(slab);
@@ -360,16 +464,85 @@ void tslab_home_leave(struct tslab_epoch *epoch)
 }
 
 /**
+ * tslab_home_cool() - give back what the home of a warm place has
+ * @epoch: any place; nothing is done if it is not warm
+ *
+ * Context: process context; epoch->lock held.
+ * Return: number of pages.
+ */
+unsigned long tslab_home_cool(struct tslab_epoch *epoch)
+{
+	unsigned long pages = epoch->nr_warm;
+	struct tslab_slab *slab, *next;
+	LIST_HEAD(kept);
+
+	if (!pages)
+		return 0;
+	home_take_all_kept(epoch, &kept);
+	list_for_each_entry_safe(slab, next, &kept, list)
+		tslab_slab_free(slab);
+	WRITE_ONCE(epoch->nr_warm, 0);
+	tslab_home_leave(epoch);
+	return pages;
+}
+
+/* Begins with a slab that was kept. Context: on the home, preemption disabled. */
+static void home_begin_kept(struct tslab_cpu_slab *cs, u64 id, int cpu)
+{
+	tslab_bin_use(cs->slab->bin, id);
+	tslab_slab_reuse(cs->slab);
+	tslab_cpu_mark(cs->slab, cs, tslab_home_percpu(cs, cpu), cpu);
+}
+
+/*
+ * Opens a warm place. Return: false if this is not its home, or the CPU is about
+ * to leave.
+ */
+static bool home_open_warm(struct tslab_epoch *epoch, u64 id)
+{
+	struct tslab_cpu_slab *runs = &epoch->runs;
+	int cpu = get_cpu();
+	struct tslab_bin *bin;
+
+	if (epoch->home != cpu || !__this_cpu_read(tslab_cpu_may_own)) {
+		put_cpu();
+		return false;
+	}
+	/* Whoever closes it, or has the CPU leave, finds what it owns. */
+	home_mark(epoch, cpu);
+	WRITE_ONCE(epoch->nr_warm, 0);
+	if (home_has_any(runs)) {
+		home_begin_kept(runs, id, cpu);
+		WRITE_ONCE(epoch->run, tslab_slab_run(runs->slab));
+		WRITE_ONCE(epoch->run_cpu, cpu);
+	}
+	tslab_for_each_bin(bin, epoch) {
+		if (bin->home_cpu != cpu)
+			continue;
+		bin->began = bin->home.hits + bin->home.misses;
+		home_begin_kept(&bin->home, id, cpu);
+	}
+	put_cpu();
+	return true;
+}
+
+/**
  * tslab_home_open() - let an epoch that is about to open have a home, or none
  * @epoch: the epoch
+ * @id: its next id
  * @home: TSLAB_NO_CPU if it may have one, or TSLAB_NO_HOME
  *
  * Context: epoch->lock held.
  */
-void tslab_home_open(struct tslab_epoch *epoch, int home)
+void tslab_home_open(struct tslab_epoch *epoch, u64 id, int home)
 {
 	struct tslab_bin *bin;
 
+	if (epoch->nr_warm) {
+		if (home == TSLAB_NO_CPU && home_open_warm(epoch, id))
+			return;
+		tslab_home_cool(epoch);
+	}
 	/* Whoever was about to begin a busy section on it has found it closed. */
 	if (epoch->home_is_left &&
 	    poll_state_synchronize_rcu(epoch->home_left)) {

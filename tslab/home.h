@@ -12,6 +12,7 @@
  * struct tslab_home_end - an end that is under way
  * @kill: also slabs that something is live in
  * @left: slabs are left that others have met, or that something is live in
+ * @room: slabs that may stay where they are for the next activation
  * @slabs: slabs that were ended
  * @pages: their pages
  * @dead: those that the stock did not take
@@ -19,6 +20,7 @@
 struct tslab_home_end {
 	bool kill;
 	bool left;
+	unsigned int room;
 	unsigned int slabs;
 	long pages;
 	struct list_head dead;
@@ -31,7 +33,8 @@ void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 bool tslab_home_new(struct tslab_bin *bin);
 void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end);
 void tslab_home_leave(struct tslab_epoch *epoch);
-void tslab_home_open(struct tslab_epoch *epoch, int home);
+void tslab_home_open(struct tslab_epoch *epoch, u64 id, int home);
+unsigned long tslab_home_cool(struct tslab_epoch *epoch);
 
 /* stock.c */
 /* Slabs that a CPU has ready, at most. */
@@ -39,10 +42,40 @@ void tslab_home_open(struct tslab_epoch *epoch, int home);
 
 struct tslab_slab *tslab_stock_get(void);
 bool tslab_stock_put(struct tslab_slab *slab);
+bool tslab_stock_keep(struct tslab_slab *slab);
 bool tslab_stock_fill(gfp_t gfp);
 unsigned long tslab_stock_pages(void);
 unsigned long tslab_stock_drain(void);
 void tslab_stock_leave(void);
 void tslab_stock_exit(void);
+
+/* Slabs that a warm place has, at most. */
+#define TSLAB_WARM_MAX		8
+
+/**
+ * struct tslab_warm - a place of the ring that a CPU has ready
+ * @epoch: drained, and mostly warm; or NULL; xchg
+ * @seen_id: its id when somebody last looked whether it is used
+ */
+struct tslab_warm {
+	struct tslab_epoch *epoch;
+	u64 seen_id;
+};
+
+/* ring.c */
+struct tslab_epoch *tslab_ring_take_warm(struct tslab *ts);
+bool tslab_ring_leave_warm(struct tslab_epoch *epoch);
+void tslab_ring_put_back(struct tslab_epoch *epoch, int cpu);
+
+/* The place that a CPU has ready, or NULL. */
+static inline struct tslab_epoch *tslab_ring_warm(struct tslab *ts, int cpu)
+{
+	return READ_ONCE(per_cpu_ptr(ts->warm, cpu)->epoch);
+}
+
+/* warm.c */
+unsigned long tslab_warm_leave(struct tslab *ts, int cpu);
+unsigned long tslab_warm_drain(bool idle);
+unsigned long tslab_warm_pages(void);
 
 #endif /* _TSLAB_HOME_H */

@@ -32,6 +32,7 @@ static int cpu_leaves(unsigned int cpu)
 			if (epoch)
 				tslab_cpu_leave_epoch(epoch, cpu);
 		}
+		tslab_warm_leave(ts, cpu);
 	}
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	tslab_stock_leave();

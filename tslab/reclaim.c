@@ -129,6 +129,15 @@ static u64 bin_reclaim_timed(struct tslab_bin *bin, struct tslab_home_end *end)
 	return took;
 }
 
+/* Drops the hold of a closed epoch, and leaves it to its home if it is warm. */
+static void reclaim_put(struct tslab_epoch *epoch)
+{
+	if (epoch->nr_warm && tslab_ring_leave_warm(epoch))
+		return;
+	tslab_home_cool(epoch);
+	tslab_epoch_put(epoch);
+}
+
 /**
  * tslab_epoch_reclaim() - give back what is empty in an epoch that was shut
  * @epoch: the epoch
@@ -158,7 +167,8 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 	tslab_home_end(epoch, &end);
 	if (!cpumask_empty(epoch->owners) || !llist_empty(&epoch->flushed))
 		end.pages += tslab_cpu_flush(epoch, true);
-	tslab_home_leave(epoch);
+	if (!epoch->nr_warm)
+		tslab_home_leave(epoch);
 	pages = end.pages;
 	tslab_for_each_bin(bin, epoch) {
 		if (!tslab_bin_is_used(bin))
@@ -179,7 +189,7 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 				end.pages, ns);
 	atomic_set(&epoch->flush_scanned, 0);
 	atomic_set(&epoch->flush_recycled, 0);
-	tslab_epoch_put(epoch);
+	reclaim_put(epoch);
 	return end.pages;
 }
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ring of an instance: places for epochs, and which of them may be taken. */
+/*
+ * The ring of an instance: places for epochs, and which of them may be taken. Of
+ * those that have drained, each CPU may have one ready.
+ */
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "home.h"
 #include "tslab.h"
 #include "run.h"
 
@@ -93,6 +98,22 @@ static int ring_take_index(struct tslab *ts, bool spare)
 	return index;
 }
 
+/* Takes the one that any CPU has ready, or NULL. Context: trim_lock held. */
+static struct tslab_epoch *ring_steal(struct tslab *ts)
+{
+	struct tslab_epoch *epoch;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (!tslab_ring_warm(ts, cpu))
+			continue;
+		epoch = xchg(&per_cpu_ptr(ts->warm, cpu)->epoch, NULL);
+		if (epoch)
+			return epoch;
+	}
+	return NULL;
+}
+
 /**
  * tslab_ring_take() - take a drained place for activation
  * @ts: instance
@@ -106,15 +127,19 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 				    struct tslab_epoch **spare)
 {
 	int index = ring_take_index(ts, *spare);
-	struct tslab_epoch *epoch;
+	struct tslab_epoch *epoch = NULL;
 	unsigned int places;
 
 	if (index == -EBUSY) {
-		/* One may just be trimmed. */
+		/* One may just be trimmed, or put back. */
 		spin_lock(&ts->trim_lock);
 		index = ring_take_index(ts, *spare);
+		if (index == -EBUSY)
+			epoch = ring_steal(ts);
 		spin_unlock(&ts->trim_lock);
 	}
+	if (epoch)
+		return epoch;
 	if (index < 0)
 		return ERR_PTR(index);
 	/* Its bit is ours: nobody else sets the entry. */
@@ -135,6 +160,94 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 }
 
 /**
+ * tslab_ring_take_warm() - take the place that this CPU has ready
+ * @ts: instance
+ *
+ * Context: process context.
+ * Return: the place, or NULL. The task may be on another CPU then.
+ */
+struct tslab_epoch *tslab_ring_take_warm(struct tslab *ts)
+{
+	struct tslab_warm *warm = raw_cpu_ptr(ts->warm);
+
+	/* After all that was done to it; pairs with tslab_ring_leave_warm(). */
+	return READ_ONCE(warm->epoch) ? xchg(&warm->epoch, NULL) : NULL;
+}
+
+static void ring_trace_drained(const struct tslab_epoch *epoch)
+{
+	trace_tslab_epoch_drained(epoch->ts->name, epoch->index,
+				  tslab_id_era(READ_ONCE(epoch->id)));
+}
+
+/* Wakes who waits for a place; after a full barrier. */
+static void ring_wake(struct tslab *ts)
+{
+	/* Pairs with the barrier of prepare_to_wait(). */
+	if (unlikely(waitqueue_active(&ts->room)))
+		wake_up(&ts->room);
+}
+
+/**
+ * tslab_ring_leave_warm() - tslab_epoch_put() that leaves the place to its home
+ * @epoch: the epoch, which is closed
+ *
+ * Context: epoch->lock held.
+ * Return: false if that has one already, or if others hold the epoch.
+ */
+bool tslab_ring_leave_warm(struct tslab_epoch *epoch)
+{
+	struct tslab *ts = epoch->ts;
+
+	/* Of one that is closed nobody takes another hold. */
+	if (tslab_ring_warm(ts, epoch->home) ||
+	    atomic_read(&epoch->holds) != 1)
+		return false;
+	atomic_set(&epoch->holds, 0);
+	/* Pairs with the xchg of whoever takes it. */
+	if (cmpxchg(&per_cpu_ptr(ts->warm, epoch->home)->epoch, NULL, epoch)) {
+		atomic_set(&epoch->holds, 1);
+		return false;
+	}
+	ring_trace_drained(epoch);
+	ring_wake(ts);
+	return true;
+}
+
+static void ring_drained(struct tslab_epoch *epoch)
+{
+	struct tslab *ts = epoch->ts;
+	unsigned int index = epoch->index;
+
+	/*
+	 * After all that was done to it; pairs with test_and_clear_bit(). And
+	 * before the look at the queue: whoever is not in it yet finds the place.
+	 */
+	test_and_set_bit(index, ts->drained);
+	if (index / BITS_PER_LONG < READ_ONCE(ts->drained_from))
+		WRITE_ONCE(ts->drained_from, index / BITS_PER_LONG);
+	ring_wake(ts);
+}
+
+/**
+ * tslab_ring_put_back() - let a place that a CPU has ready be as all others
+ * @epoch: the place, unless somebody has just taken it
+ * @cpu: the CPU
+ *
+ * Context: process context.
+ */
+void tslab_ring_put_back(struct tslab_epoch *epoch, int cpu)
+{
+	struct tslab *ts = epoch->ts;
+
+	/* Whoever wants a place finds it, or waits here. */
+	spin_lock(&ts->trim_lock);
+	if (cmpxchg(&per_cpu_ptr(ts->warm, cpu)->epoch, epoch, NULL) == epoch)
+		ring_drained(epoch);
+	spin_unlock(&ts->trim_lock);
+}
+
+/**
  * tslab_ring_has_room() - whether there is a drained place
  * @ts: instance
  *
@@ -144,10 +257,13 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 bool tslab_ring_has_room(struct tslab *ts)
 {
 	bool room;
+	int cpu;
 
-	/* One may just be trimmed. */
+	/* As in tslab_ring_take(). */
 	spin_lock(&ts->trim_lock);
 	room = !bitmap_empty(ts->drained, ts->nr_epochs);
+	for_each_possible_cpu(cpu)
+		room |= !!tslab_ring_warm(ts, cpu);
 	spin_unlock(&ts->trim_lock);
 	return room;
 }
@@ -160,24 +276,10 @@ bool tslab_ring_has_room(struct tslab *ts)
  */
 void tslab_epoch_put(struct tslab_epoch *epoch)
 {
-	struct tslab *ts = epoch->ts;
-	unsigned int index = epoch->index;
-
-	if (atomic_dec_and_test(&epoch->holds)) {
-		trace_tslab_epoch_drained(ts->name, index,
-					  tslab_id_era(READ_ONCE(epoch->id)));
-		/*
-		 * After all that was done to it; pairs with test_and_clear_bit().
-		 * And before the look at the queue: whoever is not in it yet
-		 * finds the place.
-		 */
-		test_and_set_bit(index, ts->drained);
-		if (index / BITS_PER_LONG < READ_ONCE(ts->drained_from))
-			WRITE_ONCE(ts->drained_from, index / BITS_PER_LONG);
-		/* Pairs with the barrier of prepare_to_wait(). */
-		if (unlikely(waitqueue_active(&ts->room)))
-			wake_up(&ts->room);
-	}
+	if (!atomic_dec_and_test(&epoch->holds))
+		return;
+	ring_trace_drained(epoch);
+	ring_drained(epoch);
 }
 
 /* === Set-up and end === */
@@ -189,7 +291,9 @@ int tslab_ring_init(struct tslab *ts)
 				      GFP_KERNEL);
 	if (!tslab_should_fail(BITS_TO_LONGS(ts->nr_epochs), GFP_KERNEL))
 		ts->drained = bitmap_alloc(ts->nr_epochs, GFP_KERNEL);
-	if (!ts->epochs || !ts->drained)
+	if (!tslab_should_fail(sizeof(*ts->warm), GFP_KERNEL))
+		ts->warm = alloc_percpu(struct tslab_warm);
+	if (!ts->epochs || !ts->drained || !ts->warm)
 		return -ENOMEM;
 	spin_lock_init(&ts->trim_lock);
 	init_waitqueue_head(&ts->room);
@@ -204,6 +308,7 @@ void tslab_ring_exit(struct tslab *ts)
 	if (ts->epochs)
 		for (i = 0; i < ts->nr_epochs; i++)
 			tslab_epoch_free(ts->epochs[i]);
+	free_percpu(ts->warm);
 	bitmap_free(ts->drained);
 	kvfree(ts->epochs);
 }

@@ -92,55 +92,45 @@ leave:
 
 /* === Counts === */
 
-/* Counts objects of a class in its bin. Context: as run_fold(). */
-static void run_fold_class(struct tslab_slab *slab, unsigned int class,
-			   unsigned int allocs, unsigned int frees)
+/* Counts objects in their bin. Context: as run_fold(). */
+static __always_inline void run_count(struct tslab_bin *bin, int cpu,
+				      unsigned int allocs, unsigned int frees)
 {
-	struct tslab_bin *bin = READ_ONCE(slab->bin->epoch->bins)->bin[class];
-	/* The one that it was begun for. */
-	unsigned int misses = bin == slab->bin;
-	int cpu = smp_processor_id();
-
 	if (unlikely(bin->counted_cpu != cpu))
 		tslab_stats_move_home(bin, cpu);
-	tslab_bin_had(bin, allocs);
-	TSLAB_COUNTED(WRITE_ONCE(bin->home.hits,
-				 bin->home.hits + allocs - misses));
-	TSLAB_COUNTED(WRITE_ONCE(bin->home.misses, bin->home.misses + misses));
+	TSLAB_COUNTED(WRITE_ONCE(bin->home.hits, bin->home.hits + allocs));
 	TSLAB_COUNTED(WRITE_ONCE(bin->home.shared_frees,
 				 bin->home.shared_frees + frees));
-}
-
-/* Of several classes. */
-static void run_fold_classes(struct tslab_slab *slab, u64 freed)
-{
-	const struct tslab_run *run = tslab_slab_run(slab);
-	u8 allocs[TSLAB_NR_CLASSES] = { }, frees[TSLAB_NR_CLASSES] = { };
-	unsigned long classes = run->classes;
-	unsigned int class;
-	u64 starts;
-
-	for (starts = run->starts; starts; starts &= starts - 1) {
-		unsigned int slot = __ffs64(starts);
-
-		allocs[run->class[slot]]++;
-		frees[run->class[slot]] += freed >> slot & 1;
-	}
-	for_each_set_bit(class, &classes, TSLAB_NR_CLASSES)
-		run_fold_class(slab, class, allocs[class], frees[class]);
 }
 
 /* Context: on the home, preemption disabled; nobody is in a section of a bin. */
 static void run_fold(struct tslab_slab *slab, u64 freed)
 {
-	struct tslab_run *run = tslab_slab_run(slab);
+	const struct tslab_run *run = tslab_slab_run(slab);
+	struct tslab_cpu_slab *first = &slab->bin->home;
+	struct tslab_bins *bins = READ_ONCE(slab->bin->epoch->bins);
+	int cpu = smp_processor_id();
+	u64 starts = run->starts;
 
-	if (is_power_of_2(run->classes))
-		run_fold_class(slab, __ffs(run->classes),
-			       hweight64(run->starts),
-			       hweight64(run->starts & freed));
-	else
-		run_fold_classes(slab, freed);
+	if (is_power_of_2(run->classes)) {
+		struct tslab_bin *bin = bins->bin[__ffs(run->classes)];
+		unsigned int objs = hweight64(starts);
+
+		run_count(bin, cpu, objs, hweight64(starts & freed));
+		tslab_bin_had(bin, objs);
+	} else {
+		for (; starts; starts &= starts - 1) {
+			unsigned int slot = __ffs64(starts);
+
+			run_count(bins->bin[run->class[slot]], cpu, 1,
+				  freed >> slot & 1);
+		}
+	}
+	if (run->is_new) {
+		/* One is what it was begun for. */
+		TSLAB_COUNTED(WRITE_ONCE(first->hits, first->hits - 1));
+		TSLAB_COUNTED(WRITE_ONCE(first->misses, first->misses + 1));
+	}
 }
 
 /**
@@ -203,7 +193,7 @@ static void run_objects(struct tslab_slab *slab, const struct tslab_bin *bin,
 	/* Pairs with whatever handed the object to whom has freed it. */
 	smp_rmb();
 	starts = READ_ONCE(run->starts);
-	if (starts && READ_ONCE(slab->bin) == bin)
+	if (starts && READ_ONCE(slab->bin) == bin && READ_ONCE(run->is_new))
 		objects->misses++;
 	for (; starts; starts &= starts - 1) {
 		unsigned int slot = __ffs64(starts);

@@ -120,6 +120,15 @@ static inline void tslab_bin_had(struct tslab_bin *bin, u64 objects)
 		   objects * bin->type->geo.size >= PAGE_SIZE / 2);
 }
 
+/* Whether a run that has ended was of one class, which begins with slabs now. */
+static inline bool tslab_run_was_for_many(const struct tslab_slab *slab)
+{
+	u32 classes = tslab_slab_run(slab)->classes;
+
+	return is_power_of_2(classes) &&
+	       READ_ONCE(slab->bin->epoch->bins)->bin[__ffs(classes)]->many;
+}
+
 /**
  * struct tslab_run_objects - what became of objects in runs
  * @allocs: allocated there

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The life of a slab: descriptor, states, end. */
+/* The life of a slab: descriptor, pages, end. */
 #include <linux/kmemleak.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -221,6 +221,29 @@ void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin)
 }
 
 /**
+ * tslab_slab_clear() - have nothing in a slab that only its home has met
+ * @slab: slab of one word, or a run
+ *
+ * Context: preemption disabled.
+ */
+void tslab_slab_clear(struct tslab_slab *slab)
+{
+	struct tslab_run *run = tslab_slab_run(slab);
+
+	if (slab->is_run) {
+		run->classes = 0;
+		run->next = 0;
+		run->is_new = false;
+		WRITE_ONCE(run->starts, 0);
+		/* An object that is live has its bit in neither. */
+		WRITE_ONCE(slab->word[0].owned, 0);
+	} else {
+		WRITE_ONCE(slab->word[0].owned,
+			   tslab_word_all(slab, slab->word));
+	}
+}
+
+/**
  * tslab_slab_recut_run() - have one that was in the stock be a run
  * @slab: the slab
  * @bin: what it will belong to, of a class
@@ -229,18 +252,25 @@ void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin)
  */
 void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
 {
-	struct tslab_run *run = tslab_slab_run(slab);
-
 	slab->geo = tslab_run_geometry;
-	run->classes = 0;
-	run->next = 0;
-	WRITE_ONCE(run->starts, 0);
-	/* An object that is live has its bit in neither. */
-	slab->word[0].owned = 0;
+	WRITE_ONCE(slab->is_run, true);
+	tslab_slab_clear(slab);
+	tslab_slab_run(slab)->is_new = true;
 	atomic64_set(&slab->word[0].shared, 0);
 	atomic64_set(&slab->word[0].refused, 0);
-	WRITE_ONCE(slab->is_run, true);
 	slab_begin(slab, bin, slab->node);
+}
+
+/**
+ * tslab_slab_reuse() - have one that was cleared be what it was
+ * @slab: the slab
+ *
+ * Context: preemption disabled.
+ */
+void tslab_slab_reuse(struct tslab_slab *slab)
+{
+	atomic64_set(&slab->word[0].shared, 0);
+	slab_begin(slab, slab->bin, slab->node);
 }
 
 /**
@@ -477,181 +507,7 @@ unsigned int tslab_slab_kill(struct tslab_slab *slab)
 	return live;
 }
 
-/* === States === */
-
-static void slab_account(struct tslab_bin *bin,
-			 enum tslab_slab_state state, int n)
-{
-	switch (state) {
-	case TSLAB_SLAB_PARTIAL:
-		WRITE_ONCE(bin->nr_partial, bin->nr_partial + n);
-		break;
-	case TSLAB_SLAB_FULL:
-		WRITE_ONCE(bin->nr_full, bin->nr_full + n);
-		break;
-	case TSLAB_SLAB_EMPTY:
-		WRITE_ONCE(bin->nr_empty, bin->nr_empty + n);
-		break;
-	default:
-		break;
-	}
-}
-
-/* NULL if it is on none. */
-static struct list_head *slab_list(const struct tslab_slab *slab,
-				   enum tslab_slab_state state)
-{
-	struct tslab_bin *bin = slab->bin;
-
-	switch (state) {
-	case TSLAB_SLAB_PARTIAL:
-		return &bin->nodes[slab->node].partial;
-	case TSLAB_SLAB_EMPTY:
-		return &bin->nodes[slab->node].empty;
-	case TSLAB_SLAB_FULL:
-	case TSLAB_SLAB_CURRENT:
-		return &bin->full;
-	default:
-		return NULL;
-	}
-}
-
-/* On a list it is everybody's, and the epoch is not drained without it. */
-static void slab_list_on(struct tslab_slab *slab)
-{
-	struct tslab_bin *bin = slab->bin;
-
-	WRITE_ONCE(slab->shared, true);
-	atomic_inc(&bin->epoch->holds);
-	WRITE_ONCE(bin->nr_listed, bin->nr_listed + 1);
-}
-
-/**
- * tslab_slab_move() - bring a slab into a state and onto that state's list
- * @slab: slab; the CPU's own, new, or on a list
- * @state: any but TSLAB_SLAB_GONE
- *
- * Context: class lock held.
- */
-void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
-{
-	struct list_head *from = slab_list(slab, slab->state);
-	struct list_head *to = slab_list(slab, state);
-	struct tslab_bin *bin = slab->bin;
-
-	if (slab->state == TSLAB_SLAB_PARTIAL && state != TSLAB_SLAB_EMPTY)
-		tslab_count(bin, list_move_partial_to_full);
-	else if (slab->state != TSLAB_SLAB_GONE &&
-		 slab->state != TSLAB_SLAB_EMPTY && state == TSLAB_SLAB_PARTIAL)
-		tslab_count(bin, list_move_full_to_partial);
-	slab_account(bin, slab->state, -1);
-	slab_account(bin, state, 1);
-	if (to && !from) {
-		slab_list_on(slab);
-	} else if (from && !to) {
-		WRITE_ONCE(bin->nr_listed, bin->nr_listed - 1);
-		/* Never the last: the epoch is open. */
-		atomic_dec(&bin->epoch->holds);
-	}
-	/*
-	 * The slab that is partial for longest is allocated from first: it has
-	 * more free slots, and whoever frees into it has gone on.
-	 */
-	if (!to)
-		list_del_init(&slab->list);
-	else if (from != to)
-		list_move_tail(&slab->list, to);
-	WRITE_ONCE(slab->state, state);
-}
-
-/**
- * tslab_slab_unlink() - take a slab out of its epoch for good
- * @slab: slab on a list, with the dead bits set
- *
- * The caller owns its list head from here on, and what it holds of the epoch.
- *
- * Context: class lock held.
- */
-void tslab_slab_unlink(struct tslab_slab *slab)
-{
-	struct tslab_bin *bin = slab->bin;
-
-	slab_account(bin, slab->state, -1);
-	WRITE_ONCE(bin->nr_listed, bin->nr_listed - 1);
-	list_del_init(&slab->list);
-	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
-}
-
-/* What the bitmap of a slab that nobody allocates from asks for. */
-static enum tslab_slab_state slab_wanted(struct tslab_slab *slab)
-{
-	if (tslab_slab_is_free(slab))
-		return TSLAB_SLAB_EMPTY;
-	/* Nobody allocates from what is free in a run. */
-	return tslab_slab_nr_shared(slab) && !slab->is_run ?
-	       TSLAB_SLAB_PARTIAL : TSLAB_SLAB_FULL;
-}
-
-/**
- * tslab_slab_settle() - bring a slab into the state its bitmap asks for
- * @slab: any slab of the type; one that is allocated from is left alone
- *
- * An empty slab of an open epoch is kept while there is room for it; any other
- * dies.
- *
- * Context: class lock held.
- * Return: @slab if it died, for the caller to release after the lock is
- * dropped; NULL otherwise.
- */
-struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
-{
-	struct tslab_bin *bin = slab->bin;
-	bool open = tslab_epoch_takes_any(bin->epoch);
-	enum tslab_slab_state state;
-
-	if (slab->state == TSLAB_SLAB_GONE || slab->state == TSLAB_SLAB_OWNED)
-		return NULL;
-	if (slab->state == TSLAB_SLAB_CURRENT &&
-	    READ_ONCE(bin->nodes[slab->node].current_partial) == slab)
-		return NULL;
-
-	while ((state = slab_wanted(slab)) == TSLAB_SLAB_EMPTY) {
-		if (open && !slab->is_run &&
-		    (slab->state == TSLAB_SLAB_EMPTY ||
-		     bin->nr_empty < slab->type->max_empty))
-			break;
-		/* Fails if a slot was just claimed through a stale pointer. */
-		if (tslab_slab_kill_free(slab)) {
-			if (open)
-				tslab_count(bin, empty_slab_overflowed);
-			tslab_slab_unlink(slab);
-			return slab;
-		}
-	}
-	if (state != slab->state)
-		tslab_slab_move(slab, state);
-	return NULL;
-}
-
-/**
- * tslab_slab_unpublish() - withdraw the published slab of a bin and node
- * @slab: what current_partial was when last looked at
- *
- * Context: preemption disabled. The caller settles the slab.
- * Return: whether it was still published; if not, somebody else withdrew it.
- */
-bool tslab_slab_unpublish(struct tslab_slab *slab)
-{
-	struct tslab_bin_node *node = &slab->bin->nodes[slab->node];
-
-	tslab_count(slab->bin, current_partial_cas_attempts);
-	if (cmpxchg(&node->current_partial, slab, NULL) == slab)
-		return true;
-	tslab_count(slab->bin, current_partial_cas_failures);
-	trace_tslab_cas_retry(slab->ts->name, slab->size,
-			      TSLAB_CAS_CURRENT_PARTIAL);
-	return false;
-}
+/* === Set-up and end of the module === */
 
 int __init tslab_slab_cache_init(void)
 {

@@ -42,6 +42,7 @@ struct tslab_word {
  * @base: address of the first
  * @classes: bits of the classes that there are in it
  * @next: unit that nothing was made at yet, nor later
+ * @is_new: it was begun for an object, and not kept from an activation before
  * @class: of each object, by the unit that it begins at
  *
  * Written by the home of the epoch in the busy section of tslab_epoch::runs.
@@ -51,6 +52,7 @@ struct tslab_run {
 	void *base;
 	u32 classes;
 	u8 next;
+	bool is_new;
 	u8 class[TSLAB_RUN_UNITS];
 };
 
@@ -218,6 +220,8 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 struct tslab_slab *tslab_slab_for_stock(gfp_t gfp);
 void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin);
+void tslab_slab_clear(struct tslab_slab *slab);
+void tslab_slab_reuse(struct tslab_slab *slab);
 void tslab_slab_share(struct tslab_slab *slab);
 void tslab_slab_leave(struct tslab_slab *slab);
 void tslab_slab_free(struct tslab_slab *slab);
@@ -228,6 +232,8 @@ bool tslab_slab_pin(struct tslab_slab *slab);
 void tslab_slab_unpin(struct tslab_slab *slab);
 bool tslab_slab_kill_free(struct tslab_slab *slab);
 unsigned int tslab_slab_kill(struct tslab_slab *slab);
+
+/* slab_state.c */
 void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state);
 void tslab_slab_unlink(struct tslab_slab *slab);
 struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab);

@@ -303,7 +303,8 @@ static u64 instance_metadata(struct tslab *ts)
 					 num_possible_cpus();
 		bytes += tslab_samples_bytes(type);
 	}
-	bytes += nr_node_ids * sizeof(*ts->nodes) * num_possible_cpus();
+	bytes += (nr_node_ids * sizeof(*ts->nodes) + sizeof(*ts->warm)) *
+		 num_possible_cpus();
 	for (i = 0; i < READ_ONCE(ts->nr_places); i++) {
 		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
 

@@ -88,6 +88,23 @@ static bool stock_takes(const struct tslab_slab *slab)
 	       !want_init_on_free();
 }
 
+/* There is something to give back when it was not used for a while. */
+static void stock_has_some(void)
+{
+	if (likely(READ_ONCE(stock_checked)))
+		return;
+	WRITE_ONCE(stock_checked, true);
+	queue_delayed_work(tslab_wq, &stock_check_work, STOCK_IDLE);
+}
+
+/* What is freed into it is nobody's. */
+static void stock_disown(struct tslab_slab *slab)
+{
+	WRITE_ONCE(slab->key, NULL);
+	WRITE_ONCE(slab->ts, NULL);
+	WRITE_ONCE(slab->type, NULL);
+}
+
 /**
  * tslab_stock_put() - leave a slab
  * @slab: slab of no bin, which nobody but this CPU knows
@@ -107,20 +124,31 @@ bool tslab_stock_put(struct tslab_slab *slab)
 		return false;
 	takes = stock->nr < TSLAB_STOCK_MAX;
 	if (takes) {
-		/* What is freed into it is nobody's. */
-		WRITE_ONCE(slab->key, NULL);
-		WRITE_ONCE(slab->ts, NULL);
-		WRITE_ONCE(slab->type, NULL);
+		stock_disown(slab);
 		stock->slab[stock->nr] = slab;
 		WRITE_ONCE(stock->nr, stock->nr + 1);
 	}
 	WRITE_ONCE(stock->used, true);
 	stock_leave(stock);
-	if (unlikely(!READ_ONCE(stock_checked)) && takes) {
-		WRITE_ONCE(stock_checked, true);
-		queue_delayed_work(tslab_wq, &stock_check_work, STOCK_IDLE);
-	}
+	if (takes)
+		stock_has_some();
 	return takes;
+}
+
+/**
+ * tslab_stock_keep() - let a slab be stock where it is
+ * @slab: slab of no bin, which nobody but this CPU knows, its home
+ *
+ * Context: preemption disabled.
+ * Return: false if it is none for the stock.
+ */
+bool tslab_stock_keep(struct tslab_slab *slab)
+{
+	if (!stock_takes(slab) || !__this_cpu_read(tslab_cpu_may_own))
+		return false;
+	stock_disown(slab);
+	stock_has_some();
+	return true;
 }
 
 /**
@@ -196,7 +224,7 @@ static unsigned long stock_free(struct stock_drain *drain)
 	return pages;
 }
 
-/* Pages of all stocks. Context: any. */
+/* Pages of all stocks. Context: any but NMI. */
 unsigned long tslab_stock_pages(void)
 {
 	unsigned long pages = 0;
@@ -204,7 +232,7 @@ unsigned long tslab_stock_pages(void)
 
 	for_each_possible_cpu(cpu)
 		pages += READ_ONCE(per_cpu(stocks, cpu).nr);
-	return pages;
+	return pages + tslab_warm_pages();
 }
 
 static unsigned long stock_drain(bool idle)
@@ -215,7 +243,7 @@ static unsigned long stock_drain(bool idle)
 	};
 
 	on_each_cpu_cond(stock_has_any, stock_take_out, &drain, true);
-	return stock_free(&drain);
+	return stock_free(&drain) + tslab_warm_drain(idle);
 }
 
 /**

@@ -113,8 +113,10 @@
  *   met: slab->shared is set by whoever is about to change the bitmap of a slab he
  *   does not own, to list it, to pin it or to make a handle into it, and readers of
  *   what is TYPESAFE_BY_RCU may have met any. They go into the CPU's stock and are
- *   cut anew. Objects of several classes share the first of them (run.c); what is in
- *   those counts when they end. Documentation/locking.rst says why that is right.
+ *   cut anew, or wait where they are for the next epoch that is opened there, in a
+ *   place that is warm (warm.c). Objects of several classes share the first of them
+ *   (run.c); what is in those counts when they end. Documentation/locking.rst says
+ *   why that is right.
  *
  * Scope
  *
@@ -185,6 +187,8 @@
  *	section of @runs, or with interrupts off, as
  * @run_cpu: the home if there is one, else TSLAB_NO_CPU
  * @runs: those that the home owns; its counts are not used
+ * @nr_warm: slabs that its home has kept when it ended, for the next activation:
+ *	one of each bin that it is bound to, and a run or none; @lock
  * @folds: written by the home when what is in @runs moves to the counts of the
  *	bins
  * @holds: slabs, plus one while open or being closed; at 0 it has drained
@@ -211,6 +215,7 @@ struct tslab_epoch {
 	int run_cpu;
 	struct tslab_cpu_slab runs;
 	unsigned int index;
+	unsigned int nr_warm;
 
 	struct mutex lock;	/* activation, close, discard */
 	u64 id;
@@ -248,12 +253,13 @@ struct tslab_epoch {
  * @max_empty: empty slabs kept per class of an open epoch
  * @flags: of struct tslab_params
  * @advance_lock: guards @current_id
- * @trim_lock: held for as long as a drained place looks as if it were not
+ * @trim_lock: held for as long as a drained place looks as if it were none
  * @scope_lock: raw, irqs off; guards @scoped and tslab_type::lead
  * @scoped: enum tslab_scoped; read without the lock as scope.c says
  * @drained: bit set: the epoch may be activated; atomic bitops
  * @drained_from: word of @drained to look at first: those before had no bit set a
  *	short time ago
+ * @warm: those that the CPUs have ready
  * @room: tasks that wait for one of them
  * @trim_work: gives back what idle places have per CPU
  * @name: name, unique
@@ -281,6 +287,7 @@ struct tslab {
 	unsigned int scoped;
 	unsigned long *drained;
 	unsigned int drained_from;
+	struct tslab_warm __percpu *warm;
 	wait_queue_head_t room;
 	struct work_struct trim_work;
 	char name[TSLAB_NAME_MAX];
@@ -432,6 +439,8 @@ void tslab_cpu_slab_init(struct tslab_cpu_slab *cs);
 void tslab_cpu_aim(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 		   struct tslab_word *word);
 void tslab_cpu_aim_at_none(struct tslab_cpu_slab *cs);
+void tslab_cpu_mark(struct tslab_slab *slab, struct tslab_cpu_slab *cs,
+		    struct tslab_cpu_slab __percpu *cpu_slab, int cpu);
 void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 		   struct tslab_slab *slab);
 void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab);
