@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The one place for differences between kernel versions. */
+/* The one place for differences between kernels. */
 #ifndef _TSLAB_COMPAT_H
 #define _TSLAB_COMPAT_H
 
 #include <linux/percpu.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
-#include <linux/version.h>
+/* Made by Kbuild, of what probe.c tells. */
+#include "tslab_features.h"
 
 /* 6.7 made shrinkers objects of their own. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#ifndef TSLAB_HAS_SHRINKER_ALLOC
 static inline struct shrinker *shrinker_alloc(unsigned int flags,
 					      const char *fmt, ...)
 {
@@ -39,12 +40,12 @@ static inline void shrinker_free(struct shrinker *shrinker)
 #endif
 
 /* 6.18 told KUnit's generators of parameters which test it is. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
-#define TSLAB_KUNIT_GENERATOR(name) \
-	const void *name(const void *prev, char *desc)
-#else
+#ifdef TSLAB_HAS_KUNIT_GENERATOR_TEST
 #define TSLAB_KUNIT_GENERATOR(name) \
 	const void *name(struct kunit *test, const void *prev, char *desc)
+#else
+#define TSLAB_KUNIT_GENERATOR(name) \
+	const void *name(const void *prev, char *desc)
 #endif
 
 /*

@@ -6,15 +6,11 @@
 #define _TRACE_TSLAB_H
 
 #include <linux/tracepoint.h>
-#include <linux/version.h>
 
-/* 6.10 took the second argument away. */
+/* __assign_str() has two arguments on some kernels, and one on others. */
 #undef tslab_assign_str
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define tslab_assign_str(dst, src)	__assign_str(dst, src)
-#else
-#define tslab_assign_str(dst, src)	__assign_str(dst)
-#endif
+#define tslab_assign_str(dst, src)					\
+	memcpy(__get_str(dst), src, __get_dynamic_array_len(dst))
 
 #ifndef TSLAB_CAS_ALLOC
 #define TSLAB_CAS_ALLOC			0
