@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # kbuild reads Kbuild; this is for people. "make help" tells what there is.
 
-# The running kernel's headers, or Debian's 6.12 under build/.
-KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
-		    $(CURDIR)/build/headers-6.12/build)
+# The running kernel's headers, or Debian's 6.12 under build/, which nobody installs.
+running := /lib/modules/$(shell uname -r)/build
+ifeq ($(origin KDIR),undefined)
+modules_install: KDIR := $(running)
+KDIR := $(firstword $(wildcard $(running)) $(CURDIR)/build/headers-6.12/build)
+endif
 
 checkpatch := $(CURDIR)/build/linux/scripts/checkpatch.pl --strict --no-tree \
 	      --show-types --quiet
+refuse := tools/packaging/refuse.sh
 sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch] \
 	   tools/torture/*.[ch]))
@@ -24,9 +28,11 @@ $(CURDIR)/build/linux:
 	tools/qemu/kernels.sh source
 
 module: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
+	@$(refuse) kernel $(KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 sparse: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
+	@$(refuse) kernel $(KDIR)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) C=2 CF=-Wsparse-error modules
 
 tools:
@@ -98,7 +104,9 @@ install:
 	$(MAKE) -C tools install
 
 # The allocator alone, for the kernel of KDIR, and what is linked to it needs.
-modules_install: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
+modules_install:
+	@$(refuse) kernel $(KDIR)
+	@$(refuse) place $(INSTALL_MOD_PATH)/lib/modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) TSLAB_ALONE=y modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) TSLAB_ALONE=y modules_install
 	release=$$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease) && \
@@ -110,6 +118,7 @@ modules_install: $(filter $(CURDIR)/build/headers-6.12/build, $(KDIR))
 
 # For modules that use it: see samples/out-of-tree.
 headers_install:
+	@$(refuse) place $(DESTDIR)$(includedir) $(DESTDIR)$(datadir)
 	$(INSTALL) -d $(addprefix $(DESTDIR)$(includedir)/tslab/, linux trace/events) \
 		$(DESTDIR)$(datadir)/tslab
 	$(INSTALL) -m 644 include/linux/tslab.h $(DESTDIR)$(includedir)/tslab/linux
@@ -121,6 +130,7 @@ headers_install:
 dkms := $(prefix)/src/tslab-$(version)
 
 dkms_install:
+	@$(refuse) place $(DESTDIR)$(prefix)/src
 	$(INSTALL) -d $(addprefix $(DESTDIR)$(dkms)/, tslab debugfs \
 		include/linux include/trace/events)
 	for file in Kbuild LICENSE $(wildcard tslab/*.[ch] debugfs/*.[ch]) \

@@ -14,11 +14,16 @@
 #error "tslab: this kernel has no CONFIG_SMP: take one with it"
 #elif !__has_include(<linux/cleanup.h>)
 #error "tslab: this kernel has no <linux/cleanup.h>: take its latest update, or 6.5 or later"
+#else
+
+/* Here, so that a header that does not compile is not taken for a missing feature. */
+#include <linux/mm.h>
+#include <linux/shrinker.h>
+#ifdef CONFIG_TSLAB_KUNIT_TEST
+#include <kunit/test.h>
 #endif
 
 #ifdef TSLAB_HAS_SHRINKER_ALLOC
-#include <linux/shrinker.h>
-
 static inline void probe_shrinker(void)
 {
 	struct shrinker *shrinker = shrinker_alloc(0, "tslab");
@@ -30,11 +35,11 @@ static inline void probe_shrinker(void)
 
 /* KUnit's generators of parameters are told which test it is. */
 #ifdef TSLAB_HAS_KUNIT_GENERATOR_TEST
-#include <kunit/test.h>
-
 static inline const void *probe_generator(struct kunit *test, const void *prev,
 					  char *desc)
 {
 	return ((struct kunit_case *)prev)->generate_params(test, prev, desc);
 }
+#endif
+
 #endif
