@@ -68,9 +68,10 @@ static inline void shrinker_free(struct shrinker *shrinker)
 	} while (0)
 #define tslab_cpu_ptr(ptr, cpu)		per_cpu_ptr(ptr, cpu)
 #else
+/* this_cpu_add() compares with -1, which clang knows that a small n cannot be. */
 #define tslab_cpu_ptr(ptr, cpu)		this_cpu_ptr(ptr)
-#define tslab_cpu_add_on(cpu, pcp, n)	this_cpu_add(pcp, n)
-#define tslab_cpu_add(pcp, n)		this_cpu_add(pcp, n)
+#define tslab_cpu_add_on(cpu, pcp, n)	this_cpu_add(pcp, (s64)(n))
+#define tslab_cpu_add(pcp, n)		this_cpu_add(pcp, (s64)(n))
 #endif
 
 #endif /* _TSLAB_COMPAT_H */

@@ -223,7 +223,6 @@ int micro_hold_slabs(void)
 {
 	struct tslab *ts = micro.per_cpu;
 	struct tslab_epoch_stats *stats;
-	unsigned int i;
 	int err = 0;
 	u64 one = 0;
 
@@ -231,7 +230,7 @@ int micro_hold_slabs(void)
 	if (!stats)
 		return -ENOMEM;
 	held_epoch = tslab_epoch_open(ts, "held");
-	for (i = 0; !err; i++) {
+	while (!err) {
 		if (!tslab_alloc_epoch(ts, held_epoch, micro.size,
 				       GFP_KERNEL)) {
 			err = -ENOMEM;

@@ -193,6 +193,17 @@ dkms_build()
 	inside modinfo -k "$1" -F version tslab | grep -xF "$version"
 }
 
+# A new kernel is installed, too, that the module is not for.
+dkms_skip()
+{
+	local out
+
+	out=$(inside dkms build tslab/"$version" -k 6.0.19-1 --kernelsourcedir \
+		/usr/src/"$(basename "$(readlink build/headers-6.1/build)")" 2>&1)
+	echo "$out"
+	grep BUILD_EXCLUSIVE <<< "$out"
+}
+
 # DKMS has to build tslab first: there is no symbol without it.
 user_build()
 {
@@ -265,10 +276,12 @@ check "tree with two kernels" make_tree
 all_files | grep -vE 'modules\.|/updates' > $packages/before
 check "packages are installed" install_packages
 check "DKMS builds tslab" each_kernel dkms_build
+check "DKMS skips a kernel too old" dkms_skip
 check "a module that uses tslab is added" add_user
 check "DKMS builds it after tslab" each_kernel user_build
 check "modprobe on each kernel" each_kernel loads
 check "packages are removed" remove_all
 check "nothing is left" nothing_left
 rm -rf "$tree"
+tools/packaging/refuse-check.sh || status=1
 exit $status

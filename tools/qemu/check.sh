@@ -195,6 +195,9 @@ step "module on User Mode Linux 7.x" tools/qemu/module.sh uml ARCH=um CC=gcc-12
 # The newest SLUB, with sheaves, on the architecture that matters.
 step "Linux 7.x" tools/qemu/x86-7-kernel.sh
 step "module on 7.x without warnings" module_clean x86-7 W=1 CC=gcc-12
+# Another compiler, and calls through pointers that have to be of the right type.
+step "Linux built by clang" tools/qemu/clang-kernel.sh
+step "module built by clang without warnings" module_clean clang W=1 LLVM=-16
 # Another architecture, another order of memory.
 for part in headers image busybox; do
 	tools/qemu/kernels.sh $part 6.12-arm64 || { count 0 1 0; finish; }
@@ -220,6 +223,7 @@ guest "Debian's 6.12 on arm64" tools/qemu/boot.sh --kernel 6.12-arm64 \
 	--add build/module-6.12-arm64/tools/torture/tslab_torture.ko \
 	tools/qemu/foreign-guest.sh
 guest_check "Linux 7.x" x86-7 tools/qemu/boot.sh --kernel x86-7
+guest_check "Linux built by clang" clang tools/qemu/boot.sh --kernel clang
 guest_check "User Mode Linux" uml tools/qemu/uml.sh
 guest "scarce" tools/qemu/scarce.sh
 guest "closed" tools/qemu/closed.sh
