@@ -12,7 +12,7 @@
 #error "tslab: this kernel has no CONFIG_64BIT: take a 64-bit one"
 #elif !defined(CONFIG_SMP)
 #error "tslab: this kernel has no CONFIG_SMP: take one with it"
-#elif !__has_include(<linux/cleanup.h>)
+#elif !__has_include("linux/cleanup.h")
 #error "tslab: this kernel has no <linux/cleanup.h>: take its latest update, or 6.5 or later"
 #else
 
