@@ -108,6 +108,12 @@ probed_once()
 		! grep PROBE "$top/again"
 }
 
+cleaned()
+{
+	build && make -C "$kernel" M="$top/source" TSLAB_ALONE=y clean &&
+		[ -z "$(cd "$top/source" && find . -name '*.o' -o -name '*features*')" ]
+}
+
 no_cleanup()
 {
 	rm "$common/include/linux/cleanup.h" &&
@@ -148,7 +154,7 @@ read_only()
 	local target
 
 	mkdir -p "$top/place"
-	for target in install headers_install dkms_install "$@"; do
+	for target in install headers_install dkms_install modules_install; do
 		refused "cannot write to $top/place/" \
 			unshare -m sh -c 'mount -t tmpfs -o ro none "$0" && exec "$@"' \
 			"$top/place" make $target prefix="$top/place/usr" \
@@ -167,6 +173,7 @@ mkdir -p "$top"
 prepare || exit
 check "6.1 has what it has" as_it_is
 check "probes run once" probed_once
+check "clean takes the result away" cleaned
 # As a vendor takes it back, whose version stays what it was.
 check "what a vendor took back is found" tampered "$common/include/linux/shrinker.h" '$i\
 struct shrinker *shrinker_alloc(unsigned int flags, const char *fmt, ...);\
@@ -186,6 +193,6 @@ check "a kernel that is not built yet" not_built_yet
 check "a directory that is no kernel" not_built 'is no kernel that was configured: install' /usr
 check "no directory" not_built "there is no $top/nothing: install" "$top/nothing"
 check "a link to nothing" dangling
-check "a place that cannot be written to" read_only modules_install
+check "a place that cannot be written to" read_only
 rm -rf "$top"
 exit $status
