@@ -109,8 +109,7 @@ unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
 			batch--;
 		}
 		tslab_class_unlock(bin, flags);
-		slabs += list_count_nodes(&dead);
-		*pages += tslab_slab_release_list(&dead);
+		slabs += tslab_slab_release_list(&dead, pages);
 	} while (!batch);
 	return slabs;
 }
@@ -241,8 +240,7 @@ unsigned int tslab_bin_kill(struct tslab_bin *bin, bool keep_live, long *pages)
 		tslab_for_each_bin_node(node, bin)
 			done &= kill_batch(bin, &node->partial, keep_live,
 					   &dead);
-		slabs += list_count_nodes(&dead);
-		*pages += tslab_slab_release_list(&dead);
+		slabs += tslab_slab_release_list(&dead, pages);
 		cond_resched();
 	} while (!done);
 	return slabs;

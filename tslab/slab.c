@@ -437,18 +437,21 @@ long tslab_slab_release(struct tslab_slab *slab)
 /**
  * tslab_slab_release_list() - tslab_slab_release() of each slab of a list
  * @dead: list of slabs
+ * @pages: raised by the number of pages given back
  *
  * Context: any but NMI; no locks.
- * Return: number of pages given back.
+ * Return: number of slabs.
  */
-long tslab_slab_release_list(struct list_head *dead)
+unsigned int tslab_slab_release_list(struct list_head *dead, long *pages)
 {
 	struct tslab_slab *slab, *next;
-	long pages = 0;
+	unsigned int slabs = 0;
 
-	list_for_each_entry_safe(slab, next, dead, list)
-		pages += tslab_slab_release(slab);
-	return pages;
+	list_for_each_entry_safe(slab, next, dead, list) {
+		*pages += tslab_slab_release(slab);
+		slabs++;
+	}
+	return slabs;
 }
 
 /* === End of life === */

@@ -226,7 +226,7 @@ void tslab_slab_share(struct tslab_slab *slab);
 void tslab_slab_leave(struct tslab_slab *slab);
 void tslab_slab_free(struct tslab_slab *slab);
 long tslab_slab_release(struct tslab_slab *slab);
-long tslab_slab_release_list(struct list_head *dead);
+unsigned int tslab_slab_release_list(struct list_head *dead, long *pages);
 void tslab_slab_drop(struct tslab_slab *slab);
 bool tslab_slab_pin(struct tslab_slab *slab);
 void tslab_slab_unpin(struct tslab_slab *slab);

@@ -460,8 +460,11 @@ static void *old_alloc(struct tslab_bin *bin, u64 id, int node, bool own,
 		obj = shared_alloc(bin, id, node, &dead, reasons);
 	}
 	preempt_enable();
-	if (unlikely(!list_empty(&dead)))
-		tslab_slab_release_list(&dead);
+	if (unlikely(!list_empty(&dead))) {
+		long pages = 0;
+
+		tslab_slab_release_list(&dead, &pages);
+	}
 	return obj;
 }
 
