@@ -66,6 +66,10 @@ case $kernel in
 	qemu=(qemu-system-aarch64 -M virt -nic none) console=ttyAMA0
 	busybox=build/busybox-$kernel/bin/busybox
 	;;
+*-s390x)
+	qemu=(qemu-system-s390x -M s390-ccw-virtio -nic none) console=ttysclp0
+	busybox=build/busybox-$kernel/bin/busybox
+	;;
 *)
 	qemu=(qemu-system-x86_64) console=ttyS0
 	# On a busy host the clock watchdog would find the TSC late and patch the

@@ -3,7 +3,8 @@
 # Unpacks a Debian kernel under build/: headers, image or source.
 # Nothing is installed: the packages of the headers would bring a kernel.
 #
-# usage: kernels.sh headers|image|busybox|source [6.12|6.12-rt|6.1|6.12-arm64]
+# usage: kernels.sh headers|image|busybox|source [VERSION]
+#   VERSION: 6.12, 6.12-rt, 6.1, 6.12-arm64, 6.12-rt-arm64, 6.1-s390x
 #   build/headers-VERSION, build/image-VERSION, build/linux (6.12 alone), and what
 #   the guest of a foreign kernel runs: build/busybox-VERSION
 #   Packages of another architecture come through an apt state of their own below
@@ -85,7 +86,7 @@ depends()
 # The package of the newest headers, unless some are unpacked already.
 headers_package()
 {
-	local meta=linux-headers-${version%-arm64}-$arch have
+	local meta=linux-headers-${version%-"$arch"}-$arch have
 
 	have=$(find "build/headers-$version/usr/src" -maxdepth 1 \
 	       -name "linux-headers-*-$arch" 2>/dev/null) || true
@@ -94,7 +95,7 @@ headers_package()
 		return
 	fi
 	# Debian 12's own kernel has no version in the name.
-	[ "$version" = 6.1 ] && meta=linux-headers-amd64
+	[ "${version%-"$arch"}" = 6.1 ] && meta=linux-headers-$arch
 	depends "$meta" 'linux-headers-[0-9].*'
 }
 
@@ -133,7 +134,7 @@ source_tree()
 kind=${1:-} version=${2:-6.12}
 arch=amd64
 case $version in
-*-arm64) arch=arm64 ;;
+*-arm64|*-s390x) arch=${version##*-} ;;
 esac
 mkdir -p build
 case $kind in
