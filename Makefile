@@ -15,7 +15,7 @@ sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch] \
 	   tools/torture/*.[ch]))
 
-.PHONY: all module tools demo check check-fast check-all torture torture-module bench bench-quick bench-data \
+.PHONY: all module tools demo check check-fast check-all check-arch torture torture-module bench bench-quick bench-data \
 	bench-counters bench-micro monitoring-data checkpatch sparse htmldocs \
 	install modules_install headers_install dkms_install clean help
 
@@ -49,6 +49,9 @@ check-fast:
 
 check-all:
 	tools/qemu/check.sh --all
+
+check-arch:
+	tools/qemu/check-arch.sh
 
 torture: $(if $(filter debug, $(RIG)),,torture-module)
 	$(if $(filter debug, $(RIG)), tools/qemu/kunit.sh debug --build-only)
@@ -161,6 +164,7 @@ help:
 	@echo 'make check      all tests'
 	@echo 'make check-fast style, one build, tools, KUnit, with what is cached: minutes'
 	@echo 'make check-all  as check, with more torture'
+	@echo 'make check-arch arm64 with PREEMPT_RT, s390x; KUnit on both: an hour'
 	@echo 'make torture    MINUTES=2 RIG=6.12, 6.12-rt, 6.1 or debug: every function at once'
 	@echo 'make bench      loads against threads, on every rig; bench-quick: some'
 	@echo 'make bench-data takes what was measured into the documentation'

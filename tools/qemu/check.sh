@@ -9,6 +9,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
+. tools/qemu/checks.sh
 
 fast= all= minutes=2
 case ${1:-} in
@@ -17,57 +18,6 @@ case ${1:-} in
 "") ;;
 *) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
 esac
-passed=0 failed=0 skipped=0
-mkdir -p build/log
-
-# part NAME: says what comes, and how many seconds have gone
-part()
-{
-	echo "--- $1 ($SECONDS s)"
-}
-
-count()
-{
-	passed=$((passed + $1))
-	failed=$((failed + $2))
-	skipped=$((skipped + $3))
-}
-
-finish()
-{
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed -eq 0 ]
-	exit
-}
-
-# step NAME COMMAND...: one check whose output matters only if it fails
-step()
-{
-	local name=$1 log
-	shift
-
-	log=build/log/check-${name// /-}
-	if "$@" > "$log" 2>&1; then
-		echo "ok $name ($SECONDS s)"
-		count 1 0 0
-	else
-		tail -n 40 "$log"
-		echo "FAILED $name, see $log"
-		count 0 1 0
-	fi
-}
-
-# module_clean VERSION [ARGUMENT]...: fails on any warning of compiler, sparse or
-# modpost
-module_clean()
-{
-	local log=build/log/module-$1
-
-	[ -n "$fast" ] || rm -rf build/module-"$1"
-	tools/qemu/module.sh "$@" 2>&1 | tee "$log"
-	[ "${PIPESTATUS[0]}" -eq 0 ] && ! grep -iE 'warning|error' "$log"
-}
-
 # They need one CPU, and no kernel: something else can be done meanwhile.
 tools_start()
 {
@@ -93,46 +43,6 @@ tools_check()
 		echo "tools: $n passed, $m failed, ${k:-0} skipped"
 		count "$n" "$m" "${k:-0}"
 	done <<< "$(tr -d , <<< "$results")"
-}
-
-kunit_check()
-{
-	local out status word n
-
-	part "kunit $1"
-	out=$(tools/qemu/kunit.sh "$1")
-	status=$?
-	echo "$out"
-	out=$(tail -n 1 <<< "$out")
-	for word in passed failed crashed errors skipped; do
-		n=$(sed -n "s/.*$word: \([0-9]*\).*/\1/p" <<< "$out")
-		case $word in
-		passed) count "${n:-0}" 0 0 ;;
-		skipped) count 0 0 "${n:-0}" ;;
-		*) count 0 "${n:-0}" 0 ;;
-		esac
-	done
-	# Broken before or beside the tests.
-	if [ $status -ne 0 ] && ! [[ $out =~ (failed|crashed|errors): ]]; then
-		count 0 1 0
-	fi
-}
-
-# guest NAME COMMAND...: boots a guest that prints "ok" or "not ok" per check
-guest()
-{
-	local name=$1 log status
-	shift
-
-	part "$name"
-	log=build/log/guest-${name// /-}
-	"$@" > "$log" 2>&1
-	status=$?
-	grep -vE '^ok ' "$log"
-	count "$(grep -c '^ok ' "$log")" "$(grep -c '^not ok ' "$log")" 0
-	if [ $status -ne 0 ] && ! grep -q '^not ok ' "$log"; then
-		count 0 1 0
-	fi
 }
 
 # guest_check NAME VERSION COMMAND...: the modules on a kernel of that version,
@@ -216,12 +126,7 @@ for version in 6.12 6.12-rt 6.1; do
 	guest_check "Debian's $version" $version tools/qemu/boot.sh \
 		--kernel $version
 done
-guest "Debian's 6.12 on arm64" tools/qemu/boot.sh --kernel 6.12-arm64 \
-	--add build/module-6.12-arm64/tslab.ko \
-	--add build/module-6.12-arm64/samples/tslab_request_sample.ko \
-	--add build/module-6.12-arm64/tools/bench/tslab_retention.ko \
-	--add build/module-6.12-arm64/tools/torture/tslab_torture.ko \
-	tools/qemu/foreign-guest.sh
+foreign_check "Debian's 6.12 on arm64" 6.12-arm64
 guest_check "Linux 7.x" x86-7 tools/qemu/boot.sh --kernel x86-7
 guest_check "Linux built by clang" clang tools/qemu/boot.sh --kernel clang
 guest_check "User Mode Linux" uml tools/qemu/uml.sh

@@ -3,17 +3,18 @@
 # Runs the KUnit suites with kunit.py in QEMU, on a kernel of linux-source-6.12
 # that has this tree as lib/tslab.
 #
-# usage: kunit.sh plain|debug|kcsan [--build-only | TESTS]
+# usage: kunit.sh plain|debug|kcsan|arm64|s390x [--build-only | TESTS]
 #   TESTS: a suite, or a test of it, as in 'tslab_runs.each*'; else all.
 #   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak, lets
 #   every task be preempted, and has the torture test for torture.sh.
 #   kcsan runs with KCSAN, as strict as it can be, the suites that have several CPUs
 #   at work: concurrency, caches, handles, hotplug, nodes, scopes, stats.
+#   arm64 and s390x are as plain, of that architecture; s390x has one node only.
 # The last line is kunit.py's summary, or one that says what went wrong.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 top=$PWD
-variant=${1:?usage: kunit.sh plain|debug|kcsan [--build-only | TESTS]}
+variant=${1:?usage: kunit.sh plain|debug|kcsan|arm64|s390x [--build-only | TESTS]}
 build=$top/build/kunit-$variant
 log=$top/build/log/kunit-$variant
 mkdir -p build/log "$build"
@@ -36,22 +37,31 @@ config+=(--kconfig_add CONFIG_EXPERT=y)
 for option in BLOCK IO_URING VT SERIO INPUT; do
 	config+=(--kconfig_add "CONFIG_$option=n")
 done
+# Selects tracepoints; x86 is never without.
+config+=(--kconfig_add CONFIG_PERF_EVENTS=y)
 # From 4 GiB on, there is a hole in the memory below. The last of three nodes has
 # no memory, and is nearer to the second than to the first.
 config+=(--kconfig_add CONFIG_NUMA=y --kconfig_add CONFIG_PCI=y)
 qemu_args="-smp 4,sockets=4 -accel tcg,thread=multi -m 5G"
-qemu_args+=" -object memory-backend-ram,id=m0,size=3G"
-qemu_args+=" -object memory-backend-ram,id=m1,size=2G"
-qemu_args+=" -numa node,nodeid=0,cpus=0-1,memdev=m0"
-qemu_args+=" -numa node,nodeid=1,cpus=2,memdev=m1"
-qemu_args+=" -numa node,nodeid=2,cpus=3"
-qemu_args+=" -numa dist,src=0,dst=1,val=20 -numa dist,src=0,dst=2,val=30"
-qemu_args+=" -numa dist,src=1,dst=2,val=15"
+nodes=" -object memory-backend-ram,id=m0,size=3G"
+nodes+=" -object memory-backend-ram,id=m1,size=2G"
+nodes+=" -numa node,nodeid=0,cpus=0-1,memdev=m0"
+nodes+=" -numa node,nodeid=1,cpus=2,memdev=m1"
+nodes+=" -numa node,nodeid=2,cpus=3"
+nodes+=" -numa dist,src=0,dst=1,val=20 -numa dist,src=0,dst=2,val=30"
+nodes+=" -numa dist,src=1,dst=2,val=15"
 timeout=300 suites='tslab*' args=()
 # What a test expects to be reported is no splat.
 splats='WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu|trying)|turning off the locking|suspicious RCU|unreferenced object|Kernel panic'
 case $variant in
 plain) ;;
+arm64)
+	common=(--arch=arm64 --cross_compile=aarch64-linux-gnu- --build_dir="$build")
+	;;
+s390x)
+	common=(--arch=s390 --cross_compile=s390x-linux-gnu- --build_dir="$build")
+	nodes=
+	;;
 kcsan)
 	for option in DEBUG_KERNEL KCSAN KCSAN_STRICT KCSAN_INTERRUPT_WATCHER; do
 		config+=(--kconfig_add "CONFIG_$option=y")
@@ -100,6 +110,8 @@ END
 esac
 
 [ "${2:---build-only}" = --build-only ] || suites=$2
+
+qemu_args+=$nodes
 
 cd build/linux
 kunit=tools/testing/kunit/kunit.py

@@ -27,4 +27,8 @@ for dir in tslab debugfs samples tools/bench tools/torture; do
 done
 ln -sfn "$PWD/Kbuild" "$out/Kbuild"
 ln -sfn "$PWD/include" "$out/include"
+# Debian's headers for s390x leave it to dpkg, which names this machine's compiler.
+case $version in
+*-s390x) set -- CROSS_COMPILE=s390x-linux-gnu- "$@" ;;
+esac
 exec make -C "build/headers-$version/build" M="$PWD/$out" "$@" modules

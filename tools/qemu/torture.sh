@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Torture in QEMU; see Documentation/torture.rst.
 #
-# usage: torture.sh [--rig 6.12|6.12-rt|6.1|debug] [--minutes N]
-#   Needs the modules of "module.sh VERSION", or for debug the kernel of
+# usage: torture.sh [--rig RIG] [--minutes N]
+#   RIG: 6.12, 6.12-rt, 6.1, 6.12-arm64, 6.12-rt-arm64, 6.1-s390x or debug. Needs the modules of "module.sh VERSION", or for debug the kernel of
 #   "kunit.sh debug". The console is in build/log/torture-guest-VERSION, for debug
 #   in torture-guest-own.
 set -euo pipefail
@@ -26,10 +26,12 @@ seconds=$((minutes * 60))
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 printf 'seconds=%s options=%s\n' $seconds "'${OPTIONS:-}'" > "$config/config"
-boot=(tools/qemu/boot.sh --cpus 4 --nodes --timeout $((seconds * 2 + 420))
+boot=(tools/qemu/boot.sh --cpus 4 --timeout $((seconds * 2 + 420))
       --add "$config/config")
+# QEMU's s390x has one node.
+[ "$rig" = 6.1-s390x ] || boot+=(--nodes)
 case $rig in
-6.12|6.12-rt|6.1)
+6.12|6.12-rt|6.1|6.12-arm64|6.12-rt-arm64|6.1-s390x)
 	"${boot[@]}" --kernel "$rig" --add build/module-"$rig"/tslab.ko \
 		--add build/module-"$rig"/tools/torture/tslab_torture.ko \
 		tools/qemu/torture-guest.sh
