@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Builds the packages and looks at them; installs them in a Debian 12 tree of its own,
 # where DKMS builds the module and one that uses it for two kernels; loads both with
-# modprobe in QEMU; and removes all of it again. Prints "ok" or "not ok" per check.
+# modprobe in QEMU; upgrades them, and back; and removes all of it again. The same with
+# those for rpm, and what autopkgtest runs. Prints "ok" or "not ok" per check.
 #
 # usage: check.sh
 #   Everything is below build/packages; the base of the tree is kept there. Root only:
@@ -13,6 +14,7 @@ cd "$(dirname "$0")/../.."
 
 version=$(sed -n 's/^#define TSLAB_VERSION[[:space:]]*"\(.*\)"/\1/p' \
 	  include/linux/tslab.h)
+newer=${version%.*}.$((${version##*.} + 1))
 packages=build/packages
 tree=$packages/tree
 status=0
@@ -32,13 +34,23 @@ check()
 	status=1
 }
 
-# What is mounted there goes with the command.
-inside()
+# What is mounted in the tree goes with the command.
+with_mounts()
 {
 	unshare -m sh -c 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
-		exec chroot "$0" "$@"' "$tree" \
-		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		exec "$@"' "$tree" "$@"
+}
+
+inside()
+{
+	with_mounts chroot "$tree" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 		DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"
+}
+
+# With a database in the tree, which knows of no package but ours.
+inside_rpm()
+{
+	with_mounts rpm --root "$PWD/$tree" --dbpath /var/lib/rpm --nodeps "$@"
 }
 
 # === Packages ===
@@ -55,11 +67,22 @@ deb()
 {
 	local name
 
-	export_source $packages/deb/tslab-"$version" &&
+	rm -rf $packages/deb && export_source $packages/deb/tslab-"$version" &&
 	(cd $packages/deb/tslab-"$version" && dpkg-buildpackage -us -uc -b) &&
 	for name in dkms dev doc tools; do
 		ls $packages/deb/tslab-${name}_"$version"_*.deb || return
 	done
+}
+
+newer_deb()
+{
+	local source=$packages/deb/tslab-$newer
+
+	export_source "$source" &&
+	sed -i "/define TSLAB_VERSION/s/$version/$newer/" "$source"/include/linux/tslab.h &&
+	sed -i "1s/$version/$newer/" "$source"/debian/changelog &&
+	(cd "$source" && dpkg-buildpackage -us -uc -b -Pnodoc) &&
+	[ ! -e $packages/deb/tslab-doc_"$newer"_all.deb ]
 }
 
 same_versions()
@@ -89,15 +112,23 @@ parameters_explained()
 	[ -n "$found" ]
 }
 
+# rpm_build VERSION
+rpm_build()
+{
+	local top=$PWD/$packages/rpm
+
+	mkdir -p "$top/SOURCES" &&
+	tar -C $packages/deb -czf "$top/SOURCES/tslab-$1.tar.gz" \
+		--exclude=debian --exclude=build "tslab-$1" &&
+	rpmbuild -bb --nodeps --define "_topdir $top" --define "version_ $1" \
+		tools/packaging/tslab.spec
+}
+
 rpm_packages()
 {
 	local top=$PWD/$packages/rpm
 
-	rm -rf "$top" && mkdir -p "$top/SOURCES" &&
-	tar -C $packages/deb -czf "$top/SOURCES/tslab-$version.tar.gz" \
-		--exclude=debian --exclude=build "tslab-$version" &&
-	rpmbuild -bb --nodeps --define "_topdir $top" --define "version_ $version" \
-		tools/packaging/tslab.spec &&
+	rm -rf "$top" && rpm_build "$version" && rpm_build "$newer" &&
 	rpm -qlp "$top"/RPMS/noarch/tslab-dkms-*.rpm | grep -x "/usr/src/tslab-$version/dkms.conf" &&
 	rpm -qlp "$top"/RPMS/noarch/tslab-devel-*.rpm | grep -x /usr/include/tslab/linux/tslab.h &&
 	rpm -qlp "$top"/RPMS/*/tslab-"$version"-*.rpm | grep -x /usr/sbin/tslabstat
@@ -131,15 +162,16 @@ archive()
 # A tree with DKMS and a compiler, and what is needed of two kernels.
 make_base()
 {
-	local kernel release
+	local include=dkms,kmod,build-essential,libelf1,openssl,pahole,autopkgtest
+	include+=,libjansson4,libncurses6
 
-	[ -e $packages/base.tar ] && return
-	rm -rf "$tree"
-	debootstrap --variant=minbase --include=dkms,kmod,build-essential,libelf1,openssl,pahole \
-		bookworm "$tree" "$(archive)" || return
+	[ "$(cat $packages/base.include)" = $include ] && return
+	rm -rf "$tree" $packages/base.tar
+	debootstrap --variant=minbase --include=$include bookworm "$tree" \
+		"$(archive)" || return
 	rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*
-	tar -C "$tree" -cf $packages/base.tar.tmp . &&
-	mv $packages/base.tar.tmp $packages/base.tar
+	tar -C "$tree" -cf $packages/base.tar . &&
+	echo $include > $packages/base.include
 }
 
 # What packages of headers would install, and of the images what depmod reads.
@@ -167,14 +199,16 @@ make_tree()
 
 all_files()
 {
-	(cd "$tree" && find . -xdev ! -path './var/*' ! -path './etc/ld.so.cache' | sort)
+	(cd "$tree" && find . -xdev ! -path './var/*' ! -path './etc/ld.so.cache' |
+		grep -vE 'modules\.|/updates' | sort)
 }
 
+# install_packages VERSION
 install_packages()
 {
-	cp $packages/deb/*.deb "$tree"/tmp &&
-	inside sh -c 'dpkg -i /tmp/tslab-dkms_* /tmp/tslab-dev_*' &&
-	inside dkms status | grep -F "tslab/$version"
+	cp $packages/deb/tslab-{dkms,dev,tools}_"$1"_*.deb "$tree"/tmp &&
+	inside sh -c "dpkg -i /tmp/tslab-*.deb" &&
+	rm "$tree"/tmp/*.deb
 }
 
 each_kernel()
@@ -186,9 +220,8 @@ each_kernel()
 	done
 }
 
-dkms_build()
+dkms_has_built()
 {
-	inside dkms autoinstall -k "$1" &&
 	inside dkms status -k "$1" | grep -F "tslab/$version" | grep -F installed &&
 	inside modinfo -k "$1" -F version tslab | grep -xF "$version"
 }
@@ -204,11 +237,17 @@ dkms_skip()
 	grep BUILD_EXCLUSIVE <<< "$out"
 }
 
+# DKMS has made itself a key by then.
+signed()
+{
+	inside modinfo -k "$1" -F signer tslab | grep -x 'DKMS module signing key'
+}
+
 # DKMS has to build tslab first: there is no symbol without it.
 user_build()
 {
 	inside dkms remove tslab/"$version" -k "$1" &&
-	inside dkms autoinstall -k "$1" &&
+	! inside dkms autoinstall -k "$1" | tee /dev/stderr | grep 'bad exit status' &&
 	inside modinfo -k "$1" -F depends tslab_user | grep -x tslab
 }
 
@@ -226,30 +265,97 @@ loads()
 	kernel=$(dirname build/image-*/lib/modules/"$1" | cut -d/ -f2)
 
 	tar -C "$tree" -cf $packages/modules.tar --exclude=build "lib/modules/$1" &&
+	cp "$tree"/var/lib/dpkg/info/tslab-dkms.prerm $packages/prerm &&
 	tools/qemu/boot.sh --kernel "${kernel#image-}" --add $packages/modules.tar \
-		--add "$tree"/usr/bin/kmod tools/packaging/install-guest.sh
+		--add "$tree"/usr/bin/kmod --add $packages/prerm \
+		tools/packaging/install-guest.sh
+}
+
+# has_only OLD NEW RELEASE: DKMS has for a kernel
+has_only()
+{
+	[ -z "$(find "$tree"/{usr,var/lib/dkms} -xdev -name "*$1*" -path '*tslab*')" ] &&
+	inside modinfo -k "$3" -F version tslab | grep -xF "$2"
+}
+
+# becomes OLD NEW: what is installed
+becomes()
+{
+	install_packages "$2" && each_kernel has_only "$1" "$2" &&
+	inside tslabstat --version | grep -xF "tslabstat $2"
 }
 
 tools_run()
 {
-	dpkg -x $packages/deb/tslab-tools_*.deb $packages/tools &&
-	$packages/tools/usr/sbin/tslabstat --version &&
-	[ -z "$(find $packages/tools -path '*.wants*')" ]
+	inside tslabstat --version && inside tslab-bench --version &&
+	[ -z "$(find "$tree"/{etc,lib,usr/lib}/systemd -path '*.wants/*tslab*')" ]
 }
 
-remove_all()
+remove_user()
 {
 	inside dkms remove tslab-user/1.0 --all &&
-	rm -rf "$tree"/usr/src/tslab-user-1.0 &&
-	inside dpkg --purge tslab-dkms tslab-dev &&
-	rm -f "$tree"/tmp/*.deb
+	rm -rf "$tree"/usr/src/tslab-user-1.0
+}
+
+# All but what may have been changed.
+remove_packages()
+{
+	inside dpkg --remove tslab-dkms tslab-dev tslab-tools &&
+	[ "$(diff $packages/before <(all_files) | sed -n 's/^[<>] //p')" = \
+		./etc/modprobe.d/tslab.conf ]
 }
 
 nothing_left()
 {
-	[ ! -e "$tree"/var/lib/dkms/tslab ] &&
-	[ -z "$(find "$tree"/lib/modules/ -name '*tslab*')" ] &&
-	diff $packages/before <(all_files | grep -vE 'modules\.|/updates')
+	[ -z "$(find "$tree"/{var,lib/modules}/ -name '*tslab*' -print)" ] &&
+	diff $packages/before <(all_files)
+}
+
+purge_packages()
+{
+	inside dpkg --purge tslab-dkms tslab-dev tslab-tools && nothing_left
+}
+
+# === The same for rpm ===
+
+# for one kernel, as the tree does not run on any
+rpm_has_only()
+{
+	local release
+
+	release=$(ls "$tree"/lib/modules | tail -n 1) &&
+	inside dkms autoinstall -k "$release" && has_only "$1" "$2" "$release" &&
+	inside_rpm --verify tslab tslab-dkms tslab-devel &&
+	inside tslabstat --version | grep -xF "tslabstat $2"
+}
+
+rpm_install()
+{
+	inside_rpm --install $packages/rpm/RPMS/*/tslab-*"$version"-*.rpm &&
+	rpm_has_only "$newer" "$version"
+}
+
+rpm_upgrade()
+{
+	inside_rpm --upgrade $packages/rpm/RPMS/*/tslab-*"$newer"-*.rpm &&
+	rpm_has_only "$version" "$newer"
+}
+
+rpm_remove()
+{
+	inside_rpm --erase tslab tslab-dkms tslab-devel && nothing_left
+}
+
+# === What Debian's machines run ===
+
+# With the kernel that Debian 12 was released with, which the tests want.
+autopkgtests()
+{
+	rm -rf "$tree"/lib/modules/* &&
+	cp $packages/deb/tslab-{dkms,dev,tools}_"$version"_*.deb "$tree"/tmp &&
+	export_source "$tree"/tmp/source &&
+	inside apt-get -qq update &&
+	inside sh -c 'autopkgtest --no-built-binaries /tmp/*.deb /tmp/source/ -- null'
 }
 
 # === All together ===
@@ -268,20 +374,29 @@ check "one version everywhere" same_versions
 check "parameters are explained" parameters_explained
 check "lintian" lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs \
 	$packages/deb/tslab_"$version"_*.changes
+check "packages of a newer version, without documentation" newer_deb
 check "packages for rpm" rpm_packages
-check "tools of the package" tools_run
 check "installation by hand" by_hand
 check "base of a tree" make_base
 check "tree with two kernels" make_tree
-all_files | grep -vE 'modules\.|/updates' > $packages/before
-check "packages are installed" install_packages
-check "DKMS builds tslab" each_kernel dkms_build
+all_files > $packages/before
+check "packages are installed" install_packages "$version"
+check "tools run, their timer does not" tools_run
+check "DKMS has built tslab" each_kernel dkms_has_built
+check "and signed it" each_kernel signed
 check "DKMS skips a kernel too old" dkms_skip
 check "a module that uses tslab is added" add_user
 check "DKMS builds it after tslab" each_kernel user_build
 check "modprobe on each kernel" each_kernel loads
-check "packages are removed" remove_all
-check "nothing is left" nothing_left
+check "the module is removed" remove_user
+check "upgrade leaves nothing of the old" becomes "$version" "$newer"
+check "nor does the way back" becomes "$newer" "$version"
+check "removed, but for the configuration" remove_packages
+check "purged, and nothing is left" purge_packages
+check "rpm installs, DKMS builds" rpm_install
+check "rpm upgrades" rpm_upgrade
+check "rpm removes, and nothing is left" rpm_remove
+check "autopkgtest" autopkgtests
 rm -rf "$tree"
 tools/packaging/refuse-check.sh || status=1
 exit $status
