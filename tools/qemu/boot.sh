@@ -68,6 +68,8 @@ case $kernel in
 	;;
 *-s390x)
 	qemu=(qemu-system-s390x -M s390-ccw-virtio -nic none) console=ttysclp0
+	# QEMU's CPUs wait for each other for ever at times, one in a SIGP.
+	accel=(-accel "tcg,thread=single")
 	busybox=build/busybox-$kernel/bin/busybox
 	;;
 *)
@@ -101,7 +103,7 @@ if [ -n "$nodes" ]; then
 fi
 run()
 {
-	timeout "$timeout" "${qemu[@]}" "${accel[@]}" -cpu max \
+	timeout -k 10 "$timeout" "${qemu[@]}" "${accel[@]}" -cpu max \
 		-smp "$cpus${possible:+,maxcpus=$possible}" -m "${memory}M" "${numa[@]}" -nographic -no-reboot \
 		"${virtfs[@]}" \
 		-kernel "${image:-$(echo build/image-"$kernel"/boot/vmlinuz-*)}" -initrd "$root.cpio.gz" \

@@ -42,7 +42,8 @@ config+=(--kconfig_add CONFIG_PERF_EVENTS=y)
 # From 4 GiB on, there is a hole in the memory below. The last of three nodes has
 # no memory, and is nearer to the second than to the first.
 config+=(--kconfig_add CONFIG_NUMA=y --kconfig_add CONFIG_PCI=y)
-qemu_args="-smp 4,sockets=4 -accel tcg,thread=multi -m 5G"
+qemu_args="-smp 4,sockets=4 -m 5G"
+accel=tcg,thread=multi
 nodes=" -object memory-backend-ram,id=m0,size=3G"
 nodes+=" -object memory-backend-ram,id=m1,size=2G"
 nodes+=" -numa node,nodeid=0,cpus=0-1,memdev=m0"
@@ -57,10 +58,12 @@ case $variant in
 plain) ;;
 arm64)
 	common=(--arch=arm64 --cross_compile=aarch64-linux-gnu- --build_dir="$build")
+	timeout=1800
 	;;
 s390x)
 	common=(--arch=s390 --cross_compile=s390x-linux-gnu- --build_dir="$build")
-	nodes=
+	# QEMU's CPUs wait for each other for ever at times, one in a SIGP.
+	nodes= accel=tcg,thread=single timeout=1800
 	;;
 kcsan)
 	for option in DEBUG_KERNEL KCSAN KCSAN_STRICT KCSAN_INTERRUPT_WATCHER; do
@@ -111,7 +114,7 @@ esac
 
 [ "${2:---build-only}" = --build-only ] || suites=$2
 
-qemu_args+=$nodes
+qemu_args+="$nodes -accel $accel"
 
 cd build/linux
 kunit=tools/testing/kunit/kunit.py
