@@ -160,8 +160,11 @@ static void addresses_of_no_slab(struct kunit *test)
 		(void *)(PAGE_SIZE - 1), (void *)PAGE_SIZE,
 		/* What user space may have. */
 		(void *)0x400000, (void *)(TASK_SIZE - 1), (void *)TASK_SIZE,
-		/* No address at all, and the ends of what are some. */
-		(void *)BIT_ULL(62), (void *)PAGE_OFFSET,
+		/*
+		 * No address at all, and the ends of what are some, of which
+		 * NULL may be one.
+		 */
+		(void *)BIT_ULL(62), (void *)(PAGE_OFFSET ?: 1),
 		(void *)(PAGE_OFFSET - 1), high_memory, high_memory - 1,
 		(void *)-1UL, (void *)LONG_MIN, ERR_PTR(-MAX_ERRNO),
 		/* What the kernel has. */
