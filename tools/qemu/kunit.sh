@@ -63,7 +63,7 @@ arm64)
 s390x)
 	common=(--arch=s390 --cross_compile=s390x-linux-gnu- --build_dir="$build")
 	# QEMU's CPUs wait for each other for ever at times, one in a SIGP.
-	nodes= accel=tcg,thread=single timeout=1800
+	nodes= timeout=1800
 	;;
 kcsan)
 	for option in DEBUG_KERNEL KCSAN KCSAN_STRICT KCSAN_INTERRUPT_WATCHER; do
