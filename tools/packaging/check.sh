@@ -194,6 +194,8 @@ make_tree()
 {
 	rm -rf "$tree" && mkdir -p "$tree" &&
 	tar -C "$tree" -xf $packages/base.tar &&
+	# Debian's has no place for these.
+	mkdir "$tree"/usr/share/licenses &&
 	add_kernel 6.1 && add_kernel 6.12
 }
 
