@@ -42,8 +42,7 @@ config+=(--kconfig_add CONFIG_PERF_EVENTS=y)
 # From 4 GiB on, there is a hole in the memory below. The last of three nodes has
 # no memory, and is nearer to the second than to the first.
 config+=(--kconfig_add CONFIG_NUMA=y --kconfig_add CONFIG_PCI=y)
-qemu_args="-smp 4,sockets=4 -m 5G"
-accel=tcg,thread=multi
+qemu_args="-smp 4,sockets=4 -accel tcg,thread=multi -m 5G"
 nodes=" -object memory-backend-ram,id=m0,size=3G"
 nodes+=" -object memory-backend-ram,id=m1,size=2G"
 nodes+=" -numa node,nodeid=0,cpus=0-1,memdev=m0"
@@ -62,7 +61,6 @@ arm64)
 	;;
 s390x)
 	common=(--arch=s390 --cross_compile=s390x-linux-gnu- --build_dir="$build")
-	# QEMU's CPUs wait for each other for ever at times, one in a SIGP.
 	nodes= timeout=1800
 	;;
 kcsan)
@@ -113,8 +111,7 @@ END
 esac
 
 [ "${2:---build-only}" = --build-only ] || suites=$2
-
-qemu_args+="$nodes -accel $accel"
+qemu_args+=$nodes
 
 cd build/linux
 kunit=tools/testing/kunit/kunit.py
