@@ -5,9 +5,13 @@
 
 #include <linux/bitfield.h>
 
-#define HANDLE_SLAB		GENMASK_ULL(63, 42)
-#define HANDLE_SERIAL		GENMASK_ULL(41, 12)
-#define HANDLE_SLOT		GENMASK_ULL(11, 2)
+/*
+ * A larger page has more slots, and there are fewer of them: ids are enough for
+ * 16 GiB of slabs, whatever the size of a page.
+ */
+#define HANDLE_SLAB		GENMASK_ULL(63, PAGE_SHIFT + 30)
+#define HANDLE_SERIAL		GENMASK_ULL(PAGE_SHIFT + 29, PAGE_SHIFT)
+#define HANDLE_SLOT		GENMASK_ULL(PAGE_SHIFT - 1, 2)
 #define HANDLE_VERSION		GENMASK_ULL(1, 0)
 
 #define HANDLE_VERSION_NOW	1

@@ -3,6 +3,8 @@
 #ifndef _TSLAB_HOME_H
 #define _TSLAB_HOME_H
 
+#include <linux/sizes.h>
+
 #include "tslab.h"
 
 /* In tslab_epoch::home, besides a CPU and TSLAB_NO_CPU: there is to be none. */
@@ -37,8 +39,8 @@ void tslab_home_open(struct tslab_epoch *epoch, u64 id, int home);
 unsigned long tslab_home_cool(struct tslab_epoch *epoch);
 
 /* stock.c */
-/* Slabs that a CPU has ready, at most. */
-#define TSLAB_STOCK_MAX		32
+/* Slabs of a page that a CPU has ready, at most: 128 KiB, or what a phase needs. */
+#define TSLAB_STOCK_MAX		(PAGE_SIZE == SZ_4K ? 32 : 8)
 
 struct tslab_slab *tslab_stock_get(void);
 bool tslab_stock_put(struct tslab_slab *slab);

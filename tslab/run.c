@@ -4,7 +4,7 @@
  * phase that has a few objects of each does not take a page for each class. What
  * an epoch that was opened begins with at its home.
  *
- * A run is a slab of units of 64 bytes, and an object takes the units it needs.
+ * A run is a slab of units of a 64th of a page, and an object takes the units it needs.
  * Nothing is allocated from what was freed in it: who comes back for more of a
  * class has slabs of its own by then. It is of the bin that needed it first, and
  * its home owns it in tslab_epoch::runs.

@@ -14,35 +14,47 @@
 	.pages = (_pages),						\
 }
 
-static_assert(PAGE_SIZE == SZ_4K, "slabs are cut from pages of 4 KiB");
+static_assert(PAGE_SIZE == SZ_4K || PAGE_SIZE == SZ_16K || PAGE_SIZE == SZ_64K,
+	      "slabs are cut from pages of 4, 16 or 64 KiB");
+
+#define BY_PAGE_SIZE(_4k, _16k, _64k)					\
+	(PAGE_SIZE == SZ_4K ? (_4k) : PAGE_SIZE == SZ_16K ? (_16k) : (_64k))
+
+/* The last of 64 places has no object. */
+#define SPAN(_places)	((_places) == 64 ? 63 : (_places))
+
+/* The pages of a slab, by their size. */
+#define CUT(_size, ...)							\
+	GEOMETRY(_size, BY_PAGE_SIZE(__VA_ARGS__),			\
+		 SPAN(BY_PAGE_SIZE(__VA_ARGS__) * PAGE_SIZE / (_size)))
 
 /*
- * Chosen so that at least 98 % of a slab is objects, a slab is at most eight
- * pages, and its bitmap is one word unless a page has more objects than that.
- * Sizes that are three times a power of two get slabs of 3 or 6 pages, cut from
- * the next order.
+ * Chosen so that at least 98 % of a slab is objects, a slab is at most eight pages
+ * of 4 KiB or three larger ones, and its bitmap is one word unless a page has more
+ * objects than that. Sizes that are three times a power of two get slabs of 3 or 6
+ * pages, cut from the next order, where fewer would leave more over.
  */
 const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS] = {
-	GEOMETRY(8, 1, 512),
-	GEOMETRY(16, 1, 256),
-	GEOMETRY(24, 1, 170),
-	GEOMETRY(32, 1, 128),
-	GEOMETRY(48, 1, 85),
-	GEOMETRY(64, 1, 63),
-	GEOMETRY(96, 1, 42),
-	GEOMETRY(128, 2, 63),
-	GEOMETRY(192, 1, 21),
-	GEOMETRY(256, 2, 32),
-	GEOMETRY(384, 3, 32),
-	GEOMETRY(512, 2, 16),
-	GEOMETRY(768, 3, 16),
-	GEOMETRY(1024, 4, 16),
-	GEOMETRY(1536, 6, 16),
-	GEOMETRY(2048, 8, 16),
-	GEOMETRY(3072, 6, 8),
-	GEOMETRY(4096, 8, 8),
-	GEOMETRY(6144, 6, 4),
-	GEOMETRY(8192, 8, 4),
+	CUT(8, 1, 1, 1),
+	CUT(16, 1, 1, 1),
+	CUT(24, 1, 1, 1),
+	CUT(32, 1, 1, 1),
+	CUT(48, 1, 1, 1),
+	CUT(64, 1, 1, 1),
+	CUT(96, 1, 1, 1),
+	CUT(128, 2, 1, 1),
+	CUT(192, 1, 1, 1),
+	CUT(256, 2, 1, 1),
+	CUT(384, 3, 1, 1),
+	CUT(512, 2, 1, 1),
+	CUT(768, 3, 1, 1),
+	CUT(1024, 4, 1, 1),
+	CUT(1536, 6, 2, 1),
+	CUT(2048, 8, 2, 1),
+	CUT(3072, 6, 3, 1),
+	CUT(4096, 8, 2, 1),
+	CUT(6144, 6, 3, 2),
+	CUT(8192, 8, 2, 1),
 	/* Up to which; each is cut for itself. */
 	[TSLAB_LARGE] = { .size = KMALLOC_MAX_SIZE },
 };
@@ -77,8 +89,11 @@ unsigned int tslab_class_of(size_t size)
 	return tslab_class_of_cut(size);
 }
 
-/* More pages in a row are hard to get. */
-#define SLAB_MAX_PAGES	8
+/*
+ * More pages in a row are hard to get, and tslab_slot_find() would not do for
+ * slabs of few objects above 64 KiB.
+ */
+#define SLAB_MAX_PAGES	BY_PAGE_SIZE(8, 4, 1)
 /* Of a slab, what may be left over of it if that makes it smaller: 1/64. */
 #define WASTE_SHIFT	6
 

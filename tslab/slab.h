@@ -4,7 +4,6 @@
 #define _TSLAB_SLAB_H
 
 #include <linux/llist.h>
-#include <linux/sizes.h>
 
 #include "type.h"
 
@@ -193,9 +192,9 @@ static inline unsigned int tslab_slab_nr_shared(struct tslab_slab *slab)
 /*
  * References to each page besides the one it came with. Whoever gives an object
  * to kfree() drops one: the page stays, and how many are missing shows how often
- * it was done.
+ * it was done: more than a page has objects.
  */
-#define TSLAB_PAGE_REFS		SZ_4K
+#define TSLAB_PAGE_REFS		(1 << PAGE_SHIFT)
 
 /* pages.c */
 void tslab_pages_init(void);

@@ -15,8 +15,11 @@ struct tslab;
 struct tslab_epoch;
 struct tslab_slab;
 
-/* Bytes of a unit of a run, and units that an object may begin at. */
-#define TSLAB_RUN_UNIT		64
+/*
+ * Bytes of a unit of a run, and units that an object may begin at. A run is a
+ * page, of any size, and one word.
+ */
+#define TSLAB_RUN_UNIT		(1 << (PAGE_SHIFT - 6))
 #define TSLAB_RUN_UNITS		62
 
 /**
@@ -182,7 +185,7 @@ extern u8 tslab_class_number[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
 void tslab_size_classes_init(void);
 void tslab_geometry_cut(struct tslab_geometry *geo, size_t size);
 /* Bytes of an object that small slabs are cut for, at least. */
-#define TSLAB_SMALL_MIN		64
+#define TSLAB_SMALL_MIN		TSLAB_RUN_UNIT
 void tslab_geometry_cut_small(struct tslab_geometry *geo, size_t size);
 unsigned int tslab_class_of(size_t size);
 

@@ -62,9 +62,10 @@ done
 script=${1:?usage: boot.sh [option]... SCRIPT}
 log=build/log/$(basename "$script" .sh)-$kernel
 case $kernel in
-*-arm64)
+*arm64*)
 	qemu=(qemu-system-aarch64 -M virt -nic none) console=ttyAMA0
-	busybox=build/busybox-$kernel/bin/busybox
+	# Debian's programs are for pages of any size.
+	busybox=build/busybox-6.12-arm64/bin/busybox
 	;;
 *-s390x)
 	qemu=(qemu-system-s390x -M s390-ccw-virtio -nic none) console=ttysclp0

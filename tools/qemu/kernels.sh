@@ -4,7 +4,7 @@
 # Nothing is installed: the packages of the headers would bring a kernel.
 #
 # usage: kernels.sh headers|image|busybox|source [VERSION]
-#   VERSION: 6.12, 6.12-rt, 6.1, 6.12-arm64, 6.12-rt-arm64, 6.1-s390x
+#   VERSION: 6.12, 6.12-rt, 6.1, 6.12-arm64, 6.12-arm64-16k, 6.12-rt-arm64, 6.1-s390x
 #   build/headers-VERSION, build/image-VERSION, build/linux (6.12 alone), and what
 #   the guest of a foreign kernel runs: build/busybox-VERSION
 #   Packages of another architecture come through an apt state of their own below
@@ -86,16 +86,16 @@ depends()
 # The package of the newest headers, unless some are unpacked already.
 headers_package()
 {
-	local meta=linux-headers-${version%-"$arch"}-$arch have
+	local meta=linux-headers-${version%-$flavour}-$flavour have
 
 	have=$(find "build/headers-$version/usr/src" -maxdepth 1 \
-	       -name "linux-headers-*-$arch" 2>/dev/null) || true
+	       -name "linux-headers-*-$flavour" 2>/dev/null) || true
 	if [ -n "$have" ]; then
 		basename "$have"
 		return
 	fi
 	# Debian 12's own kernel has no version in the name.
-	[ "${version%-"$arch"}" = 6.1 ] && meta=linux-headers-$arch
+	[ "${version%-$flavour}" = 6.1 ] && meta=linux-headers-$flavour
 	depends "$meta" 'linux-headers-[0-9].*'
 }
 
@@ -132,9 +132,10 @@ source_tree()
 }
 
 kind=${1:-} version=${2:-6.12}
-arch=amd64
+arch=amd64 flavour=amd64
 case $version in
-*-arm64|*-s390x) arch=${version##*-} ;;
+*-arm64*) arch=arm64 flavour=arm64${version#*-arm64} ;;
+*-s390x) arch=s390x flavour=s390x ;;
 esac
 mkdir -p build
 case $kind in
