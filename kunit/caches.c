@@ -93,6 +93,7 @@ static void objects_of_exact_size(struct kunit *test)
 /* Slabs of no other number of pages would have less that is no object. */
 static void little_is_left_over(struct kunit *test)
 {
+	unsigned int most = PAGE_SIZE == SZ_4K ? 8 : SZ_64K / PAGE_SIZE;
 	struct tslab_geometry geo;
 	size_t size;
 
@@ -105,12 +106,12 @@ static void little_is_left_over(struct kunit *test)
 		left = bytes - slots * size;
 		KUNIT_EXPECT_TRUE(test, slots <= 63 || geo.pages == 1);
 		KUNIT_EXPECT_LE(test, geo.span * size, bytes);
-		KUNIT_EXPECT_LE(test, geo.pages, 8);
-		KUNIT_EXPECT_LE(test, DIV_ROUND_UP(geo.span, 64), 8);
+		KUNIT_EXPECT_LE(test, geo.pages, most);
+		KUNIT_EXPECT_LE(test, geo.span, PAGE_SIZE / 8);
 		/* No address in it leads beyond the bitmap. */
 		KUNIT_EXPECT_LE(test, DIV_ROUND_UP(bytes, size),
 				64 * DIV_ROUND_UP(geo.span, 64));
-		for (pages = 1; left > bytes / 64 && pages <= 8; pages++)
+		for (pages = 1; left > bytes / 64 && pages <= most; pages++)
 			if (pages * PAGE_SIZE / size - 2 < 62)
 				KUNIT_EXPECT_LE(test, left * pages, geo.pages *
 						(pages * PAGE_SIZE % size));

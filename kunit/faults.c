@@ -3,6 +3,7 @@
 #include <linux/sched.h>
 #include <linux/sizes.h>
 
+#include "../tslab/handle.h"
 #include "../tslab/home.h"
 #include "common.h"
 
@@ -304,9 +305,9 @@ static void slab_of_fewer_pages(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts,
 					       geo->size)->new_slab_count, 1);
-	/* The slot after the last: bit 10 and up of a handle is the slot. */
+	/* The slot after the last. */
 	beyond = (__force tslab_handle_t)((__force u64)handle +
-					  ((u64)slots << 10));
+					  FIELD_PREP(HANDLE_SLOT, slots));
 	KUNIT_EXPECT_PTR_EQ(test, tslab_handle_to_obj(ts, beyond),
 			    ERR_PTR(-EINVAL));
 	obj[slots] = tslab_alloc(ts, geo->size, GFP_KERNEL);

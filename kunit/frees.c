@@ -118,8 +118,8 @@ static void pointers_that_are_no_objects(struct kunit *test)
 								   0)), 0);
 	EXPECT_REFUSED(test, ts, free_invalid, tslab_free(ts, obj + 1));
 	EXPECT_REFUSED(test, ts, free_invalid, tslab_free(ts, obj + 95));
-	/* Behind the last of 42 slots. */
-	addr = ALIGN_DOWN((unsigned long)obj, PAGE_SIZE) + 42 * 96;
+	/* Behind the last slot. */
+	addr = ALIGN_DOWN((unsigned long)obj, PAGE_SIZE) + PAGE_SIZE / 96 * 96;
 	EXPECT_REFUSED(test, ts, free_invalid, tslab_free(ts, (void *)addr));
 	EXPECT_REFUSED(test, ts, free_foreign, tslab_free(ts, foreign));
 	EXPECT_REFUSED(test, ts, free_foreign, tslab_free(ts, &on_stack));

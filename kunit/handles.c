@@ -2,12 +2,11 @@
 /* Handles: valid, stale, doubled, foreign, malformed, random. */
 #include <linux/prandom.h>
 
+#include "../tslab/handle.h"
 #include "common.h"
 
-#define SLOT_SHIFT		2
-#define SERIAL_SHIFT		12
-#define SERIAL_MAX		((1U << 30) - 2)	/* the next means none */
-#define ID_SHIFT		42
+#define SERIAL_MAX		(HANDLE_SERIAL_MAX - 1)
+#define ID_SHIFT		__bf_shf(HANDLE_SLAB)
 
 static tslab_handle_t flip(tslab_handle_t handle, u64 bits)
 {
@@ -80,7 +79,8 @@ static void handles_turn_stale_at_discard(struct kunit *test)
 		handles[i] = tslab_alloc_handle(ts, epoch, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NE(test, (__force u64)handles[i], 0);
 	}
-	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 200 / 21 + 1);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->pages,
+			tslab_epoch_discard(ts, epoch));
 	for (i = 0; i < ARRAY_SIZE(handles); i++)
 		KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handles[i]),
 				-ESTALE);
@@ -117,7 +117,7 @@ static void handle_with_any_bit_flipped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(other, handle), -EINVAL);
 	/* A serial number that never was. */
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, flip(handle,
-							 BIT_ULL(41))),
+							 BIT_ULL(ID_SHIFT - 1))),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), 0);
 	tslab_test_finish(test, other);
@@ -150,16 +150,15 @@ static void expect_stats(struct kunit *test, struct tslab *ts,
 			   sizeof(*want));
 }
 
-static u64 with_field(u64 bits, unsigned int shift, unsigned int width,
-		      u64 value)
+static u64 with_field(u64 bits, u64 field, u64 value)
 {
-	return (bits & ~(GENMASK_ULL(width - 1, 0) << shift)) | value << shift;
+	return (bits & ~field) | value << __bf_shf(field);
 }
 
-#define WITH_VERSION(bits, value)	with_field(bits, 0, 2, value)
-#define WITH_SLOT(bits, value)		with_field(bits, SLOT_SHIFT, 10, value)
-#define WITH_SERIAL(bits, value)	with_field(bits, SERIAL_SHIFT, 30, value)
-#define WITH_ID(bits, value)		with_field(bits, ID_SHIFT, 22, value)
+#define WITH_VERSION(bits, value)	with_field(bits, HANDLE_VERSION, value)
+#define WITH_SLOT(bits, value)		with_field(bits, HANDLE_SLOT, value)
+#define WITH_SERIAL(bits, value)	with_field(bits, HANDLE_SERIAL, value)
+#define WITH_ID(bits, value)		with_field(bits, HANDLE_SLAB, value)
 
 static void each_field_is_validated(struct kunit *test)
 {
@@ -196,12 +195,12 @@ static void each_field_is_validated(struct kunit *test)
 			expect_refused(test, ts, WITH_VERSION(bits, version),
 				       -EINVAL, want);
 	/* All slots but the first of the slab are free. */
-	for (slot = 0; slot < 1024; slot++)
-		if (slot != (bits >> SLOT_SHIFT & 0x3ff))
+	for (slot = 0; slot <= FIELD_MAX(HANDLE_SLOT); slot++)
+		if (slot != FIELD_GET(HANDLE_SLOT, bits))
 			expect_refused(test, ts, WITH_SLOT(bits, slot),
 				       slot < geo->span && slot % 64 != 63 ?
 				       -ENOENT : -EINVAL, want);
-	serial = bits >> SERIAL_SHIFT & GENMASK(29, 0);
+	serial = FIELD_GET(HANDLE_SERIAL, bits);
 	KUNIT_EXPECT_GT(test, serial, 0);
 	expect_refused(test, ts, WITH_SERIAL(bits, serial - 1), -ESTALE, want);
 	expect_refused(test, ts, WITH_SERIAL(bits, 0), -ESTALE, want);
@@ -209,7 +208,7 @@ static void each_field_is_validated(struct kunit *test)
 	expect_refused(test, ts, WITH_SERIAL(bits, SERIAL_MAX), -EINVAL, want);
 	/* No slab, and one that nobody has had yet. */
 	expect_refused(test, ts, WITH_ID(bits, 0), -EINVAL, want);
-	expect_refused(test, ts, WITH_ID(bits, BIT(22) - 1), -EINVAL, want);
+	expect_refused(test, ts, WITH_ID(bits, FIELD_MAX(HANDLE_SLAB)), -EINVAL, want);
 	expect_refused(test, ts, ~bits, -EINVAL, want);
 	expect_refused(test, other, bits, -EINVAL, want_other);
 	expect_refused(test, other, 0, -EINVAL, want_other);
@@ -256,11 +255,11 @@ static u64 random_handle(struct rnd_state *rnd, const tslab_handle_t *handles,
 	live = (__force u64)handles[bits % LIVE];
 	bits = random_u64(rnd);
 	if (i & 2)	/* of the slots, and what is next to them */
-		mask |= GENMASK_ULL(SLOT_SHIFT + 5, SLOT_SHIFT);
+		mask |= FIELD_PREP(HANDLE_SLOT, 63);
 	if (i & 4)	/* serial numbers nearby */
-		mask |= GENMASK_ULL(SERIAL_SHIFT + 3, SERIAL_SHIFT);
+		mask |= FIELD_PREP(HANDLE_SERIAL, 15);
 	if (i & 8)	/* slabs nearby */
-		mask |= GENMASK_ULL(ID_SHIFT + 3, ID_SHIFT);
+		mask |= FIELD_PREP(HANDLE_SLAB, 15);
 	return live ^ (bits & mask);
 }
 
@@ -324,8 +323,8 @@ static void serials_use_up(void *obj)
 	preempt_disable();
 	slab = tslab_slab_of(obj);
 	atomic64_set(&slab->next_handle,
-		     with_field(atomic64_read(&slab->next_handle), SERIAL_SHIFT,
-				30, SERIAL_MAX + 1));
+		     WITH_SERIAL(atomic64_read(&slab->next_handle),
+				 HANDLE_SERIAL_MAX));
 	preempt_enable();
 }
 

@@ -183,8 +183,8 @@ static void class_geometry(struct kunit *test)
 static void large_objects(struct kunit *test)
 {
 	static const size_t sizes[] = {
-		TSLAB_CLASS_MAX_SIZE + 1, 3 * PAGE_SIZE, 20000, SZ_64K,
-		SZ_1M - 5, TSLAB_MAX_SIZE,
+		TSLAB_CLASS_MAX_SIZE + 1, 3 * PAGE_SIZE, 5 * PAGE_SIZE - 500,
+		16 * PAGE_SIZE, 256 * PAGE_SIZE - 5, TSLAB_MAX_SIZE,
 	};
 	struct tslab *ts = tslab_test_create_tier(test);
 	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
@@ -216,24 +216,25 @@ static void large_objects(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, memchr_inv(obj[i], i, sizes[i]));
 
 	/* One goes at once, also from an epoch that is open. */
-	tslab_free(ts, obj[0] + PAGE_SIZE);
-	tslab_free(ts, obj[0]);
-	tslab_free(ts, obj[0]);
+	tslab_free(ts, obj[1] + PAGE_SIZE);
+	tslab_free(ts, obj[1]);
+	tslab_free(ts, obj[1]);
 	stats = tslab_test_stats(test, ts, sizes[0]);
 	KUNIT_EXPECT_EQ(test, stats->free_invalid, 1);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_foreign, 1);
 	KUNIT_EXPECT_EQ(test, stats->pages_released, 3);
 	/* Resized in place within its pages, else moved. */
-	KUNIT_EXPECT_PTR_EQ(test, tslab_realloc(ts, obj[2], 18000, GFP_KERNEL),
+	KUNIT_EXPECT_PTR_EQ(test, tslab_realloc(ts, obj[2],
+						4 * PAGE_SIZE + 2, GFP_KERNEL),
 			    obj[2]);
 	obj[2] = tslab_realloc(ts, obj[2], 500, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, obj[2]);
 	KUNIT_EXPECT_NULL(test, memchr_inv(obj[2], 2, 500));
-	obj[2] = tslab_realloc(ts, obj[2], 50000, GFP_KERNEL);
+	obj[2] = tslab_realloc(ts, obj[2], 13 * PAGE_SIZE - 3, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, obj[2]);
 	KUNIT_EXPECT_NULL(test, memchr_inv(obj[2], 2, 500));
 
-	handle = tslab_alloc_handle(ts, epoch, SZ_64K, GFP_KERNEL);
+	handle = tslab_alloc_handle(ts, epoch, 16 * PAGE_SIZE, GFP_KERNEL);
 	KUNIT_EXPECT_FALSE(test, IS_ERR(tslab_handle_to_obj(ts, handle)));
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), 0);
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(ts, handle), -ESTALE);

@@ -221,8 +221,8 @@ static void misuse_in_a_run(struct kunit *test)
 		tslab_cache_free(cache, request->obj[i]);
 	}
 	/* Nothing was made there, nor ever is. */
-	tslab_free(ts, base + PAGE_SIZE - 192);
-	tslab_free(ts, base + PAGE_SIZE - 64);
+	tslab_free(ts, base + PAGE_SIZE - 3 * TSLAB_RUN_UNIT);
+	tslab_free(ts, base + PAGE_SIZE - TSLAB_RUN_UNIT);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_invalid,
 			2 * OBJS + 5 + 2);
 	request->step = 2;
@@ -302,6 +302,7 @@ static void handles_in_a_run(struct kunit *test)
 static void many_have_slabs(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_stats *stats;
 	unsigned int phase, i;
 
 	for (phase = 0; phase < 4; phase++) {
@@ -312,7 +313,8 @@ static void many_have_slabs(struct kunit *test)
 		TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 		migrate_disable();
 		for (i = 0; i < (phase < 2 ? 40 : 2); i++)
-			obj = tslab_alloc_epoch(ts, epoch, 64, GFP_KERNEL);
+			obj = tslab_alloc_epoch(ts, epoch, TSLAB_RUN_UNIT,
+						GFP_KERNEL);
 		preempt_disable();
 		slab = tslab_slab_of(obj);
 		preempt_enable();
@@ -321,9 +323,9 @@ static void many_have_slabs(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 1);
 		migrate_enable();
 	}
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->alloc_objects,
-			84);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->free_objects, 84);
+	stats = tslab_test_stats(test, ts, TSLAB_RUN_UNIT);
+	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 84);
+	KUNIT_EXPECT_EQ(test, stats->free_objects, 84);
 	tslab_test_finish(test, ts);
 }
 

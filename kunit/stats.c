@@ -4,7 +4,9 @@
 
 #include "common.h"
 
-#define N	(10 * 21)	/* objects of ten slabs of 192-byte objects */
+/* Objects of 192 bytes in a slab, which is a page. */
+#define SLOTS	((int)(PAGE_SIZE / 192 - PAGE_SIZE / 192 / 64))
+#define N	(10 * SLOTS)
 
 static void shared_tier_counts(struct kunit *test)
 {
@@ -27,48 +29,48 @@ static void shared_tier_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats->size, 192);
 	KUNIT_EXPECT_EQ(test, stats->alloc_objects, N);
 	KUNIT_EXPECT_EQ(test, stats->cpu_hits, 0);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / SLOTS);
 	/* The first object of a new slab needs no cmpxchg. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N - N / 21);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N - N / SLOTS);
 	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 21);
-	KUNIT_EXPECT_EQ(test, stats->current_partial_null, N / 21);
-	KUNIT_EXPECT_EQ(test, stats->current_partial_full, N / 21 - 1);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->current_partial_null, N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->current_partial_full, N / SLOTS - 1);
 	/* Each slab was published, all but the last withdrawn. */
 	KUNIT_EXPECT_EQ(test, stats->current_partial_cas_attempts,
-			2 * N / 21 - 1);
+			2 * N / SLOTS - 1);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, N);
 	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
-	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - 1);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / SLOTS * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / SLOTS - 1);
 
 	for (i = 0; i < N; i++)
 		tslab_free(ts, objs[i]);
 	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N);
-	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 21 - 1);
+	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / SLOTS - 1);
 	/* Nine were emptied on the lists; three stay. */
 	KUNIT_EXPECT_EQ(test, stats->cached_slabs, 3);
 	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 4);
-	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, N / 21 - 4);
-	KUNIT_EXPECT_EQ(test, stats->pages_released, N / 21 - 4);
+	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, N / SLOTS - 4);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, N / SLOTS - 4);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
 
 	/* One slab is published still; the next two come from the kept. */
-	for (i = 0; i < 3 * 21; i++) {
+	for (i = 0; i < 3 * SLOTS; i++) {
 		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->empty_slab_recycled, 2);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / SLOTS);
 	/* Nobody else was there. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_cas_retries, 0);
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_cas_retries, 0);
 	KUNIT_EXPECT_EQ(test, stats->current_partial_cas_failures, 0);
 	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
-	for (i = 0; i < 3 * 21; i++)
+	for (i = 0; i < 3 * SLOTS; i++)
 		tslab_free(ts, objs[i]);
 	tslab_test_finish(test, ts);
 }
@@ -115,30 +117,30 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	stats = tslab_test_stats(test, ts, 192);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / SLOTS);
 	/* All but the first object of each slab. */
-	KUNIT_EXPECT_EQ(test, stats->cpu_hits, N - N / 21);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N / 21);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->cpu_hits, N - N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / SLOTS);
 	KUNIT_EXPECT_EQ(test, stats->cpu_refills, 0);
 	/* A new slab's slots are the CPU's from the beginning. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, 0);
 	/* The last are the CPU's. */
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - owned);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / SLOTS - owned);
 	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
-	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / SLOTS * PAGE_SIZE);
 
 	for (i = 0; i < N; i++)
 		tslab_free(ts, objs[i]);
 	stats = tslab_test_stats(test, ts, 192);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
 	/* Frees into those need no cmpxchg. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - owned * 21);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - owned * SLOTS);
 	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial,
-			N / 21 - owned);
+			N / SLOTS - owned);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
-	KUNIT_EXPECT_EQ(test, stats->cached_slabs, N / 21 - owned);
+	KUNIT_EXPECT_EQ(test, stats->cached_slabs, N / SLOTS - owned);
 	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 10);
 	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 0);
 	KUNIT_EXPECT_EQ(test, stats->pages_released, 0);
@@ -158,25 +160,28 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 static void slabs_of_a_cpu_take_no_lock(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
+	unsigned int slabs = min(6U, 1 + tslab_type_of(ts, 192)->max_kept);
+	unsigned int round, i, n = slabs * SLOTS;
 	struct tslab_stats *stats = NULL;
-	unsigned int round, i;
-	void *objs[6 * 21];
+	void **objs;
 
+	objs = kunit_kcalloc(test, n, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
 	/* On one CPU all the time. */
 	migrate_disable();
 	for (round = 0; round < 10; round++) {
-		for (i = 0; i < ARRAY_SIZE(objs); i++) {
+		for (i = 0; i < n; i++) {
 			objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
 			KUNIT_EXPECT_NOT_NULL(test, objs[i]);
 		}
-		for (i = 0; i < ARRAY_SIZE(objs); i++)
+		for (i = 0; i < n; i++)
 			tslab_free(ts, objs[i]);
 		stats = tslab_test_stats(test, ts, 192);
 	}
 	migrate_enable();
 	KUNIT_EXPECT_EQ(test, stats->lock_fast_acquire, 0);
 	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, 6);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, slabs);
 	KUNIT_EXPECT_GT(test, stats->cpu_refills, 0);
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, 0);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
@@ -335,73 +340,83 @@ static void sizes_of_the_classes(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* Objects of a cache that has no slab of one page, nor are they in runs. */
 static void epochs_add_up(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
+	struct tslab_cache *cache = tslab_cache_create(ts, "sum",
+						       PAGE_SIZE / 8 * 3, NULL);
 	tslab_epoch_t epochs[3] = { tslab_epoch_current(ts) };
 	struct tslab_epoch_stats *stats;
-	void *objs[ARRAY_SIZE(epochs)][40];
 	bool shared = ts->flags & TSLAB_SHARED_ONLY;
 	/* Slabs that are allocated from, or the CPU's. */
 	unsigned int e, i, in_use = shared ? 1 : 3;
+	unsigned int slots, slab_pages;
+	void *objs[ARRAY_SIZE(epochs)][20];
+	struct tslab_stats sum;
 	u64 live = 0, pages = 0;
 
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
+	slots = tslab_geometry_slots(&cache->type.geo);
+	slab_pages = cache->type.geo.pages;
+	KUNIT_ASSERT_LE(test, slots, 8);
 	for (e = 1; e < ARRAY_SIZE(epochs); e++) {
 		epochs[e] = tslab_epoch_open(ts, "sum");
 		TSLAB_TEST_ASSERT_EPOCH(test, epochs[e]);
 	}
-	/* 8, 24 and 40 objects in slabs of 16. */
+	/* Half a slab, one and a half, two and a half. */
 	for (e = 0; e < ARRAY_SIZE(epochs); e++) {
-		for (i = 0; i < 8 + 16 * e; i++) {
-			objs[e][i] = tslab_alloc_epoch(ts, epochs[e], 1536,
-						       GFP_KERNEL);
+		for (i = 0; i < slots / 2 + slots * e; i++) {
+			objs[e][i] = tslab_cache_alloc_epoch(cache, epochs[e],
+							     GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, objs[e][i]);
 		}
 		stats = tslab_test_epoch(test, ts, epochs[e]);
 		KUNIT_EXPECT_EQ(test, stats->version, TSLAB_STATS_VERSION);
 		KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_OPEN);
 		KUNIT_EXPECT_STREQ(test, stats->label, e ? "sum" : "");
-		KUNIT_EXPECT_EQ(test, stats->live_objects, 8 + 16 * e);
+		KUNIT_EXPECT_EQ(test, stats->live_objects,
+				slots / 2 + slots * e);
 		KUNIT_EXPECT_EQ(test, stats->full_slabs,
 				e + 1 - min(in_use, e + 1));
 		KUNIT_EXPECT_EQ(test, stats->partial_slabs, 0);
 		KUNIT_EXPECT_EQ(test, stats->empty_slabs, 0);
-		KUNIT_EXPECT_EQ(test, stats->pages, 6 * (1 + e));
+		KUNIT_EXPECT_EQ(test, stats->pages, slab_pages * (1 + e));
 		KUNIT_EXPECT_EQ(test, stats->pages_at_close, 0);
 		live += stats->live_objects;
 		pages += stats->pages;
 	}
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 1536)->live_objects,
-			live);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 1536)->committed_bytes,
-			pages * PAGE_SIZE);
+	tslab_cache_stats(cache, &sum);
+	KUNIT_EXPECT_EQ(test, sum.live_objects, live);
+	KUNIT_EXPECT_EQ(test, sum.committed_bytes, pages * PAGE_SIZE);
 	/* One object less in a full slab, then a slab without one. */
-	tslab_free(ts, objs[2][0]);
+	tslab_cache_free(cache, objs[2][0]);
 	stats = tslab_test_epoch(test, ts, epochs[2]);
 	KUNIT_EXPECT_EQ(test, stats->full_slabs, shared);
 	KUNIT_EXPECT_EQ(test, stats->partial_slabs, shared);
-	for (i = 1; i < 16; i++)
-		tslab_free(ts, objs[2][i]);
+	for (i = 1; i < slots; i++)
+		tslab_cache_free(cache, objs[2][i]);
 	stats = tslab_test_epoch(test, ts, epochs[2]);
 	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 0);
 	KUNIT_EXPECT_EQ(test, stats->empty_slabs, shared);
-	KUNIT_EXPECT_EQ(test, stats->live_objects, 24);
+	KUNIT_EXPECT_EQ(test, stats->live_objects, slots / 2 + slots);
 	/* The empty slab goes at the close, the others stay. */
-	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epochs[2]), 6);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epochs[2]), slab_pages);
 	stats = tslab_test_epoch(test, ts, epochs[2]);
 	KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_DRAINING);
-	KUNIT_EXPECT_EQ(test, stats->pages_at_close, 18);
-	KUNIT_EXPECT_EQ(test, stats->pages, 12);
+	KUNIT_EXPECT_EQ(test, stats->pages_at_close, 3 * slab_pages);
+	KUNIT_EXPECT_EQ(test, stats->pages, 2 * slab_pages);
 	KUNIT_EXPECT_EQ(test, stats->full_slabs, 1);
 	KUNIT_EXPECT_EQ(test, stats->partial_slabs, 1);
-	for (i = 16; i < 40; i++)
-		tslab_free(ts, objs[2][i]);
+	for (i = slots; i < slots / 2 + slots * 2; i++)
+		tslab_cache_free(cache, objs[2][i]);
 	stats = tslab_test_epoch(test, ts, epochs[2]);
 	KUNIT_EXPECT_EQ(test, stats->state, TSLAB_EPOCH_DRAINED);
 	KUNIT_EXPECT_EQ(test, stats->live_objects + stats->pages, 0);
 	for (e = 0; e < 2; e++)
-		for (i = 0; i < 8 + 16 * e; i++)
-			tslab_free(ts, objs[e][i]);
+		for (i = 0; i < slots / 2 + slots * e; i++)
+			tslab_cache_free(cache, objs[e][i]);
+	KUNIT_EXPECT_EQ(test, tslab_cache_destroy(cache), 0);
 	tslab_test_finish(test, ts);
 }
 

@@ -521,6 +521,9 @@ static bool home_open_warm(struct tslab_epoch *epoch, u64 id)
 			continue;
 		bin->began = bin->home.hits + bin->home.misses;
 		home_begin_kept(&bin->home, id, cpu);
+		if (TSLAB_SMALL_WORDS > 1)
+			tslab_cpu_aim(&bin->home, bin->home.slab,
+				      bin->home.slab->word);
 	}
 	put_cpu();
 	return true;

@@ -20,8 +20,9 @@ static_assert(PAGE_SIZE == SZ_4K || PAGE_SIZE == SZ_16K || PAGE_SIZE == SZ_64K,
 #define BY_PAGE_SIZE(_4k, _16k, _64k)					\
 	(PAGE_SIZE == SZ_4K ? (_4k) : PAGE_SIZE == SZ_16K ? (_16k) : (_64k))
 
-/* The last of 64 places has no object. */
-#define SPAN(_places)	((_places) == 64 ? 63 : (_places))
+/* The last of all has no object, and the stock is for one place less. */
+#define SPAN(_places)							\
+	((_places) == TSLAB_SMALL_SPAN + 1 ? TSLAB_SMALL_SPAN : (_places))
 
 /* The pages of a slab, by their size. */
 #define CUT(_size, ...)							\
@@ -136,13 +137,13 @@ void tslab_geometry_cut(struct tslab_geometry *geo, size_t size)
 }
 
 /**
- * tslab_geometry_cut_small() - cut a slab of one page and one word
+ * tslab_geometry_cut_small() - cut a slab of one page that the stock may have
  * @geo: filled in; no pages if too much of the page would be left over
  * @size: bytes from one object to the next
  */
 void tslab_geometry_cut_small(struct tslab_geometry *geo, size_t size)
 {
-	unsigned int span = min(span_of(size, 1), 63U);
+	unsigned int span = min(span_of(size, 1), TSLAB_SMALL_SPAN + 0U);
 
 	*geo = (struct tslab_geometry){
 		.size = size,

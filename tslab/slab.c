@@ -185,7 +185,7 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 				  const struct tslab_geometry *geo, gfp_t gfp,
 				  int node)
 {
-	bool for_stock = geo->pages == 1 && geo->span <= 63 &&
+	bool for_stock = geo->pages == 1 && geo->span <= TSLAB_SMALL_SPAN &&
 			 geo->size >= TSLAB_SMALL_MIN &&
 			 !(bin->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
 	struct tslab_slab *slab = slab_make(geo, for_stock, gfp, node);
@@ -198,6 +198,19 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 		slab_construct(slab);
 	slab_made(slab, gfp);
 	return slab;
+}
+
+/* All but the first word of one that was in the stock. */
+static void slab_recut_words(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+
+	slab->words = DIV_ROUND_UP(slab->geo.span, 64);
+	for (word = slab->word + 1; word < slab->word + slab->words; word++) {
+		word->owned = tslab_word_all(slab, word);
+		atomic64_set(&word->shared, 0);
+		atomic64_set(&word->refused, ~word->owned);
+	}
 }
 
 /**
@@ -217,18 +230,21 @@ void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin)
 	slab->word[0].owned = all & ~BIT_ULL(0);
 	atomic64_set(&slab->word[0].shared, 0);
 	atomic64_set(&slab->word[0].refused, ~all);
+	if (TSLAB_SMALL_WORDS > 1)
+		slab_recut_words(slab);
 	slab_begin(slab, bin, slab->node);
 }
 
 /**
  * tslab_slab_clear() - have nothing in a slab that only its home has met
- * @slab: slab of one word, or a run
+ * @slab: slab that the stock takes
  *
  * Context: preemption disabled.
  */
 void tslab_slab_clear(struct tslab_slab *slab)
 {
 	struct tslab_run *run = tslab_slab_run(slab);
+	struct tslab_word *word;
 
 	if (slab->is_run) {
 		run->classes = 0;
@@ -237,10 +253,10 @@ void tslab_slab_clear(struct tslab_slab *slab)
 		WRITE_ONCE(run->starts, 0);
 		/* An object that is live has its bit in neither. */
 		WRITE_ONCE(slab->word[0].owned, 0);
-	} else {
-		WRITE_ONCE(slab->word[0].owned,
-			   tslab_word_all(slab, slab->word));
+		return;
 	}
+	tslab_for_each_word(word, slab)
+		WRITE_ONCE(word->owned, tslab_word_all(slab, word));
 }
 
 /**
@@ -253,6 +269,8 @@ void tslab_slab_clear(struct tslab_slab *slab)
 void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
 {
 	slab->geo = tslab_run_geometry;
+	if (TSLAB_SMALL_WORDS > 1)
+		slab->words = 1;
 	WRITE_ONCE(slab->is_run, true);
 	tslab_slab_clear(slab);
 	tslab_slab_run(slab)->is_new = true;
@@ -269,7 +287,10 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
  */
 void tslab_slab_reuse(struct tslab_slab *slab)
 {
-	atomic64_set(&slab->word[0].shared, 0);
+	struct tslab_word *word;
+
+	tslab_for_each_word(word, slab)
+		atomic64_set(&word->shared, 0);
 	slab_begin(slab, slab->bin, slab->node);
 }
 
@@ -522,7 +543,8 @@ int __init tslab_slab_cache_init(void)
 		return -ENOMEM;
 	tslab_stock_slab_cache =
 		kmem_cache_create("tslab_stock_slab",
-				  slab_bytes(1) + sizeof(struct tslab_run),
+				  slab_bytes(TSLAB_SMALL_WORDS) +
+				  sizeof(struct tslab_run),
 				  __alignof__(struct tslab_slab), 0, NULL);
 	if (tslab_stock_slab_cache)
 		return 0;

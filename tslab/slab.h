@@ -76,12 +76,12 @@ struct tslab_run {
  * @shared: others than its owner have, or may have, to do with it: it is or was
  *	on a list, something was freed into it by others, has a handle or is
  *	freed after a grace period; set before
- * @for_stock: it is such a slab as the stock takes, with a struct tslab_run
- *	behind its one word
+ * @for_stock: it is such a slab as the stock takes, with TSLAB_SMALL_WORDS and a
+ *	struct tslab_run behind them
  * @is_run: it takes objects of several classes: a slot is free, or not, only if
  *	an object was made there. Its state is OWNED, FULL, EMPTY or GONE
  * @leaked: its pages are not to be freed
- * @words: length of @word
+ * @words: of @word that are in use
  * @node: node its pages are on
  * @ts: instance
  * @type: type
@@ -152,7 +152,7 @@ static inline struct tslab_word *tslab_slab_word(struct tslab_slab *slab,
 /* Of one that the stock takes. */
 static inline struct tslab_run *tslab_slab_run(const struct tslab_slab *slab)
 {
-	return (struct tslab_run *)&slab->word[1];
+	return (struct tslab_run *)&slab->word[TSLAB_SMALL_WORDS];
 }
 
 /* What word->shared is when all of its slots are free. */

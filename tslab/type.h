@@ -50,8 +50,8 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
  * @lead: what the CPUs have in the current epoch, or tslab_no_cpu_slab: where
  *	tslab_alloc() begins; see scope.c
  * @geo: how its slabs are cut
- * @small: how those are that an epoch begins with: of one page and one word. No
- *	pages if there are no such
+ * @small: how those are that an epoch begins with: of one page and at most
+ *	TSLAB_SMALL_WORDS. No pages if there are no such
  * @flags: TSLAB_CACHE_*
  * @run_units: units of a run that an object takes; more than there are if it is
  *	not to be in one
@@ -185,7 +185,11 @@ extern u8 tslab_class_number[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
 void tslab_size_classes_init(void);
 void tslab_geometry_cut(struct tslab_geometry *geo, size_t size);
 /* Bytes of an object that small slabs are cut for, at least. */
-#define TSLAB_SMALL_MIN		TSLAB_RUN_UNIT
+#define TSLAB_SMALL_MIN		64
+/* Words that it takes for them, and what the stock has. */
+#define TSLAB_SMALL_WORDS	(1 << (PAGE_SHIFT - 12))
+/* Places of a small slab, at most. */
+#define TSLAB_SMALL_SPAN	(64 * TSLAB_SMALL_WORDS - 1)
 void tslab_geometry_cut_small(struct tslab_geometry *geo, size_t size);
 unsigned int tslab_class_of(size_t size);
 

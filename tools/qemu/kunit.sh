@@ -3,18 +3,21 @@
 # Runs the KUnit suites with kunit.py in QEMU, on a kernel of linux-source-6.12
 # that has this tree as lib/tslab.
 #
-# usage: kunit.sh plain|debug|kcsan|arm64|s390x [--build-only | TESTS]
+# usage: kunit.sh plain|debug|kcsan|arm64-4k|arm64-16k|arm64-64k|s390x
+#		  [--build-only | TESTS]
 #   TESTS: a suite, or a test of it, as in 'tslab_runs.each*'; else all.
 #   debug adds KASAN, lockdep, PROVE_RCU, DEBUG_ATOMIC_SLEEP and kmemleak, lets
 #   every task be preempted, and has the torture test for torture.sh.
 #   kcsan runs with KCSAN, as strict as it can be, the suites that have several CPUs
 #   at work: concurrency, caches, handles, hotplug, nodes, scopes, stats.
-#   arm64 and s390x are as plain, of that architecture; s390x has one node only.
+#   arm64 is plain on that architecture, with pages of that size; so is s390x, which
+#   has one node only.
 # The last line is kunit.py's summary, or one that says what went wrong.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tools/qemu/packages.sh
 top=$PWD
-variant=${1:?usage: kunit.sh plain|debug|kcsan|arm64|s390x [--build-only | TESTS]}
+variant=${1:?usage: kunit.sh plain|debug|kcsan|arm64-4k|arm64-16k|arm64-64k|s390x [--build-only | TESTS]}
 build=$top/build/kunit-$variant
 log=$top/build/log/kunit-$variant
 mkdir -p build/log "$build"
@@ -55,8 +58,15 @@ timeout=300 suites='tslab*' args=()
 splats='WARNING:|BUG:|KASAN:|INFO: (possible|task|rcu|trying)|turning off the locking|suspicious RCU|unreferenced object|Kernel panic'
 case $variant in
 plain) ;;
-arm64)
-	common=(--arch=arm64 --cross_compile=aarch64-linux-gnu- --build_dir="$build")
+arm64-4k|arm64-16k|arm64-64k)
+	need gcc-12-aarch64-linux-gnu qemu-system-arm
+	common=(--arch=arm64 --build_dir="$build" --cross_compile=aarch64-linux-gnu-
+		--make_options CC=aarch64-linux-gnu-gcc-12)
+	pages=${variant#arm64-}
+	config+=(--kconfig_add "CONFIG_ARM64_${pages^^}_PAGES=y")
+	for option in PCI EFI SUSPEND HWMON HW_RANDOM IOMMU_SUPPORT USB_SUPPORT; do
+		config+=(--kconfig_add "CONFIG_$option=n")
+	done
 	timeout=1800
 	;;
 s390x)
