@@ -60,6 +60,19 @@ guest_check()
 		tools/qemu/check-guest.sh
 }
 
+# foreign_check NAME VERSION: the modules on a kernel of another architecture
+foreign_check()
+{
+	local modules=build/module-$2
+
+	guest "$1" tools/qemu/boot.sh --kernel "$2" \
+		--add $modules/tslab.ko \
+		--add $modules/samples/tslab_request_sample.ko \
+		--add $modules/tools/bench/tslab_retention.ko \
+		--add $modules/tools/torture/tslab_torture.ko \
+		tools/qemu/foreign-guest.sh
+}
+
 # By the clock, not by work: two take as long as one.
 torture_both()
 {
@@ -108,11 +121,14 @@ step "module on 7.x without warnings" module_clean x86-7 W=1 CC=gcc-12
 # Another compiler, and calls through pointers that have to be of the right type.
 step "Linux built by clang" tools/qemu/clang-kernel.sh
 step "module built by clang without warnings" module_clean clang W=1 LLVM=-16
-# Another architecture, another order of memory.
-for part in headers image busybox; do
-	tools/qemu/kernels.sh $part 6.12-arm64 || { count 0 1 0; finish; }
+# Another architecture, another order of memory, and larger pages.
+tools/qemu/kernels.sh busybox 6.12-arm64 || { count 0 1 0; finish; }
+for version in 6.12-arm64 6.12-arm64-16k; do
+	for part in headers image; do
+		tools/qemu/kernels.sh $part $version || { count 0 1 0; finish; }
+	done
+	step "module on $version" module_clean $version W=1
 done
-step "module on arm64" tools/qemu/module.sh 6.12-arm64
 step "checkpatch" make checkpatch
 step "htmldocs" make htmldocs
 tools_check
@@ -127,6 +143,7 @@ for version in 6.12 6.12-rt 6.1; do
 		--kernel $version
 done
 foreign_check "Debian's 6.12 on arm64" 6.12-arm64
+foreign_check "Debian's 6.12 on arm64 with pages of 16 KiB" 6.12-arm64-16k
 guest_check "Linux 7.x" x86-7 tools/qemu/boot.sh --kernel x86-7
 guest_check "Linux built by clang" clang tools/qemu/boot.sh --kernel clang
 guest_check "User Mode Linux" uml tools/qemu/uml.sh

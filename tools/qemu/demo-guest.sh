@@ -4,7 +4,7 @@ set -e
 tslab=/sys/kernel/debug/tslab
 experiment=/sys/kernel/debug/tslab_retention/stage
 cache=/sys/kernel/slab/tslab_retention
-instance=$tslab/instances/retention/class_128
+nodes=$tslab/instances/retention/nodes
 
 pages_slub()
 {
@@ -15,7 +15,7 @@ pages_slub()
 
 pages_tslab()
 {
-	echo $(($(sed -n 's/^committed_bytes //p' $instance) / 4096))
+	awk '$1 == "retention" { pages += $4 } END { print +pages }' $nodes
 }
 
 # share PART WHOLE: per cent with one decimal
@@ -33,9 +33,11 @@ echo
 echo "=== cat $tslab/class_128"
 cat $tslab/class_128
 echo
-echo "=== tslabstat"
-./tslabstat
-echo
+if [ -e tslabstat ]; then
+	echo "=== tslabstat"
+	./tslabstat
+	echo
+fi
 echo "=== 200000 objects of 128 bytes, some long-lived, the others freed"
 insmod tslab_retention.ko objects=200000 size=128
 echo "            kmem_cache, shrunk       tslab, epoch closed"
