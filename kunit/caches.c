@@ -105,11 +105,12 @@ static void little_is_left_over(struct kunit *test)
 		bytes = geo.pages * PAGE_SIZE;
 		left = bytes - slots * size;
 		KUNIT_EXPECT_TRUE(test, slots <= 63 || geo.pages == 1);
-		KUNIT_EXPECT_LE(test, geo.span * size, bytes);
+		KUNIT_EXPECT_LE(test, geo.span * geo.size, bytes);
+		KUNIT_EXPECT_LE(test, geo.size - size, 8);
 		KUNIT_EXPECT_LE(test, geo.pages, most);
 		KUNIT_EXPECT_LE(test, geo.span, PAGE_SIZE / 8);
 		/* No address in it leads beyond the bitmap. */
-		KUNIT_EXPECT_LE(test, DIV_ROUND_UP(bytes, size),
+		KUNIT_EXPECT_LE(test, DIV_ROUND_UP(bytes, geo.size),
 				64 * DIV_ROUND_UP(geo.span, 64));
 		for (pages = 1; left > bytes / 64 && pages <= most; pages++)
 			if (pages * PAGE_SIZE / size - 2 < 62)

@@ -113,13 +113,17 @@ static unsigned int waste_of(size_t size, unsigned int pages)
 /**
  * tslab_geometry_cut() - cut a slab for objects of any size
  * @geo: filled in
- * @size: bytes from one object to the next: a multiple of 8, up to
+ * @size: bytes from one object to the next, at least: a multiple of 8, up to
  *	KMALLOC_MAX_SIZE
  */
 void tslab_geometry_cut(struct tslab_geometry *geo, size_t size)
 {
-	unsigned int pages, best = DIV_ROUND_UP(size, PAGE_SIZE);
+	unsigned int pages, best;
 
+	/* What 64 places leave over of a page would have no bit. */
+	if (size > PAGE_SIZE / 65 && size < PAGE_SIZE / 64)
+		size = PAGE_SIZE / 64;
+	best = DIV_ROUND_UP(size, PAGE_SIZE);
 	for (pages = best + 1; pages <= SLAB_MAX_PAGES; pages++) {
 		if (waste_of(size, best) <= best * PAGE_SIZE >> WASTE_SHIFT)
 			break;

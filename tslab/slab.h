@@ -194,7 +194,7 @@ static inline unsigned int tslab_slab_nr_shared(struct tslab_slab *slab)
  * to kfree() drops one: the page stays, and how many are missing shows how often
  * it was done: more than a page has objects.
  */
-#define TSLAB_PAGE_REFS		(1 << PAGE_SHIFT)
+#define TSLAB_PAGE_REFS		((int)PAGE_SIZE)
 
 /* pages.c */
 void tslab_pages_init(void);
