@@ -404,12 +404,12 @@ static void many_caches_in_an_epoch(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, objs);
 	for (i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "many%u", i);
-		caches[i] = create(test, ts, name, 8 + i * 24, NULL);
+		caches[i] = create(test, ts, name, 16 + i * 24, NULL);
 	}
 	for (i = 0; i < MANY; i++) {
 		objs[i] = tslab_cache_alloc_epoch(caches[i], epoch, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
-		memset(objs[i], i, 8 + i * 24);
+		memset(objs[i], i, 16 + i * 24);
 	}
 	/* One cache has objects in another epoch, too. */
 	KUNIT_EXPECT_NOT_NULL(test, tslab_cache_alloc_epoch(caches[7], quiet,
@@ -419,7 +419,7 @@ static void many_caches_in_an_epoch(struct kunit *test)
 		bins++;
 	KUNIT_EXPECT_EQ(test, bins, 1);
 	for (i = 0; i < MANY; i++)
-		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i, 8 + i * 24));
+		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i, 16 + i * 24));
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->live_objects,
 			MANY);
 	KUNIT_EXPECT_GE(test, tslab_epoch_discard(ts, epoch), MANY);
@@ -428,7 +428,7 @@ static void many_caches_in_an_epoch(struct kunit *test)
 
 		KUNIT_EXPECT_EQ(test, stats->alloc_objects, i == 7 ? 2 : 1);
 		KUNIT_EXPECT_EQ(test, stats->live_objects, i == 7);
-		KUNIT_EXPECT_EQ(test, stats->size, 8 + i * 24);
+		KUNIT_EXPECT_EQ(test, stats->size, 16 + i * 24);
 		kunit_kfree(test, stats);
 		KUNIT_EXPECT_NULL(test, tslab_cache_alloc_epoch(caches[i], epoch,
 								GFP_KERNEL));

@@ -4,6 +4,7 @@
 #include <linux/kthread.h>
 #include <linux/prandom.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 
 #include "common.h"
 
@@ -149,6 +150,9 @@ static void close_returns_empty_slabs_of_every_cpu(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* As 192 bytes in a page of 4 KiB: 21, and three units of a run. */
+#define SIZE	(3 * TSLAB_RUN_UNIT)
+
 /* Of objects of which none is in two. */
 static unsigned int pages_of(void **objs, unsigned int nr)
 {
@@ -170,7 +174,7 @@ static void slab_goes_with_its_last_object(struct kunit *test)
 
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
-		objs[i] = tslab_alloc_epoch(ts, epoch, 192, GFP_KERNEL);
+		objs[i] = tslab_alloc_epoch(ts, epoch, SIZE, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, epoch), 0);
@@ -549,7 +553,7 @@ static void retention(struct kunit *test)
 	struct tslab *ts = tslab_test_create_tier(test);
 	tslab_epoch_t short_lived = tslab_epoch_open(ts, "short");
 	tslab_epoch_t long_lived = tslab_epoch_open(ts, "long");
-	unsigned int i, n = 10000, pinned = 0;
+	unsigned int i, n = 10000 * (PAGE_SIZE / SZ_4K), pinned = 0;
 	struct rnd_state rnd;
 	u64 peak, kept;
 	void **objs;
@@ -589,20 +593,20 @@ static void shrinker_returns_every_empty_slab(struct kunit *test)
 	long pages = 0;
 
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
-		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
+		objs[i] = tslab_alloc(ts, SIZE, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(objs); i++)
 		tslab_free(ts, objs[i]);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 192)->empty_slabs, 5);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, SIZE)->empty_slabs, 5);
 	/* What the shrinker does with each epoch. */
 	epoch = ts->epochs[0];
 	pages = tslab_cpu_flush(epoch, false);
-	tslab_bin_reclaim(tslab_bin_of(epoch, tslab_type_of(ts, 192)), &pages);
+	tslab_bin_reclaim(tslab_bin_of(epoch, tslab_type_of(ts, SIZE)), &pages);
 	KUNIT_EXPECT_EQ(test, pages, 5);
-	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 192)->empty_slabs, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, SIZE)->empty_slabs, 0);
 	/* The epoch goes on as before. */
-	objs[0] = tslab_alloc(ts, 192, GFP_KERNEL);
+	objs[0] = tslab_alloc(ts, SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs[0]);
 	tslab_free(ts, objs[0]);
 	tslab_test_finish(test, ts);

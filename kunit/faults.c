@@ -353,28 +353,28 @@ static void *alloc_without_percpu(struct kunit *test, struct tslab *ts,
 static void counts_balance_when_trimmed(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
-	unsigned int span = tslab_type_of(ts, 64)->geo.span;
+	unsigned int slots = tslab_geometry_slots(&tslab_type_of(ts, 64)->geo);
 	tslab_epoch_t epoch = tslab_epoch_current(ts);
 	struct tslab_bin *bin;
 	unsigned int i;
 	void **obj;
 
-	obj = kunit_kcalloc(test, 2 * span, sizeof(*obj), GFP_KERNEL);
+	obj = kunit_kcalloc(test, 2 * slots, sizeof(*obj), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, obj);
 	obj[0] = alloc_without_percpu(test, ts, epoch, &bin);
 	/* All of its slab, and of one more. */
-	for (i = 1; i < 2 * span; i++) {
+	for (i = 1; i < 2 * slots; i++) {
 		obj[i] = tslab_alloc_epoch(ts, epoch, 64, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, obj[i]);
 	}
-	for (i = 1; i < span; i++)
+	for (i = 1; i < slots; i++)
 		tslab_free(ts, obj[i]);
 	/* The first slab becomes this CPU's. */
 	tslab_free(ts, tslab_alloc_epoch(ts, epoch, 64, GFP_KERNEL));
 	KUNIT_EXPECT_TRUE(test, tslab_slab_of(obj[0])->cpu_slab == bin->cpus);
 	KUNIT_EXPECT_FALSE(test, bin->cpus == &tslab_no_cpu_slab);
 	tslab_free(ts, obj[0]);
-	for (i = span; i < 2 * span; i++)
+	for (i = slots; i < 2 * slots; i++)
 		tslab_free(ts, obj[i]);
 	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, epoch), 0);
 
@@ -384,7 +384,7 @@ static void counts_balance_when_trimmed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_bin_live(bin), 0);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->live_objects, 0);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->alloc_objects,
-			2 * span + 1);
+			2 * slots + 1);
 	tslab_test_finish(test, ts);
 }
 

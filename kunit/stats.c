@@ -4,9 +4,9 @@
 
 #include "common.h"
 
-/* Objects of 192 bytes in a slab, which is a page. */
-#define SLOTS	((int)(PAGE_SIZE / 192 - PAGE_SIZE / 192 / 64))
-#define N	(10 * SLOTS)
+/* As 192 bytes in a page of 4 KiB: 21. */
+#define SIZE	(3 * TSLAB_RUN_UNIT)
+#define N	(10 * 21)	/* objects of ten slabs */
 
 static void shared_tier_counts(struct kunit *test)
 {
@@ -21,56 +21,56 @@ static void shared_tier_counts(struct kunit *test)
 	objs = kunit_kcalloc(test, N, sizeof(*objs), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs);
 	for (i = 0; i < N; i++) {
-		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
+		objs[i] = tslab_alloc(ts, SIZE, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
-	stats = tslab_test_stats(test, ts, 192);
+	stats = tslab_test_stats(test, ts, SIZE);
 	KUNIT_EXPECT_EQ(test, stats->version, TSLAB_STATS_VERSION);
-	KUNIT_EXPECT_EQ(test, stats->size, 192);
+	KUNIT_EXPECT_EQ(test, stats->size, SIZE);
 	KUNIT_EXPECT_EQ(test, stats->alloc_objects, N);
 	KUNIT_EXPECT_EQ(test, stats->cpu_hits, 0);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
 	/* The first object of a new slab needs no cmpxchg. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N - N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, N - N / 21);
 	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / SLOTS);
-	KUNIT_EXPECT_EQ(test, stats->current_partial_null, N / SLOTS);
-	KUNIT_EXPECT_EQ(test, stats->current_partial_full, N / SLOTS - 1);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->current_partial_null, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->current_partial_full, N / 21 - 1);
 	/* Each slab was published, all but the last withdrawn. */
 	KUNIT_EXPECT_EQ(test, stats->current_partial_cas_attempts,
-			2 * N / SLOTS - 1);
+			2 * N / 21 - 1);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, N);
-	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
-	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / SLOTS * PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / SLOTS - 1);
+	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * SIZE);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - 1);
 
 	for (i = 0; i < N; i++)
 		tslab_free(ts, objs[i]);
-	stats = tslab_test_stats(test, ts, 192);
+	stats = tslab_test_stats(test, ts, SIZE);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N);
-	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / SLOTS - 1);
+	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial, N / 21 - 1);
 	/* Nine were emptied on the lists; three stay. */
 	KUNIT_EXPECT_EQ(test, stats->cached_slabs, 3);
 	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 4);
-	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, N / SLOTS - 4);
-	KUNIT_EXPECT_EQ(test, stats->pages_released, N / SLOTS - 4);
+	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, N / 21 - 4);
+	KUNIT_EXPECT_EQ(test, stats->pages_released, N / 21 - 4);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, 0);
 
 	/* One slab is published still; the next two come from the kept. */
-	for (i = 0; i < 3 * SLOTS; i++) {
-		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
+	for (i = 0; i < 3 * 21; i++) {
+		objs[i] = tslab_alloc(ts, SIZE, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
-	stats = tslab_test_stats(test, ts, 192);
+	stats = tslab_test_stats(test, ts, SIZE);
 	KUNIT_EXPECT_EQ(test, stats->empty_slab_recycled, 2);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
 	/* Nobody else was there. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_cas_retries, 0);
 	KUNIT_EXPECT_EQ(test, stats->bitmap_free_cas_retries, 0);
 	KUNIT_EXPECT_EQ(test, stats->current_partial_cas_failures, 0);
 	KUNIT_EXPECT_EQ(test, stats->lock_contended, 0);
-	for (i = 0; i < 3 * SLOTS; i++)
+	for (i = 0; i < 3 * 21; i++)
 		tslab_free(ts, objs[i]);
 	tslab_test_finish(test, ts);
 }
@@ -105,7 +105,7 @@ static void percpu_tier_counts(struct kunit *test)
 static void percpu_tier_fills_slabs(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
-	unsigned int owned = 1 + tslab_type_of(ts, 192)->max_kept;
+	unsigned int owned = 1 + tslab_type_of(ts, SIZE)->max_kept;
 	struct tslab_stats *stats;
 	unsigned int i;
 	void **objs;
@@ -113,40 +113,40 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 	objs = kunit_kcalloc(test, N, sizeof(*objs), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, objs);
 	for (i = 0; i < N; i++) {
-		objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
+		objs[i] = tslab_alloc(ts, SIZE, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
-	stats = tslab_test_stats(test, ts, 192);
-	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / SLOTS);
+	stats = tslab_test_stats(test, ts, SIZE);
+	KUNIT_EXPECT_EQ(test, stats->new_slab_count, N / 21);
 	/* All but the first object of each slab. */
-	KUNIT_EXPECT_EQ(test, stats->cpu_hits, N - N / SLOTS);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N / SLOTS);
-	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->cpu_hits, N - N / 21);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_hits, N / 21);
+	KUNIT_EXPECT_EQ(test, stats->slow_path_cache_miss, N / 21);
 	KUNIT_EXPECT_EQ(test, stats->cpu_refills, 0);
 	/* A new slab's slots are the CPU's from the beginning. */
 	KUNIT_EXPECT_EQ(test, stats->bitmap_alloc_attempts, 0);
 	/* The last are the CPU's. */
-	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / SLOTS - owned);
-	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * 192);
-	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / SLOTS * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, stats->full_slabs, N / 21 - owned);
+	KUNIT_EXPECT_EQ(test, stats->live_bytes, N * SIZE);
+	KUNIT_EXPECT_EQ(test, stats->committed_bytes, N / 21 * PAGE_SIZE);
 
 	for (i = 0; i < N; i++)
 		tslab_free(ts, objs[i]);
-	stats = tslab_test_stats(test, ts, 192);
+	stats = tslab_test_stats(test, ts, SIZE);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, N);
 	/* Frees into those need no cmpxchg. */
-	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - owned * SLOTS);
+	KUNIT_EXPECT_EQ(test, stats->bitmap_free_attempts, N - owned * 21);
 	KUNIT_EXPECT_EQ(test, stats->list_move_full_to_partial,
-			N / SLOTS - owned);
+			N / 21 - owned);
 	KUNIT_EXPECT_EQ(test, stats->remote_free, 0);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, 0);
-	KUNIT_EXPECT_EQ(test, stats->cached_slabs, N / SLOTS - owned);
+	KUNIT_EXPECT_EQ(test, stats->cached_slabs, N / 21 - owned);
 	KUNIT_EXPECT_EQ(test, stats->empty_slabs, 10);
 	KUNIT_EXPECT_EQ(test, stats->empty_slab_overflowed, 0);
 	KUNIT_EXPECT_EQ(test, stats->pages_released, 0);
 	KUNIT_EXPECT_EQ(test, tslab_epoch_close(ts, tslab_epoch_current(ts)),
 			10);
-	stats = tslab_test_stats(test, ts, 192);
+	stats = tslab_test_stats(test, ts, SIZE);
 	KUNIT_EXPECT_EQ(test, stats->cpu_flushes, owned);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_calls, 1);
 	KUNIT_EXPECT_EQ(test, stats->epoch_close_scanned_slabs, 10);
@@ -160,8 +160,8 @@ static void percpu_tier_fills_slabs(struct kunit *test)
 static void slabs_of_a_cpu_take_no_lock(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
-	unsigned int slabs = min(6U, 1 + tslab_type_of(ts, 192)->max_kept);
-	unsigned int round, i, n = slabs * SLOTS;
+	unsigned int slabs = min(6U, 1 + tslab_type_of(ts, SIZE)->max_kept);
+	unsigned int round, i, n = slabs * 21;
 	struct tslab_stats *stats = NULL;
 	void **objs;
 
@@ -171,12 +171,12 @@ static void slabs_of_a_cpu_take_no_lock(struct kunit *test)
 	migrate_disable();
 	for (round = 0; round < 10; round++) {
 		for (i = 0; i < n; i++) {
-			objs[i] = tslab_alloc(ts, 192, GFP_KERNEL);
+			objs[i] = tslab_alloc(ts, SIZE, GFP_KERNEL);
 			KUNIT_EXPECT_NOT_NULL(test, objs[i]);
 		}
 		for (i = 0; i < n; i++)
 			tslab_free(ts, objs[i]);
-		stats = tslab_test_stats(test, ts, 192);
+		stats = tslab_test_stats(test, ts, SIZE);
 	}
 	migrate_enable();
 	KUNIT_EXPECT_EQ(test, stats->lock_fast_acquire, 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copies, formatted strings, secrets, cleanup, sizes that the compiler knows. */
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "common.h"
@@ -51,6 +52,17 @@ static void formatted_strings(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, text);
 	KUNIT_EXPECT_STREQ(test, text, "queue-12");
 	tslab_free(ts, text);
+	tslab_test_finish(test, ts);
+}
+
+static void longest_string(struct kunit *test)
+{
+	struct tslab *ts;
+	char *text;
+
+	if (TSLAB_MAX_SIZE > SZ_8M)
+		kunit_skip(test, "no field of printf() is as long");
+	ts = tslab_test_create_tier(test);
 	text = tslab_asprintf(ts, GFP_KERNEL, "%*s", (int)TSLAB_MAX_SIZE - 1,
 			      "x");
 	KUNIT_ASSERT_NOT_NULL(test, text);
@@ -153,6 +165,7 @@ static void compiler_knows_sizes(struct kunit *test)
 static struct kunit_case util_cases[] = {
 	KUNIT_CASE_PARAM(copies, tslab_test_tiers),
 	KUNIT_CASE_PARAM(formatted_strings, tslab_test_tiers),
+	KUNIT_CASE_PARAM(longest_string, tslab_test_tiers),
 	KUNIT_CASE_PARAM(secrets_are_zeroed, tslab_test_tiers),
 	KUNIT_CASE_PARAM(cleanup, tslab_test_tiers),
 	KUNIT_CASE_PARAM(compiler_knows_sizes, tslab_test_tiers),
