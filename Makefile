@@ -164,7 +164,7 @@ help:
 	@echo 'make check      all tests'
 	@echo 'make check-fast style, one build, tools, KUnit, with what is cached: minutes'
 	@echo 'make check-all  as check, with more torture'
-	@echo 'make check-arch arm64 with PREEMPT_RT, s390x; KUnit on both: an hour'
+	@echo 'make check-arch arm64 with PREEMPT_RT and large pages, s390x; KUnit on both'
 	@echo 'make torture    MINUTES=2 RIG=6.12, 6.12-rt, 6.1 or debug: every function at once'
 	@echo 'make bench      loads against threads, on every rig; bench-quick: some'
 	@echo 'make bench-data takes what was measured into the documentation'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# What takes too long for check.sh: PREEMPT_RT on arm64, s390x for its order of bytes,
-# and KUnit on both. The last line is "N passed, N failed, N skipped".
+# What takes too long for check.sh: PREEMPT_RT and pages of 64 KiB on arm64, s390x for
+# its order of bytes, and KUnit on both. The last line is "N passed, N failed, N skipped".
 #
 # usage: check-arch.sh
 set -uo pipefail
@@ -26,6 +26,11 @@ for version in 6.12-arm64 6.12-rt-arm64 6.1-s390x; do
 	foreign_check "Debian's $version" $version
 	guest "torture on $version" tools/qemu/torture.sh --rig $version --minutes 5
 done
-kunit_check arm64
-kunit_check s390x
+step "Linux with pages of 64 KiB" tools/qemu/arm64-64k-kernel.sh
+step "module with pages of 64 KiB without warnings" module_clean arm64-64k W=1 \
+	ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc-12
+foreign_check "Linux with pages of 64 KiB" arm64-64k
+for variant in arm64-4k arm64-16k arm64-64k s390x; do
+	kunit_check $variant
+done
 finish
