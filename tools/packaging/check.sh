@@ -17,22 +17,8 @@ version=$(sed -n 's/^#define TSLAB_VERSION[[:space:]]*"\(.*\)"/\1/p' \
 newer=${version%.*}.$((${version##*.} + 1))
 packages=build/packages
 tree=$packages/tree
-status=0
-
-# check NAME COMMAND...
-check()
-{
-	local name=$1 log=build/log/packages-${1// /-}
-	shift
-
-	if "$@" > "$log" 2>&1; then
-		echo "ok $name"
-		return
-	fi
-	tail -n 20 "$log"
-	echo "not ok $name, see $log"
-	status=1
-}
+suite=packages
+. tools/packaging/checks.sh
 
 # What is mounted in the tree goes with the command.
 with_mounts()

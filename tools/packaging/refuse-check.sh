@@ -13,22 +13,8 @@ cd "$(dirname "$0")/../.."
 top=$PWD/build/refuse
 kernel=$top/kernel common=$top/common
 headers=$(readlink -f build/headers-6.1/build)
-status=0
-
-# check NAME COMMAND...
-check()
-{
-	local name=$1 log=build/log/refuse-${1// /-}
-	shift
-
-	if "$@" > "$log" 2>&1; then
-		echo "ok $name"
-		return
-	fi
-	tail -n 20 "$log"
-	echo "not ok $name, see $log"
-	status=1
-}
+suite=refuse
+. tools/packaging/checks.sh
 
 # refused TEXT COMMAND...: the command fails, and one line of it, with TEXT, is ours
 refused()

@@ -60,19 +60,6 @@ guest_check()
 		tools/qemu/check-guest.sh
 }
 
-# foreign_check NAME VERSION: the modules on a kernel of another architecture
-foreign_check()
-{
-	local modules=build/module-$2
-
-	guest "$1" tools/qemu/boot.sh --kernel "$2" \
-		--add $modules/tslab.ko \
-		--add $modules/samples/tslab_request_sample.ko \
-		--add $modules/tools/bench/tslab_retention.ko \
-		--add $modules/tools/torture/tslab_torture.ko \
-		tools/qemu/foreign-guest.sh
-}
-
 # By the clock, not by work: two take as long as one.
 torture_both()
 {
