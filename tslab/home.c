@@ -212,9 +212,9 @@ static bool home_is_free(struct tslab_slab *slab)
 
 /*
  * Nobody frees into a slab from here on, though its caller may just be about to.
- * Return: what was live, and not freed by somebody in the last moment.
+ * Return: what was live, if there was @any, and not freed in the last moment.
  */
-static unsigned int home_kill(struct tslab_slab *slab)
+static unsigned int home_kill(struct tslab_slab *slab, bool any)
 {
 	struct tslab_word *word;
 	unsigned int live = 0;
@@ -222,8 +222,9 @@ static unsigned int home_kill(struct tslab_slab *slab)
 	tslab_for_each_word(word, slab) {
 		u64 others = atomic64_xchg(&word->shared, TSLAB_SLAB_DEAD);
 
-		live += hweight64(tslab_word_all(slab, word) &
-				  ~(word->owned | others));
+		if (any)
+			live += hweight64(tslab_word_all(slab, word) &
+					  ~(word->owned | others));
 	}
 	return live;
 }
@@ -237,6 +238,7 @@ static unsigned int home_kill(struct tslab_slab *slab)
 static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 			  struct tslab_home_end *end)
 {
+	struct tslab_bin *bin = slab->bin;
 	unsigned int live;
 
 	/* Nor may somebody who found an object still look at it. */
@@ -244,7 +246,7 @@ static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 	    slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU ||
 	    !(end->kill || home_is_free(slab)))
 		return false;
-	live = home_kill(slab);
+	live = home_kill(slab, end->kill);
 	if (slab->is_run)
 		tslab_run_end(slab);
 	else
@@ -254,8 +256,8 @@ static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
 	end->slabs++;
 	end->pages += slab->geo.pages;
-	tslab_count(slab->bin, epoch_close_scanned_slabs);
-	tslab_count(slab->bin, epoch_close_recycled_slabs);
+	tslab_count(bin, epoch_close_scanned_slabs);
+	tslab_count(bin, epoch_close_recycled_slabs);
 	tslab_slab_leave(slab);
 	return true;
 }
@@ -278,7 +280,6 @@ static bool home_keep(struct tslab_slab *slab, struct tslab_home_end *end)
 	    !tslab_stock_keep(slab))
 		return false;
 	end->room--;
-	tslab_slab_clear(slab);
 	return true;
 }
 
@@ -426,12 +427,17 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 	end->room = tslab_ring_warm(epoch->ts, cpu) ? 0 : TSLAB_WARM_MAX;
 	room = end->room;
 	end->left = !home_end_runs(epoch, end);
+	end->alone = true;
 	tslab_for_each_bin(bin, epoch) {
+		bool others = READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
+
+		end->alone &= !others;
 		if (bin->home_cpu != cpu)
-			end->left |= READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
+			end->left |= others;
 		else
 			end->left |= !home_end_bin(bin, end);
 	}
+	end->alone &= !end->left;
 	if (end->left) {
 		home_drop_kept(epoch, end);
 		home_give_up(epoch, cpu);

@@ -14,6 +14,7 @@
  * struct tslab_home_end - an end that is under way
  * @kill: also slabs that something is live in
  * @left: slabs are left that others have met, or that something is live in
+ * @alone: no CPU but the home can own any
  * @room: slabs that may stay where they are for the next activation
  * @slabs: slabs that were ended
  * @pages: their pages
@@ -22,6 +23,7 @@
 struct tslab_home_end {
 	bool kill;
 	bool left;
+	bool alone;
 	unsigned int room;
 	unsigned int slabs;
 	long pages;

@@ -164,7 +164,8 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 		return 0;
 	epoch->unreclaimed = false;
 	tslab_home_end(epoch, &end);
-	if (!cpumask_empty(epoch->owners) || !llist_empty(&epoch->flushed))
+	if (!llist_empty(&epoch->flushed) ||
+	    (!end.alone && !cpumask_empty(epoch->owners)))
 		end.pages += tslab_cpu_flush(epoch, true);
 	if (!epoch->nr_warm)
 		tslab_home_leave(epoch);

@@ -174,7 +174,7 @@ struct tslab_epoch *tslab_ring_take_warm(struct tslab *ts)
 	return READ_ONCE(warm->epoch) ? xchg(&warm->epoch, NULL) : NULL;
 }
 
-static void ring_trace_drained(const struct tslab_epoch *epoch)
+static __always_inline void ring_trace_drained(const struct tslab_epoch *epoch)
 {
 	trace_tslab_epoch_drained(epoch->ts->name, epoch->index,
 				  tslab_id_era(READ_ONCE(epoch->id)));
@@ -200,8 +200,7 @@ bool tslab_ring_leave_warm(struct tslab_epoch *epoch)
 	struct tslab *ts = epoch->ts;
 
 	/* Of one that is closed nobody takes another hold. */
-	if (tslab_ring_warm(ts, epoch->home) ||
-	    atomic_read(&epoch->holds) != 1)
+	if (atomic_read(&epoch->holds) != 1)
 		return false;
 	atomic_set(&epoch->holds, 0);
 	/* Pairs with the xchg of whoever takes it. */

@@ -255,7 +255,7 @@ void tslab_slab_clear(struct tslab_slab *slab)
 		WRITE_ONCE(slab->word[0].owned, 0);
 		return;
 	}
-	tslab_for_each_word(word, slab)
+	tslab_for_each_small_word(word, slab)
 		WRITE_ONCE(word->owned, tslab_word_all(slab, word));
 }
 
@@ -289,7 +289,7 @@ void tslab_slab_reuse(struct tslab_slab *slab)
 {
 	struct tslab_word *word;
 
-	tslab_for_each_word(word, slab)
+	tslab_for_each_small_word(word, slab)
 		atomic64_set(&word->shared, 0);
 	slab_begin(slab, slab->bin, slab->node);
 }

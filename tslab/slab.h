@@ -149,7 +149,14 @@ static inline struct tslab_word *tslab_slab_word(struct tslab_slab *slab,
 	for ((_word) = (_slab)->word;					\
 	     (_word) < (_slab)->word + (_slab)->words; (_word)++)
 
-/* Of one that the stock takes. */
+/* Of one that the stock takes: with pages of 4 KiB it is one. */
+#define tslab_for_each_small_word(_word, _slab)				\
+	for ((_word) = (_slab)->word;					\
+	     (_word) < (_slab)->word +					\
+		       (TSLAB_SMALL_WORDS > 1 ? (_slab)->words : 1);	\
+	     (_word)++)
+
+/* Likewise. */
 static inline struct tslab_run *tslab_slab_run(const struct tslab_slab *slab)
 {
 	return (struct tslab_run *)&slab->word[TSLAB_SMALL_WORDS];

@@ -136,7 +136,7 @@ bool tslab_stock_put(struct tslab_slab *slab)
 }
 
 /**
- * tslab_stock_keep() - let a slab be stock where it is
+ * tslab_stock_keep() - let a slab be stock where it is, with nothing in it
  * @slab: slab of no bin, which nobody but this CPU knows, its home
  *
  * Context: preemption disabled.
@@ -148,6 +148,7 @@ bool tslab_stock_keep(struct tslab_slab *slab)
 		return false;
 	stock_disown(slab);
 	stock_has_some();
+	tslab_slab_clear(slab);
 	return true;
 }
 
