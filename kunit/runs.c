@@ -329,6 +329,38 @@ static void many_have_slabs(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* A run that was kept is of the class that comes first, whichever it was before. */
+static void run_is_of_the_first(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+	unsigned int phase;
+
+	migrate_disable();
+	for (phase = 0; phase < 10; phase++) {
+		tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+		size_t first = phase % 2 ? 64 : 256, second = phase % 2 ? 256 : 64;
+
+		TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+		KUNIT_EXPECT_NOT_NULL(test, tslab_alloc_epoch(ts, epoch, first,
+							      GFP_KERNEL));
+		KUNIT_EXPECT_NOT_NULL(test, tslab_alloc_epoch(ts, epoch, second,
+							      GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, first)->committed_bytes,
+				PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, second)->committed_bytes,
+				0);
+		KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), 1);
+	}
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->alloc_objects, 10);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 256)->free_objects, 10);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 64)->new_slab_count,
+			tslab_test_stats(test, ts, 64)->pages_released);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 256)->new_slab_count,
+			tslab_test_stats(test, ts, 256)->pages_released);
+	tslab_test_finish(test, ts);
+}
+
 /* As many as a home may own, and what comes then. */
 static void runs_come_to_an_end(struct kunit *test)
 {
@@ -488,6 +520,7 @@ static struct kunit_case runs_cases[] = {
 	KUNIT_CASE(free_rcu_in_a_run),
 	KUNIT_CASE(handles_in_a_run),
 	KUNIT_CASE(many_have_slabs),
+	KUNIT_CASE(run_is_of_the_first),
 	KUNIT_CASE(runs_come_to_an_end),
 	KUNIT_CASE(interrupt_amid_an_end),
 	KUNIT_CASE(sums_never_fall),

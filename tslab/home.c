@@ -496,7 +496,7 @@ unsigned long tslab_home_cool(struct tslab_epoch *epoch)
 static void home_begin_kept(struct tslab_cpu_slab *cs, u64 id, int cpu)
 {
 	tslab_bin_use(cs->slab->bin, id);
-	tslab_slab_reuse(cs->slab);
+	tslab_slab_reuse(cs->slab, cs->slab->bin);
 	tslab_cpu_mark(cs->slab, cs, tslab_home_percpu(cs, cpu), cpu);
 }
 

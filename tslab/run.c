@@ -90,6 +90,24 @@ leave:
 	return obj;
 }
 
+/**
+ * tslab_run_rebind() - have the run a home is at be another bin's
+ * @epoch: the epoch; nothing was made in the run, which was kept when it ended
+ * @bin: the bin, of what is to be the first
+ *
+ * Context: in the busy section of the runs.
+ */
+void tslab_run_rebind(struct tslab_epoch *epoch, struct tslab_bin *bin)
+{
+	struct tslab_cpu_slab *runs = &epoch->runs;
+	int cpu = smp_processor_id();
+
+	tslab_slab_leave(runs->slab);
+	tslab_bin_use(bin, epoch->id);
+	tslab_slab_reuse(runs->slab, bin);
+	tslab_cpu_mark(runs->slab, runs, tslab_home_percpu(runs, cpu), cpu);
+}
+
 /* === Counts === */
 
 /* Counts objects in their bin. Context: as run_fold(). */

@@ -20,6 +20,8 @@ static inline void tslab_run_stop(struct tslab_epoch *epoch)
 	WRITE_ONCE(epoch->run, &tslab_no_run);
 }
 
+void tslab_run_rebind(struct tslab_epoch *epoch, struct tslab_bin *bin);
+
 /*
  * Takes so many units as an object needs of a run. What there is in it says who
  * has allocated, so it is counted nowhere until its home gives it up.
@@ -38,9 +40,13 @@ static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
 	if (unlikely(next > TSLAB_RUN_UNITS))
 		return NULL;
 	if (unlikely(!(run->classes >> number & 1))) {
+		struct tslab_bin *bin = tslab_bin_of(epoch, type);
+
 		/* It is going to be counted in a bin. */
-		if (tslab_bin_of(epoch, type) == &tslab_no_bin)
+		if (bin == &tslab_no_bin)
 			return NULL;
+		if (!run->classes && epoch->runs.slab->bin != bin)
+			tslab_run_rebind(epoch, bin);
 		run->classes |= BIT(number);
 	}
 	run->next = next;

@@ -280,18 +280,19 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
 }
 
 /**
- * tslab_slab_reuse() - have one that was cleared be what it was
+ * tslab_slab_reuse() - have one that was cleared begin as it is cut
  * @slab: the slab
+ * @bin: what it will belong to: what it did, unless it is a run
  *
  * Context: preemption disabled.
  */
-void tslab_slab_reuse(struct tslab_slab *slab)
+void tslab_slab_reuse(struct tslab_slab *slab, struct tslab_bin *bin)
 {
 	struct tslab_word *word;
 
 	tslab_for_each_small_word(word, slab)
 		atomic64_set(&word->shared, 0);
-	slab_begin(slab, slab->bin, slab->node);
+	slab_begin(slab, bin, slab->node);
 }
 
 /**

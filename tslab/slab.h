@@ -227,7 +227,7 @@ struct tslab_slab *tslab_slab_for_stock(gfp_t gfp);
 void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_clear(struct tslab_slab *slab);
-void tslab_slab_reuse(struct tslab_slab *slab);
+void tslab_slab_reuse(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_share(struct tslab_slab *slab);
 void tslab_slab_leave(struct tslab_slab *slab);
 void tslab_slab_free(struct tslab_slab *slab);
