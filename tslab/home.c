@@ -32,8 +32,10 @@ static bool home_is_here(struct tslab_epoch *epoch, int cpu)
  */
 static bool home_bind(struct tslab_bin *bin, u64 id, int cpu)
 {
-	if (bin->home_cpu != TSLAB_NO_CPU)
-		return bin->home_cpu == cpu;
+	int home = READ_ONCE(bin->home_cpu);
+
+	if (home != TSLAB_NO_CPU)
+		return home == cpu;
 	if (bin->counted_cpu != cpu)
 		tslab_stats_move_home(bin, cpu);
 	tslab_bin_use(bin, id);
@@ -53,7 +55,7 @@ static struct tslab_cpu_slab *home_choose(struct tslab_bin *bin, u64 id,
 	if (home_is_here(epoch, cpu)) {
 		if (home_bind(bin, id, cpu))
 			return &bin->home;
-	} else if (unlikely(bin->home_cpu == cpu)) {
+	} else if (unlikely(READ_ONCE(bin->home_cpu) == cpu)) {
 		/*
 		 * It was the home under another id, and has nothing left of that.
 		 * What is interrupted here may be about to find that out.
@@ -150,7 +152,7 @@ static void *home_begin(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 	int cpu = smp_processor_id();
 
 	/* What has slabs of its own goes on with them. */
-	if (bin->home.slab != &tslab_no_slab ||
+	if (READ_ONCE(bin->home.slab) != &tslab_no_slab ||
 	    !__this_cpu_read(tslab_cpu_may_own) ||
 	    !tslab_epoch_is_open(epoch, id) || !home_is_here(epoch, cpu))
 		return NULL;
@@ -377,7 +379,7 @@ static void home_take_all_kept(struct tslab_epoch *epoch,
 
 	home_take_kept(&epoch->runs, kept);
 	tslab_for_each_bin(bin, epoch)
-		if (bin->home_cpu == epoch->home)
+		if (READ_ONCE(bin->home_cpu) == epoch->home)
 			home_take_kept(&bin->home, kept);
 }
 
@@ -401,7 +403,7 @@ static void home_give_up(struct tslab_epoch *epoch, int cpu)
 
 	tslab_cpu_flush_here(epoch, cpu);
 	tslab_for_each_bin(bin, epoch)
-		if (bin->home_cpu == cpu)
+		if (READ_ONCE(bin->home_cpu) == cpu)
 			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
 }
 
@@ -432,7 +434,7 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 		bool others = READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
 
 		end->alone &= !others;
-		if (bin->home_cpu != cpu)
+		if (READ_ONCE(bin->home_cpu) != cpu)
 			end->left |= others;
 		else
 			end->left |= !home_end_bin(bin, end);
@@ -523,7 +525,7 @@ static bool home_open_warm(struct tslab_epoch *epoch, u64 id)
 		WRITE_ONCE(epoch->run_cpu, cpu);
 	}
 	tslab_for_each_bin(bin, epoch) {
-		if (bin->home_cpu != cpu)
+		if (READ_ONCE(bin->home_cpu) != cpu)
 			continue;
 		bin->began = bin->home.hits + bin->home.misses;
 		home_begin_kept(&bin->home, id, cpu);
