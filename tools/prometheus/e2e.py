@@ -65,8 +65,7 @@ PLAUSIBLE = {
     "Lock wait time": (0, 1e8, 100),
     "Lock hold time": (0, 1e8, 100),
     "Live and committed": (0, 1 << 30, 64 << 20),
-    # Objects of a class may be in pages that count for another.
-    "Utilisation": (0, 1.25, 0.5),
+    "Utilisation": (0, 1.01, 0.5),
     "Pages returned": (0, 1e7, 1),
     "Epochs by state and age": (0, 4 * 16, 1),
     "Held by closed epochs": (0, 1 << 30, 64 << 20),
