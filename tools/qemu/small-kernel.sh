@@ -3,10 +3,11 @@
 
 # small_kernel NAME SOURCE CONFIG [ARGUMENT]...: build/headers-NAME and
 # build/image-NAME, as kernels.sh has them of Debian's own kernels, of tinyconfig and
-# the options of CONFIG; arguments go to make
+# the options of CONFIG; arguments go to make. Of x86, unless $image is another's.
 small_kernel()
 {
 	local name=$1 source=$2 config=$3 built=$PWD/build/$1
+	local image=${image:-arch/x86/boot/bzImage}
 	local obj=$built/obj
 	shift 3
 
@@ -14,7 +15,7 @@ small_kernel()
 	rm -rf build/image-"$name"
 	mkdir -p build/headers-"$name" build/image-"$name"/boot
 	ln -sfn "../$name/obj" build/headers-"$name"/build
-	ln -sfn "../../$name/obj/arch/x86/boot/bzImage" build/image-"$name"/boot/vmlinuz-"$name"
+	ln -sfn "../../$name/obj/$image" build/image-"$name"/boot/vmlinuz-"$name"
 }
 
 build_small_kernel()
@@ -33,7 +34,7 @@ build_small_kernel()
 		echo "${0##*/}: this Linux does not have these options so" >&2
 		exit 1
 	fi
-	"${make[@]}" -j "$(nproc)" bzImage modules
+	"${make[@]}" -j "$(nproc)" "$(basename "$image")" modules
 	rm -rf build/module-"$name"
 	# What it was built with, and that it was.
 	cp "$config" "$built/config"
