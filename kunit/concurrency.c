@@ -287,7 +287,7 @@ static void shrink_and_read(struct kunit *test, struct tslab *ts)
 	struct tslab_bin *bin;
 	long pages = 0;
 
-	tslab_cpu_flush(epoch, false);
+	tslab_cpu_shrink(epoch);
 	tslab_for_each_bin(bin, epoch)
 		tslab_bin_reclaim(bin, &pages);
 	if (stats)

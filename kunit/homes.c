@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "../tslab/find.h"
@@ -468,13 +469,15 @@ static void warm_places_go_back(struct kunit *test)
 #define CONTEST_PHASES	2000
 
 /**
- * struct phases - CPUs have phases while one looks for what is idle
+ * struct phases - CPUs have phases while one takes away what it can
  * @ts: instance
+ * @take: what that one does
  * @roles: given to CPUs
  * @done: CPUs that have had theirs
  */
 struct phases {
 	struct tslab *ts;
+	void (*take)(struct tslab *ts);
 	atomic_t roles;
 	atomic_t done;
 };
@@ -488,7 +491,7 @@ static int phases_fn(void *data)
 
 	if (atomic_inc_return(&phases->roles) == 1) {
 		do {
-			tslab_stock_drain();
+			phases->take(phases->ts);
 			cond_resched();
 		} while (atomic_read(&phases->done) < num_online_cpus() - 1);
 		return 0;
@@ -500,14 +503,113 @@ static int phases_fn(void *data)
 	return err;
 }
 
+static void take_idle(struct tslab *ts)
+{
+	tslab_stock_drain();
+}
+
 /* A place that nobody uses is always somewhere to be found. */
 static void no_place_is_overlooked(struct kunit *test)
 {
 	struct phase *phase = phase_new_of(test, num_online_cpus());
-	struct phases phases = { .ts = phase->ts };
+	struct phases phases = { .ts = phase->ts, .take = take_idle };
 
 	tslab_test_other_cpu(test);
 	tslab_test_on_all_cpus(test, phases_fn, &phases);
+	finish(test, phase);
+}
+
+/* What the shrinker does with epochs, which it does not hold the locks of. */
+static void take_owned(struct tslab *ts)
+{
+	unsigned int i;
+
+	for (i = 0; i < READ_ONCE(ts->nr_places); i++)
+		tslab_cpu_shrink(tslab_epoch_of(ts, i));
+}
+
+/* It may interrupt a home amid the opening or the end of an epoch. */
+static void shrinker_amid_phases(struct kunit *test)
+{
+	struct phase *phase = phase_new_of(test, num_online_cpus() + 1);
+	struct phases phases = { .ts = phase->ts, .take = take_owned };
+
+	tslab_test_other_cpu(test);
+	tslab_test_on_all_cpus(test, phases_fn, &phases);
+	finish(test, phase);
+}
+
+#define RCU_ROUNDS	300
+
+/**
+ * struct late - CPUs free objects after a grace period while one discards them
+ * @phase: of that one
+ * @obj: the objects
+ * @roles: given to CPUs
+ * @here: how often they have met
+ * @n: number of CPUs
+ * @broken: objects that somebody wrote to who must not
+ */
+struct late {
+	struct phase phase;
+	void *obj[OBJS];
+	atomic_t roles;
+	atomic_t here;
+	unsigned int n;
+	unsigned int broken;
+};
+
+/* A phase that is discarded amid their frees, and one in the same page. */
+static int late_phases(struct late *late, unsigned int round)
+{
+	struct phase *phase = &late->phase;
+	unsigned int i;
+	int err;
+
+	err = phase_begin(phase);
+	memcpy(late->obj, phase->obj, sizeof(late->obj));
+	tslab_test_rendezvous(&late->here, late->n * (2 * round + 1));
+	err = err ?: min(phase_discard(phase), 0L);
+	tslab_test_rendezvous(&late->here, late->n * (2 * round + 2));
+	err = err ?: phase_begin(phase);
+	rcu_barrier();
+	for (i = 0; !err && i < OBJS; i++)
+		late->broken += !!memchr_inv(phase->obj[i], i, phase->size);
+	return err ?: min(phase_discard(phase), 0L);
+}
+
+static int late_fn(void *data)
+{
+	struct late *late = data;
+	unsigned int role = atomic_inc_return(&late->roles) - 1, round, i;
+	int err = 0;
+
+	for (round = 0; round < RCU_ROUNDS; round++) {
+		if (!role) {
+			err = err ?: late_phases(late, round);
+			continue;
+		}
+		tslab_test_rendezvous(&late->here, late->n * (2 * round + 1));
+		for (i = role - 1; i < OBJS; i += late->n - 1)
+			tslab_free_rcu(late->phase.ts, late->obj[i],
+				       late->obj[i]);
+		tslab_test_rendezvous(&late->here, late->n * (2 * round + 2));
+	}
+	return err;
+}
+
+/* What they have taken is not in a page that somebody else has got. */
+static void discard_amid_free_rcu(struct kunit *test)
+{
+	struct late *late = kunit_kzalloc(test, sizeof(*late), GFP_KERNEL);
+	struct phase *phase = phase_new(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, late);
+	tslab_test_other_cpu(test);
+	late->phase = *phase;
+	late->n = num_online_cpus();
+	tslab_test_on_all_cpus(test, late_fn, late);
+	KUNIT_EXPECT_EQ(test, late->broken, 0);
 	finish(test, phase);
 }
 
@@ -524,6 +626,8 @@ static struct kunit_case homes_cases[] = {
 	KUNIT_CASE(phase_leaves_its_warm_place),
 	KUNIT_CASE(warm_places_go_back),
 	KUNIT_CASE(no_place_is_overlooked),
+	KUNIT_CASE(shrinker_amid_phases),
+	KUNIT_CASE(discard_amid_free_rcu),
 	{}
 };
 

@@ -341,7 +341,7 @@ long tslab_cache_shrink(struct tslab_cache *cache)
 		rcu_read_unlock();
 		if (bin == &tslab_no_bin || !atomic_long_read(&bin->nr_pages))
 			continue;
-		pages += tslab_cpu_flush(epoch, false);
+		pages += tslab_cpu_shrink(epoch);
 		tslab_bin_reclaim(bin, &pages);
 	}
 	return pages;

@@ -380,6 +380,13 @@ static void cpu_flush_ipi(void *epoch)
 	cpu_flush_one(epoch, smp_processor_id());
 }
 
+static void cpu_shrink_ipi(void *epoch)
+{
+	/* It may have interrupted its home amid the opening or the end. */
+	if (tslab_epoch_takes_any(epoch))
+		cpu_flush_one(epoch, smp_processor_id());
+}
+
 /* Pages are not freed in the interrupt that emptied them: RT forbids it. */
 static long cpu_release_flushed(struct tslab_epoch *epoch)
 {
@@ -398,12 +405,12 @@ static long cpu_release_flushed(struct tslab_epoch *epoch)
  * @all: until none is left, which the epoch must be closed for; otherwise a
  *	CPU that is just allocating keeps what it has
  *
- * Context: process context, interrupts on; may sleep.
+ * Context: process context, interrupts on; may sleep; epoch->lock held.
  * Return: number of pages given back.
  */
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
 {
-	might_sleep();
+	lockdep_assert_held(&epoch->lock);
 	/*
 	 * Bits are set at any time: one that this misses is of a CPU that finds
 	 * the epoch closed, or that may keep what it has.
@@ -415,6 +422,23 @@ long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
 		/* Of one that was just allocating: it has finished soon. */
 		cond_resched();
 	}
+	return cpu_release_flushed(epoch);
+}
+
+/**
+ * tslab_cpu_shrink() - make the CPUs give up their slabs of an epoch that is open
+ * @epoch: the epoch, in any state
+ *
+ * One that is closed is left to whoever reclaims it, and a CPU that is just
+ * allocating keeps what it has.
+ *
+ * Context: process context, interrupts on; may sleep.
+ * Return: number of pages given back.
+ */
+long tslab_cpu_shrink(struct tslab_epoch *epoch)
+{
+	might_sleep();
+	on_each_cpu_cond(cpu_may_own, cpu_shrink_ipi, epoch, true);
 	return cpu_release_flushed(epoch);
 }
 

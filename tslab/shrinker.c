@@ -23,7 +23,7 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch)
 	struct tslab_bin *bin;
 	long pages;
 
-	pages = tslab_cpu_flush(epoch, false);
+	pages = tslab_cpu_shrink(epoch);
 	tslab_for_each_bin(bin, epoch)
 		if (READ_ONCE(bin->nr_listed))
 			tslab_bin_reclaim(bin, &pages);

@@ -353,16 +353,26 @@ static void slab_pages_free(struct tslab_slab *slab)
 	}
 }
 
+/* Gives a slab back that is of no bin any more. */
+static void slab_end_left(struct tslab_slab *slab)
+{
+	slab_pages_free(slab);
+	call_rcu(&slab->rcu, slab_free_rcu);
+}
+
 /**
  * tslab_slab_free() - give a slab back that is of no bin any more
  * @slab: slab of the stock, or one that only its CPU had
+ *
+ * If tslab_free_rcu() has objects of it, it goes with the last of them.
  *
  * Context: any but NMI.
  */
 void tslab_slab_free(struct tslab_slab *slab)
 {
-	slab_pages_free(slab);
-	call_rcu(&slab->rcu, slab_free_rcu);
+	slab->left = true;
+	if (atomic_dec_and_test(&slab->pins))
+		slab_end_left(slab);
 }
 
 /**
@@ -413,11 +423,16 @@ bool tslab_slab_pin(struct tslab_slab *slab)
 /* Return: pages given back. */
 static long slab_unpin(struct tslab_slab *slab)
 {
-	struct tslab_epoch *epoch = slab->bin->epoch;
+	struct tslab_epoch *epoch;
 	long pages;
 
 	if (!atomic_dec_and_test(&slab->pins))
 		return 0;
+	if (unlikely(slab->left)) {
+		slab_end_left(slab);
+		return 0;
+	}
+	epoch = slab->bin->epoch;
 	/* Who found an object before it was freed may look at it until then. */
 	if (slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU) {
 		call_rcu(&slab->rcu, slab_end_rcu);

@@ -449,6 +449,7 @@ void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
 			u64 doubled);
 void tslab_cpu_flush_here(struct tslab_epoch *epoch, int cpu);
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
+long tslab_cpu_shrink(struct tslab_epoch *epoch);
 void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu);
 
 /* supply.c */
