@@ -10,8 +10,11 @@ wait_for_end()
 	deadline=$(($(cut -d . -f 1 /proc/uptime) + seconds * 2 + 240))
 	until dmesg | grep -q 'tslab-torture:--- End of test'; do
 		[ "$(cut -d . -f 1 /proc/uptime)" -lt $deadline ] || return 1
-		echo 2 > /proc/sys/vm/drop_caches
-		sleep 1
+		# Often: it is to come amid what others do.
+		for _ in 0 1 2 3 4 5 6 7 8 9; do
+			echo 2 > /proc/sys/vm/drop_caches
+			usleep 100000
+		done
 	done
 }
 
