@@ -26,49 +26,90 @@ static bool must_settle(struct tslab_slab *slab, struct tslab_word *word,
 	return true;
 }
 
-/* Gives a slot back. Return: 0, or -ENOENT if it is free or none. */
+/* What became of an attempt to give a slot back. */
+enum shared_set {
+	SHARED_SET,
+	SHARED_CHANGED,		/* something else of the word meanwhile */
+	SHARED_REFUSED,		/* it is free or none, or takes a closer look */
+};
+
+/* Tries to give a slot back. *was: what was free in its word before */
+static __always_inline enum shared_set shared_set(struct tslab_slab *slab,
+						  unsigned long slot, s64 *was)
+{
+	struct tslab_word *word = tslab_slab_word(slab, slot);
+	s64 free = atomic64_read(&word->shared);
+	u64 bit = BIT_ULL(slot % 64);
+
+	if (unlikely((free | READ_ONCE(word->owned) |
+		      atomic64_read(&word->refused)) & bit ||
+		     free & TSLAB_SLAB_DEAD))
+		return SHARED_REFUSED;
+	/* Before the bit: whoever sees that knows of us. */
+	if (!READ_ONCE(slab->shared))
+		WRITE_ONCE(slab->shared, true);
+	*was = free;
+	/* Pairs with whoever changes the state, then looks here. */
+	return likely(atomic64_try_cmpxchg(&word->shared, &free, free | bit)) ?
+	       SHARED_SET : SHARED_CHANGED;
+}
+
+static void shared_count_retry(struct tslab_slab *slab, struct tslab_bin *bin,
+			       unsigned long slot)
+{
+	tslab_count(bin, bitmap_free_cas_retries);
+	trace_tslab_cas_retry(slab->ts->name, tslab_slot_size(slab, slot),
+			      TSLAB_CAS_FREE);
+}
+
+/* Counts a slot that was given back. Return: whether a CPU owns the slab. */
+static __always_inline bool shared_count(struct tslab_slab *slab,
+					 struct tslab_bin *bin, bool counted)
+{
+	unsigned int cpu = smp_processor_id();
+
+	tslab_count_on(cpu, bin, bitmap_free_attempts);
+	if (counted)
+		tslab_count_shared_frees(cpu, bin, 1);
+	if (READ_ONCE(slab->state) != TSLAB_SLAB_OWNED)
+		return false;
+	if (READ_ONCE(slab->cpu) != cpu)
+		tslab_count_on(cpu, bin, remote_free);
+	return true;
+}
+
+/* Of a slab that no CPU owns. Return: it, if it died by that. */
+static struct tslab_slab *shared_settle(struct tslab_slab *slab,
+					unsigned long slot, s64 was)
+{
+	struct tslab_word *word = tslab_slab_word(slab, slot);
+	enum tslab_lock_site site;
+	struct tslab_slab *dead;
+	unsigned long flags;
+
+	if (!must_settle(slab, word, was, was | BIT_ULL(slot % 64), &site))
+		return NULL;
+	flags = tslab_class_lock(slab->bin, site, NULL);
+	dead = tslab_slab_settle(slab);
+	tslab_class_unlock(slab->bin, flags);
+	return dead;
+}
+
+/* Gives a slot of any slab back. Return: 0, or -ENOENT if it is free or none. */
 static int shared_give(struct tslab_slab *slab, unsigned long slot,
 		       struct tslab_slab **dead)
 {
-	struct tslab_word *word = tslab_slab_word(slab, slot);
 	struct tslab_bin *bin = tslab_slot_bin(slab, slot);
-	unsigned int cpu = smp_processor_id();
-	u64 bit = BIT_ULL(slot % 64);
-	s64 free = atomic64_read(&word->shared);
-	enum tslab_lock_site site;
-	unsigned long flags;
+	enum shared_set set;
+	s64 was;
 
-	for (;;) {
-		if ((free | READ_ONCE(word->owned) |
-		     atomic64_read(&word->refused)) & bit ||
-		    free & TSLAB_SLAB_DEAD)
-			return -ENOENT;
-		/* Before the bit: whoever sees that knows of us. */
-		if (!READ_ONCE(slab->shared))
-			WRITE_ONCE(slab->shared, true);
-		/* Pairs with whoever changes the state, then looks here. */
-		if (atomic64_try_cmpxchg(&word->shared, &free, free | bit))
-			break;
-		tslab_count(bin, bitmap_free_cas_retries);
-		trace_tslab_cas_retry(slab->ts->name,
-				      tslab_slot_size(slab, slot),
-				      TSLAB_CAS_FREE);
-	}
-	tslab_count_on(cpu, bin, bitmap_free_attempts);
+	while ((set = shared_set(slab, slot, &was)) == SHARED_CHANGED)
+		shared_count_retry(slab, bin, slot);
+	if (set == SHARED_REFUSED)
+		return -ENOENT;
 	/* In a run that its home has not given up it shows. */
-	if (!slab->is_run || free & TSLAB_RUN_COUNTED)
-		tslab_count_shared_frees(cpu, bin, 1);
-
-	if (READ_ONCE(slab->state) == TSLAB_SLAB_OWNED) {
-		if (READ_ONCE(slab->cpu) != cpu)
-			tslab_count_on(cpu, bin, remote_free);
-		return 0;
-	}
-	if (!must_settle(slab, word, free, free | bit, &site))
-		return 0;
-	flags = tslab_class_lock(slab->bin, site, NULL);
-	*dead = tslab_slab_settle(slab);
-	tslab_class_unlock(slab->bin, flags);
+	if (!shared_count(slab, bin, !slab->is_run || was & TSLAB_RUN_COUNTED))
+		*dead = shared_settle(slab, slot, was);
 	return 0;
 }
 
@@ -218,6 +259,44 @@ int tslab_free_slot(struct tslab_slab *slab, unsigned long slot, u64 handle,
 	return 0;
 }
 
+static noinline void free_shared_again(struct tslab_slab *slab,
+				       unsigned long slot, unsigned long caller)
+{
+	shared_count_retry(slab, slab->bin, slot);
+	free_slow(slab, slot, 0, caller);
+}
+
+static noinline void free_shared_settle(struct tslab_slab *slab,
+					unsigned long slot, s64 was)
+{
+	struct tslab_slab *dead = shared_settle(slab, slot, was);
+
+	preempt_enable();
+	if (dead)
+		tslab_slab_release(dead);
+}
+
+/*
+ * Frees an object of a slab that is no run, and mostly another CPU's; ends the
+ * caller's section with preemption disabled. What it calls it jumps to.
+ */
+static noinline void free_shared(struct tslab_slab *slab, unsigned long slot,
+				 unsigned long caller)
+{
+	enum shared_set set;
+	s64 was;
+
+	set = shared_set(slab, slot, &was);
+	if (unlikely(set == SHARED_REFUSED))
+		free_slow(slab, slot, 0, caller);
+	else if (unlikely(set == SHARED_CHANGED))
+		free_shared_again(slab, slot, caller);
+	else if (unlikely(!shared_count(slab, slab->bin, true)))
+		free_shared_settle(slab, slot, was);
+	else
+		preempt_enable();
+}
+
 /* What an address is to an instance; slot is set if it is an object. */
 static __always_inline enum tslab_misuse
 object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
@@ -276,7 +355,7 @@ static __always_inline void free_obj(struct tslab *ts,
 		     slab->key != key || !tslab_slot_find(slab, obj, &slot)))
 		goto slow;
 	if (unlikely(!cpu_free(slab, slot))) {
-		free_slow(slab, slot, 0, _RET_IP_);
+		free_shared(slab, slot, _RET_IP_);
 		return;
 	}
 	preempt_enable();
