@@ -128,7 +128,7 @@ static void bad_domains_are_refused(struct kunit *test)
 struct other_task {
 	struct tslab *ts;
 	struct tslab_domain *domain;
-	int enter, exit, destroy;
+	int enter, exit, destroy, discard;
 	struct tslab_domain *current_domain;
 	void *obj;
 	struct completion done;
@@ -142,6 +142,7 @@ static int other_task_fn(void *data)
 	other->enter = tslab_domain_enter(other->domain);
 	other->exit = tslab_domain_exit(other->domain);
 	other->destroy = tslab_domain_destroy(other->domain);
+	other->discard = tslab_domain_discard(other->domain);
 	/* Objects and epochs have no task. */
 	other->obj = tslab_domain_alloc(other->domain, 64, GFP_KERNEL);
 	complete(&other->done);
@@ -163,6 +164,7 @@ static void other_tasks_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, other.enter, -EPERM);
 	KUNIT_EXPECT_EQ(test, other.exit, -EPERM);
 	KUNIT_EXPECT_EQ(test, other.destroy, -EPERM);
+	KUNIT_EXPECT_EQ(test, other.discard, -EPERM);
 	KUNIT_EXPECT_NULL(test, other.current_domain);
 	KUNIT_EXPECT_NOT_NULL(test, other.obj);
 	KUNIT_EXPECT_PTR_EQ(test, tslab_domain_current(), other.domain);
@@ -418,6 +420,136 @@ static void domain_outlives_its_instance(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_domain_force_close(domain), -EINVAL);
 	KUNIT_EXPECT_EQ(test, tslab_domain_exit(domain), 0);
 	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(domain), 0);
+
+	ts = tslab_test_create(test, NULL);
+	domain = tslab_domain_open(ts, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_EXPECT_EQ(test, tslab_destroy(ts), 0);
+	KUNIT_EXPECT_NULL(test, tslab_domain_alloc(domain, 64, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(domain), 0);
+	KUNIT_EXPECT_NULL(test, tslab_domain_current());
+}
+
+static void open_and_discard(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct tslab_domain *domain = tslab_domain_open(ts, "web");
+	struct tslab_epoch_stats *stats;
+	tslab_epoch_t epoch;
+	void *obj[2];
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_EXPECT_PTR_EQ(test, tslab_domain_current(), domain);
+	epoch = tslab_domain_epoch(domain);
+	KUNIT_EXPECT_FALSE(test, epoch == tslab_epoch_current(ts));
+	stats = tslab_test_epoch(test, ts, epoch);
+	KUNIT_EXPECT_EQ(test, stats->domains, 1);
+	KUNIT_EXPECT_STREQ(test, stats->label, "web");
+	obj[0] = tslab_alloc(ts, 100, GFP_KERNEL);
+	obj[1] = tslab_domain_alloc(domain, 200, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj[0]);
+	KUNIT_ASSERT_NOT_NULL(test, obj[1]);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch_of(obj[0]), (__force u64)epoch);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch_of(obj[1]), (__force u64)epoch);
+	KUNIT_EXPECT_GE(test, tslab_domain_discard(domain), 1);
+	KUNIT_EXPECT_NULL(test, tslab_domain_current());
+	KUNIT_EXPECT_EQ(test, tslab_epoch_discard(ts, epoch), -ESTALE);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
+	tslab_test_finish(test, ts);
+}
+
+/* What is refused changes nothing. */
+static void discard_is_refused(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_domain *outer = tslab_domain_open(ts, NULL);
+	struct tslab_domain *inner = tslab_domain_create(ts);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(outer));
+	KUNIT_ASSERT_FALSE(test, IS_ERR(inner));
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(ERR_PTR(-ENOMEM)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(inner), -EINVAL);
+	KUNIT_EXPECT_EQ(test, tslab_domain_enter(inner), 0);
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(outer), -EBUSY);
+	KUNIT_EXPECT_EQ(test, tslab_domain_exit(inner), 0);
+	KUNIT_EXPECT_EQ(test, tslab_domain_enter(outer), 0);
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(outer), -EBUSY);
+	KUNIT_EXPECT_EQ(test, tslab_domain_exit(outer), 0);
+	KUNIT_EXPECT_PTR_EQ(test, tslab_domain_current(), outer);
+	KUNIT_EXPECT_NOT_NULL(test, tslab_domain_alloc(outer, 64, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(outer), 1);
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(inner), 0);
+	tslab_test_finish(test, ts);
+}
+
+/* Also that of the current epoch, of which another takes the place. */
+static void discard_of_the_current_epoch(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_domain *domain = tslab_domain_create(ts);
+	struct tslab_domain *other = tslab_domain_create(ts);
+	tslab_epoch_t epoch = tslab_epoch_current(ts);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_EXPECT_EQ(test, tslab_domain_enter(domain), 0);
+	KUNIT_ASSERT_NOT_NULL(test, tslab_alloc(ts, 64, GFP_KERNEL));
+	KUNIT_EXPECT_GE(test, tslab_domain_discard(domain), 1);
+	KUNIT_EXPECT_FALSE(test, epoch == tslab_epoch_current(ts));
+	/* The other one is of an epoch that is closed. */
+	KUNIT_EXPECT_NULL(test, tslab_domain_alloc(other, 64, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(other), 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->live_objects, 0);
+	tslab_test_finish(test, ts);
+}
+
+/* A ring without a place, and too many domains, leave nothing. */
+static void open_is_refused(struct kunit *test)
+{
+	struct tslab_params params = { .epochs = 2 };
+	struct tslab *ts = tslab_test_create(test, &params);
+	struct tslab_domain *domain = tslab_domain_open(ts, NULL);
+	struct tslab_domain *other = tslab_domain_open(ts, NULL);
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_EXPECT_PTR_EQ(test, other, ERR_PTR(-EBUSY));
+	KUNIT_EXPECT_PTR_EQ(test, tslab_domain_current(), domain);
+	for (i = 1; i < TSLAB_DOMAIN_DEPTH_MAX; i++)
+		KUNIT_EXPECT_EQ(test, tslab_domain_enter(domain), 0);
+	KUNIT_EXPECT_PTR_EQ(test, tslab_domain_open(ts, NULL),
+			    ERR_PTR(-EOVERFLOW));
+	for (i = 1; i < TSLAB_DOMAIN_DEPTH_MAX; i++)
+		KUNIT_EXPECT_EQ(test, tslab_domain_exit(domain), 0);
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(domain), 0);
+	tslab_test_finish(test, ts);
+}
+
+/* Domains of older activations of a place do not keep a new one from its own. */
+static void open_beside_older_domains(struct kunit *test)
+{
+	struct tslab_params params = { .epochs = 2 };
+	struct tslab *ts = tslab_test_create(test, &params);
+	struct tslab_domain *old, *domain;
+
+	old = tslab_domain_open(ts, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(old));
+	KUNIT_EXPECT_EQ(test, tslab_domain_force_close(old), 0);
+	domain = tslab_domain_open(ts, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_EXPECT_EQ(test, tslab_id_index((__force u64)tslab_domain_epoch(old)),
+			tslab_id_index((__force u64)tslab_domain_epoch(domain)));
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts,
+					       tslab_domain_epoch(domain))->domains,
+			1);
+	KUNIT_EXPECT_NULL(test, tslab_domain_alloc(old, 64, GFP_KERNEL));
+	KUNIT_EXPECT_NOT_NULL(test, tslab_domain_alloc(domain, 64, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(domain), 1);
+	/* There is nothing to discard. */
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(old), -ESTALE);
+	KUNIT_EXPECT_NULL(test, tslab_domain_current());
+	tslab_test_finish(test, ts);
 }
 
 static struct kunit_case domains_cases[] = {
@@ -435,6 +567,11 @@ static struct kunit_case domains_cases[] = {
 	KUNIT_CASE(interrupts_have_no_domain),
 	KUNIT_CASE(domains_on_many_tasks),
 	KUNIT_CASE(domain_outlives_its_instance),
+	KUNIT_CASE_PARAM(open_and_discard, tslab_test_tiers),
+	KUNIT_CASE(discard_is_refused),
+	KUNIT_CASE(discard_of_the_current_epoch),
+	KUNIT_CASE(open_is_refused),
+	KUNIT_CASE(open_beside_older_domains),
 	{}
 };
 

@@ -548,6 +548,19 @@ static bool wrap_op(struct kunit *test, void *data)
 	return true;
 }
 
+static bool domain_open_op(struct kunit *test, void *data)
+{
+	struct tslab_domain *domain = tslab_domain_open(data, NULL);
+
+	if (IS_ERR(domain)) {
+		KUNIT_EXPECT_EQ(test, PTR_ERR(domain), -ENOMEM);
+		KUNIT_EXPECT_NULL(test, tslab_domain_current());
+		return false;
+	}
+	KUNIT_EXPECT_EQ(test, tslab_domain_discard(domain), 0);
+	return true;
+}
+
 static void domain_fails_cleanly(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create(test, NULL);
@@ -558,6 +571,8 @@ static void domain_fails_cleanly(struct kunit *test)
 	first = tslab_domain_create(ts);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(first));
 	KUNIT_EXPECT_EQ(test, fail_each(test, wrap_op, ts), 1);
+	/* Domain, epoch, its bins, CPU mask. */
+	KUNIT_EXPECT_EQ(test, fail_each(test, domain_open_op, ts), 4);
 	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(first), 0);
 	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts,
 					       tslab_epoch_current(ts))->domains,

@@ -3,9 +3,9 @@
  * How a driver uses tslab: a server whose requests need many small objects
  * that die together, and whose sessions outlive any request.
  *
- *  - each request allocates in an epoch of its own, through a domain that
- *    closes the epoch when the request is done: nothing is freed one by one
- *    that the request does not want to, and no page stays behind;
+ *  - each request allocates in an epoch of its own, which is discarded when the
+ *    request is done: nothing is freed one by one that the request does not want
+ *    to, and no page stays behind;
  *  - sessions live in an epoch that is opened beside and closed at the end.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -42,13 +42,12 @@ static LIST_HEAD(sessions);
 /* What a parser would do: objects of several sizes, in the request's epoch. */
 static int parse_request(struct session *session, unsigned int request)
 {
-	struct tslab_domain *domain = tslab_domain_current();
 	struct field *fields = NULL, *field;
 	unsigned int i;
 	char *reply;
 
 	for (i = 0; i < FIELDS_PER_REQUEST; i++) {
-		field = tslab_domain_alloc(domain, sizeof(*field), GFP_KERNEL);
+		field = tslab_alloc(ts, sizeof(*field), GFP_KERNEL);
 		if (!field)
 			return -ENOMEM;
 		field->next = fields;
@@ -56,7 +55,7 @@ static int parse_request(struct session *session, unsigned int request)
 			 request);
 		fields = field;
 	}
-	reply = tslab_domain_alloc(domain, 512, GFP_KERNEL);
+	reply = tslab_alloc(ts, 512, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	session->requests++;
@@ -68,24 +67,15 @@ static int parse_request(struct session *session, unsigned int request)
 static int process_request(struct session *session, unsigned int request)
 {
 	struct tslab_domain *domain;
-	tslab_epoch_t epoch;
 	long pages;
 	int err;
 
-	epoch = tslab_epoch_open(ts, "request");
-	if (tslab_epoch_err(epoch))
-		return tslab_epoch_err(epoch);
-	domain = tslab_domain_wrap(ts, epoch, false);
-	if (IS_ERR(domain)) {
-		tslab_epoch_discard(ts, epoch);
+	domain = tslab_domain_open(ts, "request");
+	if (IS_ERR(domain))
 		return PTR_ERR(domain);
-	}
-	scoped_guard(tslab_domain, domain)
-		err = parse_request(session, request);
-	tslab_domain_destroy(domain);
-
+	err = parse_request(session, request);
 	/* All of the request's objects at once. */
-	pages = tslab_epoch_discard(ts, epoch);
+	pages = tslab_domain_discard(domain);
 	return pages < 0 ? pages : err;
 }
 

@@ -56,22 +56,25 @@ enable:
 }
 
 /* What is known to a caller of cpu_alloc_in(). */
-#define CPU_ALLOC_SCOPED	BIT(0)	/* not the epoch */
-#define CPU_ALLOC_CLASS		BIT(1)	/* the class, not the type */
+enum alloc_known {
+	ALLOC_EPOCH,	/* the epoch and the type */
+	ALLOC_SIZE,	/* the epoch, that of a domain, and the size */
+	ALLOC_SCOPED,	/* the type; the epoch is that of the task's domain */
+};
 
 /*
  * In a given epoch, if that is open under the id; or in that of the domain that
  * the task is in, if it is in one.
  */
 static __always_inline bool
-cpu_alloc_in(struct tslab_type *type, unsigned int class,
-	     const unsigned int known, struct tslab_epoch *epoch, u64 id,
-	     void **obj)
+cpu_alloc_in(struct tslab_type *type, size_t size, const enum alloc_known known,
+	     struct tslab_epoch *epoch, u64 id, void **obj)
 {
 	struct tslab_cpu_slab *cs;
+	struct tslab_bin *bin;
 
 	preempt_disable();
-	if (known & CPU_ALLOC_SCOPED) {
+	if (known == ALLOC_SCOPED) {
 		const struct tslab_domain *domain = tslab_scope_here();
 
 		/* It may be in another one of the instance further out. */
@@ -80,9 +83,10 @@ cpu_alloc_in(struct tslab_type *type, unsigned int class,
 		epoch = domain->epoch;
 		id = domain->id;
 	}
-	cs = tslab_cpu_slab_of(known & CPU_ALLOC_CLASS ?
-			       tslab_class_bin_of(epoch, class) :
-			       tslab_bin_of(epoch, type));
+	bin = known == ALLOC_SIZE ? tslab_bin_of_cut(epoch, size) :
+				    tslab_bin_of(epoch, type);
+	/* Phases have domains. */
+	cs = tslab_cpu_slab_of(bin, known != ALLOC_EPOCH);
 	if (unlikely(!tslab_cpu_enter(cs)))
 		goto enable;
 	/*
@@ -137,7 +141,7 @@ static noinline void *alloc_sampled(struct tslab_type *type,
 	void *obj = NULL;
 
 	tslab_alloc_sample_begin(&sample);
-	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, 0, 0, epoch, id, &obj))
+	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, 0, ALLOC_EPOCH, epoch, id, &obj))
 		obj = run_alloc(type, epoch, id) ?:
 		      tslab_home_alloc(type, epoch, id, gfp, reasons);
 	if (!obj)
@@ -290,7 +294,7 @@ static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 		goto slow;
 	if (static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
-	if (likely(cpu_alloc_in(type, 0, 0, epoch, id, &obj)))
+	if (likely(cpu_alloc_in(type, 0, ALLOC_EPOCH, epoch, id, &obj)))
 		return alloc_done(obj, type, gfp);
 	/* The current epoch has no home. */
 	if (!closed)
@@ -341,7 +345,7 @@ static noinline void *alloc_scoped(struct tslab_type *type, gfp_t gfp,
 {
 	void *obj;
 
-	if (likely(cpu_alloc_in(type, 0, CPU_ALLOC_SCOPED, NULL, 0, &obj)))
+	if (likely(cpu_alloc_in(type, 0, ALLOC_SCOPED, NULL, 0, &obj)))
 		return alloc_done(obj, type, gfp);
 	return alloc_current_slow(type, gfp, size, _RET_IP_);
 }
@@ -455,6 +459,30 @@ static noinline void *domain_alloc_slow(struct tslab_domain *domain,
 	return tslab_alloc_id(domain->ts, domain->id, size, gfp, caller);
 }
 
+/* Where the CPU's slab has no slot, and what the fast path leaves to it. */
+static noinline void *domain_alloc_in_run(struct tslab_domain *domain,
+					  size_t size, gfp_t gfp,
+					  unsigned long caller)
+{
+	struct tslab_epoch *epoch = READ_ONCE(domain->epoch);
+	struct tslab_type *type;
+	void *obj;
+
+	if (unlikely(epoch == &tslab_no_epoch))
+		return domain_alloc_slow(domain, size, gfp, caller);
+	type = tslab_type_of(epoch->ts, size);
+	obj = run_alloc(type, epoch, domain->id);
+	if (likely(obj))
+		return alloc_done(obj, type, gfp);
+	return alloc_at_home(type, epoch, domain->id, size, gfp, caller);
+}
+
+static noinline void *domain_alloc_zero(struct tslab_epoch *epoch, size_t size,
+					gfp_t gfp, void *obj)
+{
+	return alloc_zero(tslab_type_of(epoch->ts, size), gfp, obj);
+}
+
 /**
  * tslab_domain_alloc() - allocate an object in the epoch of a domain
  * @domain: the domain, entered or not
@@ -467,21 +495,20 @@ static noinline void *domain_alloc_slow(struct tslab_domain *domain,
  */
 void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 {
-	struct tslab *ts;
+	struct tslab_epoch *epoch;
 	void *obj;
 
 	alloc_may_sleep(gfp);
 	if (tslab_domain_is_none(domain) || gfp & GFP_REFUSED ||
-	    !tslab_size_is_cut(size))
+	    !tslab_size_is_cut(size) ||
+	    static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
-	ts = READ_ONCE(domain->ts);
-	if (unlikely(!ts) || static_branch_unlikely(&tslab_alloc_sampling))
-		goto slow;
-	if (likely(cpu_alloc_in(NULL, tslab_class_of_cut(size), CPU_ALLOC_CLASS,
-				domain->epoch, domain->id, &obj)))
-		return alloc_done(obj, tslab_type_of(ts, size), gfp);
-	return alloc_in_run(tslab_type_of(ts, size), domain->epoch, domain->id,
-			    size, gfp, _RET_IP_);
+	epoch = READ_ONCE(domain->epoch);
+	if (unlikely(!cpu_alloc_in(NULL, size, ALLOC_SIZE, epoch, domain->id,
+				   &obj)))
+		return domain_alloc_in_run(domain, size, gfp, _RET_IP_);
+	return unlikely(want_init_on_alloc(gfp)) ?
+	       domain_alloc_zero(epoch, size, gfp, obj) : obj;
 slow:
 	return domain_alloc_slow(domain, size, gfp, _RET_IP_);
 }

@@ -14,6 +14,18 @@ struct tslab_bin tslab_no_bin = {
 	.home_cpu = TSLAB_NO_CPU,
 };
 
+static struct tslab_bins no_bins = {
+	.nr = TSLAB_NR_ROWS,
+	.bin = { [0 ... TSLAB_NR_ROWS - 1] = &tslab_no_bin },
+};
+
+/* Never open, and without bins. */
+struct tslab_epoch tslab_no_epoch = {
+	.open_id = 1,
+	.bins = &no_bins,
+	.domain_lock = __RAW_SPIN_LOCK_UNLOCKED(tslab_no_epoch.domain_lock),
+};
+
 static struct kmem_cache *tslab_bin_cache;
 
 static struct tslab_bins *bins_alloc(unsigned int nr, gfp_t gfp)

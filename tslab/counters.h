@@ -100,6 +100,7 @@ void tslab_epoch_fill_stats(struct tslab_epoch *epoch,
 			    struct tslab_epoch_stats *stats);
 
 /* label.c */
+bool tslab_label_is(const struct tslab_epoch *epoch, const char *label);
 unsigned int tslab_label_number(const char *label);
 const char *tslab_label_name(unsigned int label);
 

@@ -65,24 +65,6 @@ static void cpu_slabs_init(struct tslab_cpu_slab __percpu *cpus)
 }
 
 /**
- * tslab_cpu_mark() - mark a slab as this CPU's own
- * @slab: slab that is new
- * @cs: what the CPU has of its bin
- * @cpu_slab: the same, per CPU
- * @cpu: the CPU
- *
- * Context: in the busy section, or nobody allocates in the epoch.
- */
-void tslab_cpu_mark(struct tslab_slab *slab, struct tslab_cpu_slab *cs,
-		    struct tslab_cpu_slab __percpu *cpu_slab, int cpu)
-{
-	WRITE_ONCE(slab->cpu_slab, cpu_slab);
-	WRITE_ONCE(slab->cpu, cpu);
-	WRITE_ONCE(slab->owner, cs);
-	WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
-}
-
-/**
  * tslab_cpu_own() - make a slab this CPU's own
  * @bin: its bin
  * @cs: what the CPU has of that, with room for one more
@@ -98,7 +80,8 @@ void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 
 	if (cs->slab != &tslab_no_slab) {
 		WRITE_ONCE(cs->kept[cs->oldest], cs->slab);
-		cs->oldest = (cs->oldest + 1) % bin->type->max_kept;
+		if (++cs->oldest == bin->type->max_kept)
+			cs->oldest = 0;
 		cs->nr_kept++;
 	}
 	if (!is_new)
@@ -206,6 +189,78 @@ struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab)
 		if (cpu_collect_word(slab, word))
 			return word;
 	return NULL;
+}
+
+/* A word of which a slab's owner has slots, or NULL. */
+static struct tslab_word *owned_word(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+
+	tslab_for_each_word(word, slab)
+		if (word->owned)
+			return word;
+	return NULL;
+}
+
+/* Whether a slab has neither slots of its owner's nor any that were given back. */
+static __always_inline bool cpu_has_used_up(const struct tslab_slab *slab)
+{
+	return slab->words == 1 && !(slab->word->owned |
+				     atomic64_read(&slab->word->shared));
+}
+
+/* The kept slab to go on with, or TSLAB_CPU_KEPT. */
+static unsigned int cpu_choose_kept(struct tslab_cpu_slab *cs)
+{
+	unsigned int i, best = TSLAB_CPU_KEPT;
+	unsigned int most = tslab_slab_nr_shared(cs->slab);
+
+	for (i = 0; i < TSLAB_CPU_KEPT; i++) {
+		struct tslab_slab *kept = cs->kept[i];
+		unsigned int shared;
+
+		/* Mostly all are; where there is none, so is that. */
+		if (likely(cpu_has_used_up(kept)))
+			continue;
+		if (owned_word(kept))
+			return i;
+		shared = tslab_slab_nr_shared(kept);
+		if (shared > most) {
+			most = shared;
+			best = i;
+		}
+	}
+	return best;
+}
+
+/**
+ * tslab_cpu_choose() - what a CPU goes on with that has used up a slab
+ * @cs: what it has
+ *
+ * What it has freed into a slab itself, else what others have given most slots back
+ * to.
+ *
+ * Context: in the busy section.
+ * Return: a word with owned slots of the slab the CPU is at then, or NULL.
+ */
+struct tslab_word *tslab_cpu_choose(struct tslab_cpu_slab *cs)
+{
+	struct tslab_slab *slab = cs->slab;
+	bool used_up = cpu_has_used_up(slab);
+	struct tslab_word *word = used_up ? NULL : owned_word(slab);
+	unsigned int best = TSLAB_CPU_KEPT;
+
+	if (word)
+		return word;
+	if (cs->nr_kept)
+		best = cpu_choose_kept(cs);
+	if (best < TSLAB_CPU_KEPT) {
+		WRITE_ONCE(cs->slab, cs->kept[best]);
+		WRITE_ONCE(cs->kept[best], slab);
+	} else if (used_up) {
+		return NULL;
+	}
+	return owned_word(cs->slab) ?: tslab_cpu_collect(cs->slab);
 }
 
 /**

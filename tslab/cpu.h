@@ -16,17 +16,39 @@ tslab_home_percpu(struct tslab_cpu_slab *home, int cpu)
 	       ((__force unsigned long)home - per_cpu_offset(cpu));
 }
 
+/**
+ * tslab_cpu_mark() - mark a slab as this CPU's own
+ * @slab: slab that is new
+ * @cs: what the CPU has of its bin
+ * @cpu_slab: the same, per CPU
+ * @cpu: the CPU
+ *
+ * Context: in the busy section, or nobody allocates in the epoch.
+ */
+static inline void tslab_cpu_mark(struct tslab_slab *slab,
+				  struct tslab_cpu_slab *cs,
+				  struct tslab_cpu_slab __percpu *cpu_slab,
+				  int cpu)
+{
+	WRITE_ONCE(slab->cpu_slab, cpu_slab);
+	WRITE_ONCE(slab->cpu, cpu);
+	WRITE_ONCE(slab->owner, cs);
+	WRITE_ONCE(slab->state, TSLAB_SLAB_OWNED);
+}
+
 /*
- * What this CPU has of a bin, or tslab_no_cpu_slab.
+ * What this CPU has of a bin, or tslab_no_cpu_slab. @at_home: mostly what it has as
+ * the home
  *
  * Context: preemption disabled.
  */
 static __always_inline struct tslab_cpu_slab *
-tslab_cpu_slab_of(struct tslab_bin *bin)
+tslab_cpu_slab_of(struct tslab_bin *bin, const bool at_home)
 {
 	int cpu = smp_processor_id();
+	long home = READ_ONCE(bin->home_cpu) == cpu;
 
-	if (READ_ONCE(bin->home_cpu) == cpu)
+	if (__builtin_expect(home, at_home))
 		return &bin->home;
 	return tslab_cpu_ptr(READ_ONCE(bin->cpus), cpu);
 }
@@ -36,6 +58,12 @@ static inline bool tslab_cpu_has_room(const struct tslab_cpu_slab *cs)
 {
 	return cs->slab == &tslab_no_slab ||
 	       cs->nr_kept < cs->slab->type->max_kept;
+}
+
+/* Whether there is nothing for a CPU on the lists of a bin, as it seems. */
+static inline bool tslab_lists_are_empty(const struct tslab_bin *bin)
+{
+	return !READ_ONCE(bin->nr_partial) && !READ_ONCE(bin->nr_empty);
 }
 
 /*

@@ -51,6 +51,89 @@ static void domain_free(struct tslab_domain *domain)
 	tslab_scope_put(owner);
 }
 
+/* Of the calling task, of no epoch yet. Return: it, or ERR_PTR(-ENOMEM). */
+static __always_inline struct tslab_domain *domain_make(struct tslab *ts)
+{
+	struct tslab_scope *owner = tslab_scope_get();
+	struct tslab_domain *domain;
+
+	if (!owner)
+		return ERR_PTR(-ENOMEM);
+	domain = domain_new(owner);
+	if (!domain) {
+		tslab_scope_put(owner);
+		return ERR_PTR(-ENOMEM);
+	}
+	domain->ts = ts;
+	domain->owner = owner;
+	domain->entries = 0;
+	domain->auto_close = false;
+	INIT_HLIST_NODE(&domain->node);
+	return domain;
+}
+
+/*
+ * Return: the epoch it was bound to; NULL if the instance was destroyed.
+ *
+ * Context: RCU read side.
+ */
+static __always_inline struct tslab_epoch *
+domain_unbind(struct tslab_domain *domain)
+{
+	/* Pairs with tslab_domains_detach(). */
+	struct tslab_epoch *epoch = smp_load_acquire(&domain->epoch);
+
+	if (unlikely(epoch == &tslab_no_epoch))
+		return NULL;
+	tslab_epoch_unbind(epoch, domain->id, &domain->node);
+	return epoch;
+}
+
+/* Context: the calling task owns it, and is not too deep. */
+static __always_inline void domain_enter(struct tslab_domain *domain)
+{
+	struct tslab_scope *owner = domain->owner;
+
+	tslab_scope_enter(owner, domain);
+	domain->entries++;
+	if (trace_tslab_domain_enter_enabled()) {
+		guard(rcu)();
+		trace_tslab_domain_enter(domain_instance(domain),
+					 tslab_id_index(domain->id),
+					 tslab_id_era(domain->id),
+					 owner->depth);
+	}
+}
+
+/* Whether the calling task can leave a domain. */
+static int domain_check_innermost(const struct tslab_domain *domain)
+{
+	int err = domain_check(domain);
+	const struct tslab_scope *owner;
+
+	if (err)
+		return err;
+	if (!domain->entries)
+		return -EINVAL;
+	owner = domain->owner;
+	return owner->stack[owner->depth - 1] == domain ? 0 : -EBUSY;
+}
+
+/* Context: domain_check_innermost() */
+static __always_inline void domain_exit(struct tslab_domain *domain)
+{
+	struct tslab_scope *owner = domain->owner;
+
+	if (trace_tslab_domain_exit_enabled()) {
+		guard(rcu)();
+		trace_tslab_domain_exit(domain_instance(domain),
+					tslab_id_index(domain->id),
+					tslab_id_era(domain->id), owner->depth);
+	}
+	tslab_scope_exit(owner);
+	domain->entries--;
+}
+
 /* === Public interface === */
 
 /**
@@ -69,21 +152,11 @@ static void domain_free(struct tslab_domain *domain)
 struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 				       bool auto_close)
 {
-	struct tslab_scope *owner = tslab_scope_get();
-	struct tslab_domain *domain;
+	struct tslab_domain *domain = domain_make(ts);
 
-	if (!owner)
-		return ERR_PTR(-ENOMEM);
-	domain = domain_new(owner);
-	if (!domain) {
-		tslab_scope_put(owner);
-		return ERR_PTR(-ENOMEM);
-	}
-	domain->ts = ts;
+	if (IS_ERR(domain))
+		return domain;
 	domain->id = (__force u64)epoch;
-	domain->owner = owner;
-	domain->entries = 0;
-	INIT_HLIST_NODE(&domain->node);
 	domain->auto_close = auto_close;
 	domain->epoch = tslab_epoch_bind(ts, domain->id, &domain->node);
 	if (IS_ERR(domain->epoch)) {
@@ -95,6 +168,43 @@ struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 	return domain;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_wrap);
+
+/**
+ * tslab_domain_open() - open an epoch and enter a domain of it
+ * @ts: instance
+ * @label: as for tslab_epoch_open()
+ *
+ * What tslab_epoch_open(), tslab_domain_wrap() and tslab_domain_enter() do, for
+ * less than they cost one by one: the beginning of a phase that a task goes
+ * through. tslab_domain_discard() is its end.
+ *
+ * Context: process context; may sleep.
+ * Return: the domain, which is entered; ERR_PTR(-EBUSY) if every epoch of the
+ * ring is open or holds objects, ERR_PTR(-ENOMEM), ERR_PTR(-EOVERFLOW) if the task
+ * is in TSLAB_DOMAIN_DEPTH_MAX domains.
+ */
+struct tslab_domain *tslab_domain_open(struct tslab *ts, const char *label)
+{
+	struct tslab_domain *domain = domain_make(ts);
+	struct tslab_epoch *epoch;
+
+	if (IS_ERR(domain))
+		return domain;
+	epoch = ERR_PTR(-EOVERFLOW);
+	if (unlikely(domain->owner->depth == TSLAB_DOMAIN_DEPTH_MAX))
+		tslab_domain_refuse(domain, -EOVERFLOW, _RET_IP_);
+	else
+		epoch = tslab_epoch_open_bound(ts, label, &domain->node);
+	if (IS_ERR(epoch)) {
+		domain_free(domain);
+		return ERR_CAST(epoch);
+	}
+	domain->epoch = epoch;
+	domain->id = epoch->id;
+	domain_enter(domain);
+	return domain;
+}
+EXPORT_SYMBOL_GPL(tslab_domain_open);
 
 /**
  * tslab_domain_create() - make a domain of the current epoch
@@ -131,22 +241,12 @@ EXPORT_SYMBOL_GPL(tslab_domain_create);
 int tslab_domain_enter(struct tslab_domain *domain)
 {
 	int err = domain_check(domain);
-	struct tslab_scope *owner;
 
+	if (!err && domain->owner->depth == TSLAB_DOMAIN_DEPTH_MAX)
+		err = -EOVERFLOW;
 	if (err)
 		return tslab_domain_refuse(domain, err, _RET_IP_);
-	owner = domain->owner;
-	if (owner->depth == TSLAB_DOMAIN_DEPTH_MAX)
-		return tslab_domain_refuse(domain, -EOVERFLOW, _RET_IP_);
-	tslab_scope_enter(owner, domain);
-	domain->entries++;
-	if (trace_tslab_domain_enter_enabled()) {
-		guard(rcu)();
-		trace_tslab_domain_enter(domain_instance(domain),
-					 tslab_id_index(domain->id),
-					 tslab_id_era(domain->id),
-					 owner->depth);
-	}
+	domain_enter(domain);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_enter);
@@ -162,24 +262,12 @@ EXPORT_SYMBOL_GPL(tslab_domain_enter);
  */
 int tslab_domain_exit(struct tslab_domain *domain)
 {
-	int err = domain_check(domain);
-	struct tslab_scope *owner;
+	int err = domain_check_innermost(domain);
 
 	if (err)
 		return tslab_domain_refuse(domain, err, _RET_IP_);
-	owner = domain->owner;
-	if (!domain->entries)
-		return tslab_domain_refuse(domain, -EINVAL, _RET_IP_);
-	if (owner->stack[owner->depth - 1] != domain)
-		return tslab_domain_refuse(domain, -EBUSY, _RET_IP_);
-	if (trace_tslab_domain_exit_enabled()) {
-		guard(rcu)();
-		trace_tslab_domain_exit(domain_instance(domain),
-					tslab_id_index(domain->id),
-					tslab_id_era(domain->id), owner->depth);
-	}
-	tslab_scope_exit(owner);
-	if (!--domain->entries && domain->auto_close && READ_ONCE(domain->ts))
+	domain_exit(domain);
+	if (!domain->entries && domain->auto_close && READ_ONCE(domain->ts))
 		tslab_epoch_close_unshared(domain->epoch, domain->id);
 	return 0;
 }
@@ -240,13 +328,48 @@ int tslab_domain_destroy(struct tslab_domain *domain)
 	rcu_read_lock_sched();
 	if (domain->owner->task != current)
 		tslab_scope_report(domain->owner);
-	if (READ_ONCE(domain->ts))
-		tslab_epoch_unbind(domain->epoch, domain->id, &domain->node);
+	domain_unbind(domain);
 	rcu_read_unlock_sched();
 	domain_free(domain);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_domain_destroy);
+
+/**
+ * tslab_domain_discard() - leave a domain, discard its epoch and free the domain
+ * @domain: the domain the calling task entered last, once
+ *
+ * As tslab_domain_exit(), tslab_domain_destroy() and tslab_epoch_discard(): every
+ * object in the epoch is freed, whoever has allocated it, and nobody may use them
+ * any more. Other domains of the epoch stay, with nothing to allocate in.
+ *
+ * Context: process context; may sleep.
+ * Return: number of pages given back; -EINVAL if @domain is NULL, an ERR_PTR or not
+ * entered, -EPERM if another task owns it, -EBUSY if another domain was entered
+ * after it, or it was entered more than once; then nothing has changed. If the
+ * domain is gone, but the epoch could not be discarded, the errors of
+ * tslab_epoch_discard(), or 0 if its instance was destroyed.
+ */
+long tslab_domain_discard(struct tslab_domain *domain)
+{
+	int err = domain_check_innermost(domain);
+	struct tslab_epoch *epoch;
+	u64 id;
+
+	if (!err && domain->entries > 1)
+		err = -EBUSY;
+	if (err)
+		return tslab_domain_refuse(domain, err, _RET_IP_);
+	domain_exit(domain);
+	id = domain->id;
+	/* As in tslab_domain_destroy(). */
+	rcu_read_lock_sched();
+	epoch = domain_unbind(domain);
+	rcu_read_unlock_sched();
+	domain_free(domain);
+	return likely(epoch) ? tslab_epoch_discard_in(epoch, id) : 0;
+}
+EXPORT_SYMBOL_GPL(tslab_domain_discard);
 
 /**
  * tslab_domain_force_close() - close the epoch of a domain now
@@ -288,6 +411,8 @@ void tslab_domains_detach(struct tslab *ts)
 					  node) {
 			WRITE_ONCE(domain->ts, NULL);
 			hlist_del_init(&domain->node);
+			/* Who finds that finds the node in no list. */
+			smp_store_release(&domain->epoch, &tslab_no_epoch);
 			n++;
 		}
 		raw_spin_unlock(&epoch->domain_lock);

@@ -53,63 +53,71 @@ static tslab_epoch_t epoch_id_error(long err)
 	return (__force tslab_epoch_t)(s64)err;
 }
 
-/* No domain is bound to it until it is open. */
-static void epoch_reset_id(struct tslab_epoch *epoch, u64 id)
+static void epoch_set_id(struct tslab_epoch *epoch, u64 id,
+			 struct hlist_node *domain)
+{
+	WRITE_ONCE(epoch->id, id);
+	WRITE_ONCE(epoch->domains, !!domain);
+	if (domain)
+		hlist_add_head(domain, &epoch->domain_list);
+}
+
+/*
+ * @domain: is bound to it from its beginning; or NULL. No other is until it is
+ * open.
+ */
+static void epoch_reset_id(struct tslab_epoch *epoch, u64 id,
+			   struct hlist_node *domain)
 {
 	/* The last of older ones has counted before: see tslab_epoch_unbind(). */
 	if (hlist_empty(&epoch->domain_list)) {
-		WRITE_ONCE(epoch->id, id);
-		WRITE_ONCE(epoch->domains, 0);
+		epoch_set_id(epoch, id, domain);
 		return;
 	}
 	/* Those that are bound to older activations may go meanwhile. */
 	raw_spin_lock(&epoch->domain_lock);
-	WRITE_ONCE(epoch->id, id);
-	WRITE_ONCE(epoch->domains, 0);
+	epoch_set_id(epoch, id, domain);
 	raw_spin_unlock(&epoch->domain_lock);
 }
 
-/* Whether an epoch has that label. One that it would be cut from it has not. */
-static bool label_is(const struct tslab_epoch *epoch, const char *label)
+/*
+ * A drained place, which gets memory if it has none.
+ *
+ * Return: the place; ERR_PTR(-EBUSY), ERR_PTR(-ENOMEM).
+ */
+static noinline struct tslab_epoch *epoch_take_any(struct tslab *ts)
 {
-	unsigned int i;
+	struct tslab_epoch *epoch, *spare = NULL;
 
-	for (i = 0; epoch->label[i] == label[i]; i++)
-		if (!label[i])
-			return true;
-	return false;
-}
-
-/* A drained place: the one that the CPU has ready, if it is to have a home. */
-static struct tslab_epoch *epoch_take(struct tslab *ts, int home,
-				      struct tslab_epoch **spare)
-{
-	struct tslab_epoch *epoch = NULL;
-
-	if (home == TSLAB_NO_CPU)
-		epoch = tslab_ring_take_warm(ts);
-	return epoch ?: tslab_ring_take(ts, spare);
+	for (;;) {
+		epoch = tslab_ring_take(ts, &spare);
+		if (epoch != ERR_PTR(-EAGAIN))
+			break;
+		spare = epoch_spare(ts);
+		if (!spare)
+			return ERR_PTR(-ENOMEM);
+	}
+	tslab_epoch_free(spare);
+	return epoch;
 }
 
 /*
- * @home: as for tslab_home_open()
+ * Activates a place that the caller has taken.
  *
- * Return: the id; -EBUSY, or -EAGAIN if the place that is next has no memory
- * and there is none to spare.
+ * @home: as for tslab_home_open()
+ * @domain: to be bound to it, or NULL
+ *
+ * Return: the id.
  */
-static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
-				    int home, struct tslab_epoch **spare)
+static u64 epoch_activate(struct tslab_epoch *epoch, const char *label,
+			  int home, struct hlist_node *domain)
 {
-	struct tslab_epoch *epoch = epoch_take(ts, home, spare);
 	unsigned int number = 0;
 	bool same;
 	u64 id;
 
-	if (IS_ERR(epoch))
-		return epoch_id_error(PTR_ERR(epoch));
-
 	/* Nobody else changes it: the place is ours. */
-	same = label_is(epoch, label ?: "");
+	same = tslab_label_is(epoch, label ?: "");
 	if (!same) {
 		number = tslab_label_number(label ?: "");
 		tslab_bins_label(epoch, number);
@@ -117,7 +125,7 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
 	mutex_lock(&epoch->lock);
 	id = epoch_make_id(epoch->index);
 	if (!same) {
-		strscpy(epoch->label, label ?: "", sizeof(epoch->label));
+		strscpy_pad(epoch->label, label ?: "", sizeof(epoch->label));
 		tslab_bins_count_in(epoch, number);
 	}
 	/* A clock that is finer takes longer than all of this. */
@@ -127,12 +135,12 @@ static tslab_epoch_t epoch_activate(struct tslab *ts, const char *label,
 	/* Before there is a slab, which a CPU that leaves gives up. */
 	atomic_set(&epoch->holds, 1);
 	tslab_home_open(epoch, id, home);
-	epoch_reset_id(epoch, id);
+	epoch_reset_id(epoch, id, domain);
 	/* Pairs with the acquire in tslab_epoch_is_open(). */
 	smp_store_release(&epoch->open_id, id);
 	mutex_unlock(&epoch->lock);
-	trace_tslab_epoch_open(ts->name, epoch->index, tslab_id_era(id));
-	return (__force tslab_epoch_t)id;
+	trace_tslab_epoch_open(epoch->ts->name, epoch->index, tslab_id_era(id));
+	return id;
 }
 
 /* === Close === */
@@ -177,27 +185,27 @@ static void epoch_make_current(struct tslab *ts, u64 id)
 static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 				       struct tslab_epoch **spare)
 {
-	struct tslab_epoch *old;
-	tslab_epoch_t new;
-	u64 old_id;
+	struct tslab_epoch *old, *place;
+	u64 old_id, new;
 
 	guard(mutex)(&ts->advance_lock);
 	old_id = ts->current_id;
 	if (id && id != old_id)
 		return TSLAB_EPOCH_NONE;
-	new = epoch_activate(ts, NULL, TSLAB_NO_HOME, spare);
-	if (tslab_epoch_err(new))
-		return new;
-	epoch_make_current(ts, (__force u64)new);
-	trace_tslab_epoch_advance(ts->name, tslab_id_index((__force u64)new),
-				  tslab_id_era((__force u64)new));
+	place = tslab_ring_take(ts, spare);
+	if (IS_ERR(place))
+		return epoch_id_error(PTR_ERR(place));
+	new = epoch_activate(place, NULL, TSLAB_NO_HOME, NULL);
+	epoch_make_current(ts, new);
+	trace_tslab_epoch_advance(ts->name, tslab_id_index(new),
+				  tslab_id_era(new));
 
 	/* Under the lock: whoever advances next may need its place. */
 	old = tslab_epoch_of(ts, old_id);
 	mutex_lock(&old->lock);
 	*pages = epoch_close_locked(old, old_id);
 	mutex_unlock(&old->lock);
-	return new;
+	return (__force tslab_epoch_t)new;
 }
 
 /* Replaces the current epoch if it is @id or @id is 0, and closes it. */
@@ -251,6 +259,22 @@ tslab_epoch_t tslab_epoch_advance(struct tslab *ts)
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_advance);
 
+/*
+ * Opens the place that the CPU has ready, or any. @domain: to be bound to it, or
+ * NULL
+ */
+static __always_inline struct tslab_epoch *
+epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain)
+{
+	struct tslab_epoch *epoch = tslab_ring_take_warm(ts);
+
+	if (!epoch)
+		epoch = epoch_take_any(ts);
+	if (!IS_ERR(epoch))
+		epoch_activate(epoch, label, TSLAB_NO_CPU, domain);
+	return epoch;
+}
+
 /**
  * tslab_epoch_open() - open an epoch beside the current one
  * @ts: instance
@@ -265,20 +289,11 @@ EXPORT_SYMBOL_GPL(tslab_epoch_advance);
  */
 tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 {
-	struct tslab_epoch *spare = NULL;
-	tslab_epoch_t epoch;
+	struct tslab_epoch *epoch = epoch_open(ts, label, NULL);
 
-	for (;;) {
-		epoch = epoch_activate(ts, label, TSLAB_NO_CPU, &spare);
-		if (tslab_epoch_err(epoch) != -EAGAIN)
-			break;
-		spare = epoch_spare(ts);
-		if (!spare)
-			return epoch_id_error(-ENOMEM);
-	}
-	if (spare)
-		tslab_epoch_free(spare);
-	return epoch;
+	if (IS_ERR(epoch))
+		return epoch_id_error(PTR_ERR(epoch));
+	return (__force tslab_epoch_t)epoch->id;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open);
 
@@ -388,6 +403,48 @@ EXPORT_SYMBOL_GPL(tslab_epoch_close_nowait);
 
 /* === Discard === */
 
+/* Return: number of pages given back; -ESTALE. */
+static __always_inline long epoch_discard(struct tslab_epoch *epoch, u64 id)
+{
+	long pages = -ESTALE;
+
+	mutex_lock(&epoch->lock);
+	/* What is not drained is still of this activation. */
+	if (epoch->id == id && atomic_read(&epoch->holds)) {
+		tslab_epoch_shut(epoch, id);
+		pages = tslab_epoch_reclaim(epoch, true);
+		if (atomic_read(&epoch->holds))
+			pages += tslab_epoch_kill(epoch, false);
+	}
+	mutex_unlock(&epoch->lock);
+	return pages;
+}
+
+/**
+ * tslab_epoch_discard_in() - tslab_epoch_discard() of a place that is known
+ * @epoch: the place
+ * @id: id of what is to be discarded there
+ *
+ * Context: process context; may sleep.
+ * Return: as tslab_epoch_discard().
+ */
+long tslab_epoch_discard_in(struct tslab_epoch *epoch, u64 id)
+{
+	struct tslab *ts = epoch->ts;
+	long closed, pages;
+
+	if (likely(id != READ_ONCE(ts->current_id)))
+		return epoch_discard(epoch, id);
+	closed = tslab_epoch_close(ts, (__force tslab_epoch_t)id);
+	if (closed < 0 && closed != -ESTALE)
+		return closed;
+	pages = epoch_discard(epoch, id);
+	/* Nothing may have been left by the close. */
+	if (closed >= 0)
+		pages = closed + max(pages, 0L);
+	return pages;
+}
+
 /**
  * tslab_epoch_discard() - close an epoch and free every object in it
  * @ts: instance
@@ -406,30 +463,10 @@ long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch)
 {
 	u64 id = (__force u64)epoch;
 	struct tslab_epoch *ep;
-	long closed = -ESTALE, pages = 0;
 	int err;
 
 	ep = epoch_lookup(ts, id, &err);
-	if (!ep)
-		return err;
-	if (id == READ_ONCE(ts->current_id)) {
-		closed = tslab_epoch_close(ts, epoch);
-		if (closed < 0 && closed != -ESTALE)
-			return closed;
-		pages = max(closed, 0L);
-	}
-	mutex_lock(&ep->lock);
-	/* What is not drained is still of this activation. */
-	if (ep->id == id && atomic_read(&ep->holds)) {
-		tslab_epoch_shut(ep, id);
-		pages += tslab_epoch_reclaim(ep, true);
-		if (atomic_read(&ep->holds))
-			pages += tslab_epoch_kill(ep, false);
-	} else if (closed < 0) {
-		pages = -ESTALE;
-	}
-	mutex_unlock(&ep->lock);
-	return pages;
+	return ep ? tslab_epoch_discard_in(ep, id) : err;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_discard);
 
@@ -468,7 +505,7 @@ int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 	guard(mutex)(&ep->lock);
 	if (ep->id != id || !atomic_read(&ep->holds))
 		return -ESTALE;
-	strscpy(ep->label, label ?: "", sizeof(ep->label));
+	strscpy_pad(ep->label, label ?: "", sizeof(ep->label));
 	tslab_bins_count_in(ep, number);
 	return 0;
 }
@@ -501,6 +538,21 @@ struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
 	}
 	raw_spin_unlock(&epoch->domain_lock);
 	return open ? epoch : ERR_PTR(-ESTALE);
+}
+
+/**
+ * tslab_epoch_open_bound() - tslab_epoch_open() with a domain bound to it
+ * @ts: instance
+ * @label: as for tslab_epoch_open()
+ * @domain: as for tslab_epoch_bind()
+ *
+ * Context: process context; may sleep.
+ * Return: the epoch; ERR_PTR(-EBUSY), ERR_PTR(-ENOMEM).
+ */
+struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
+					   struct hlist_node *domain)
+{
+	return epoch_open(ts, label, domain);
 }
 
 /* Undoes tslab_epoch_bind(), unless tslab_domains_detach() did. */
@@ -610,8 +662,7 @@ unsigned long tslab_epochs_end(struct tslab *ts)
 
 int tslab_epochs_init(struct tslab *ts)
 {
-	struct tslab_epoch *spare;
-	tslab_epoch_t first;
+	struct tslab_epoch *first;
 	int err;
 
 	mutex_init(&ts->advance_lock);
@@ -619,10 +670,9 @@ int tslab_epochs_init(struct tslab *ts)
 	err = tslab_ring_init(ts);
 	if (err)
 		return err;
-	spare = epoch_spare(ts);
-	if (!spare)
-		return -ENOMEM;
-	first = epoch_activate(ts, NULL, TSLAB_NO_HOME, &spare);
-	epoch_make_current(ts, (__force u64)first);
+	first = epoch_take_any(ts);
+	if (IS_ERR(first))
+		return PTR_ERR(first);
+	epoch_make_current(ts, epoch_activate(first, NULL, TSLAB_NO_HOME, NULL));
 	return 0;
 }

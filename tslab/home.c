@@ -102,11 +102,12 @@ struct tslab_cpu_slab *tslab_home_enter(struct tslab_bin *bin, u64 id)
 /**
  * tslab_home_new() - a new slab for the home, from its stock
  * @bin: the bin
+ * @reasons: gets what it took, as bits TSLAB_SLOW()
  *
  * Context: in the busy section of its home; the epoch is open.
- * Return: whether there is one now, with its first slot taken.
+ * Return: whether there is one now, with its first slot taken, and counted.
  */
-bool tslab_home_new(struct tslab_bin *bin)
+bool tslab_home_new(struct tslab_bin *bin, unsigned int *reasons)
 {
 	struct tslab_cpu_slab *cs = &bin->home;
 	struct tslab_slab *slab;
@@ -118,6 +119,10 @@ bool tslab_home_new(struct tslab_bin *bin)
 		return false;
 	tslab_slab_recut(slab, bin);
 	tslab_cpu_own(bin, cs, slab);
+	*reasons |= TSLAB_SLOW(new_slab);
+	tslab_count(bin, slow_path_cache_miss);
+	/* As cs->hits in cpu_take(). */
+	TSLAB_COUNTED(data_race(cs->misses++));
 	return true;
 }
 
@@ -132,14 +137,40 @@ static void *home_first(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 	if (!tslab_epoch_is_open(bin->epoch, id) || READ_ONCE(bin->nr_listed))
 		goto leave;
 	obj = ERR_PTR(-ENOMEM);
-	if (!tslab_home_new(bin))
+	if (!tslab_home_new(bin, reasons))
 		goto leave;
-	*reasons |= TSLAB_SLOW(new_slab);
 	tslab_count(bin, slow_path_hits);
-	tslab_count(bin, slow_path_cache_miss);
-	/* As cs->hits in cpu_take(). */
-	TSLAB_COUNTED(data_race(cs->misses++));
 	obj = tslab_slot_obj(cs->slab, 0);
+leave:
+	tslab_cpu_leave(cs);
+	return obj;
+}
+
+/* In the next of the slabs that a bin has here; NULL leaves it to tslab_supply(). */
+static void *home_next(struct tslab_bin *bin, u64 id, unsigned int *reasons)
+{
+	struct tslab_cpu_slab *cs = &bin->home;
+	struct tslab_word *word;
+	void *obj = NULL;
+
+	if (READ_ONCE(bin->home_cpu) != smp_processor_id() ||
+	    !tslab_cpu_enter(cs))
+		return NULL;
+	if (!tslab_epoch_is_open(bin->epoch, id) || !tslab_lists_are_empty(bin))
+		goto leave;
+	word = tslab_cpu_choose(cs);
+	if (word) {
+		tslab_cpu_aim(cs, cs->slab, word);
+		obj = tslab_owned_take(cs, word, word->owned);
+		*reasons |= TSLAB_SLOW(refill);
+		tslab_count(bin, cpu_refills);
+		/* As cs->hits in cpu_take(). */
+		TSLAB_COUNTED(data_race(cs->misses++));
+	} else if (tslab_home_new(bin, reasons)) {
+		obj = tslab_slot_obj(cs->slab, 0);
+	}
+	if (obj)
+		tslab_count(bin, slow_path_hits);
 leave:
 	tslab_cpu_leave(cs);
 	return obj;
@@ -151,12 +182,12 @@ static void *home_begin(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 	struct tslab_epoch *epoch = bin->epoch;
 	int cpu = smp_processor_id();
 
-	/* What has slabs of its own goes on with them. */
-	if (READ_ONCE(bin->home.slab) != &tslab_no_slab ||
-	    !__this_cpu_read(tslab_cpu_may_own) ||
+	if (!__this_cpu_read(tslab_cpu_may_own) ||
 	    !tslab_epoch_is_open(epoch, id) || !home_is_here(epoch, cpu))
 		return NULL;
 	home_mark(epoch, cpu);
+	if (READ_ONCE(bin->home.slab) != &tslab_no_slab)
+		return home_next(bin, id, reasons);
 	if (!bin->many && bin->type->run_units <= TSLAB_RUN_UNITS)
 		return tslab_run_new(bin, id, reasons);
 	return bin->type->small.pages ? home_first(bin, id, reasons) : NULL;
@@ -384,7 +415,7 @@ static void home_take_all_kept(struct tslab_epoch *epoch,
 }
 
 /* Keeps nothing. */
-static void home_drop_kept(struct tslab_epoch *epoch, struct tslab_home_end *end)
+static noinline void home_drop_kept(struct tslab_epoch *epoch, struct tslab_home_end *end)
 {
 	struct tslab_slab *slab, *next;
 	LIST_HEAD(kept);
@@ -407,6 +438,14 @@ static void home_give_up(struct tslab_epoch *epoch, int cpu)
 			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
 }
 
+static noinline void home_free_dead(struct tslab_home_end *end)
+{
+	struct tslab_slab *slab, *next;
+
+	list_for_each_entry_safe(slab, next, &end->dead, list)
+		tslab_slab_free(slab);
+}
+
 /**
  * tslab_home_end() - end what the home of a closed epoch has, if this is it
  * @epoch: the epoch
@@ -416,31 +455,30 @@ static void home_give_up(struct tslab_epoch *epoch, int cpu)
  */
 void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 {
-	struct tslab_slab *slab, *next;
+	bool left, alone = true;
 	struct tslab_bin *bin;
-	int cpu = get_cpu();
 	unsigned int room;
+	int cpu;
 
+	cpu = get_cpu();
 	if (READ_ONCE(epoch->home) != cpu) {
 		put_cpu();
 		return;
 	}
 	/* One place that is ready is enough. */
-	end->room = tslab_ring_warm(epoch->ts, cpu) ? 0 : TSLAB_WARM_MAX;
-	room = end->room;
-	end->left = !home_end_runs(epoch, end);
-	end->alone = true;
+	room = tslab_ring_warm(epoch->ts, cpu) ? 0 : TSLAB_WARM_MAX;
+	end->room = room;
+	left = !home_end_runs(epoch, end);
 	tslab_for_each_bin(bin, epoch) {
 		bool others = READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
 
-		end->alone &= !others;
-		if (READ_ONCE(bin->home_cpu) != cpu)
-			end->left |= others;
-		else
-			end->left |= !home_end_bin(bin, end);
+		alone &= !others;
+		left |= READ_ONCE(bin->home_cpu) == cpu ?
+			!home_end_bin(bin, end) : others;
 	}
-	end->alone &= !end->left;
-	if (end->left) {
+	end->left = left;
+	end->alone = alone && !left;
+	if (left) {
 		home_drop_kept(epoch, end);
 		home_give_up(epoch, cpu);
 	} else {
@@ -450,8 +488,8 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 	if (!epoch->nr_warm)
 		WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
 	put_cpu();
-	list_for_each_entry_safe(slab, next, &end->dead, list)
-		tslab_slab_free(slab);
+	if (!list_empty(&end->dead))
+		home_free_dead(end);
 }
 
 /**
@@ -495,11 +533,15 @@ unsigned long tslab_home_cool(struct tslab_epoch *epoch)
 }
 
 /* Begins with a slab that was kept. Context: on the home, preemption disabled. */
-static void home_begin_kept(struct tslab_cpu_slab *cs, u64 id, int cpu)
+static __always_inline void home_begin_kept(struct tslab_cpu_slab *cs, u64 id,
+					    int cpu)
 {
-	tslab_bin_use(cs->slab->bin, id);
-	tslab_slab_reuse(cs->slab, cs->slab->bin);
-	tslab_cpu_mark(cs->slab, cs, tslab_home_percpu(cs, cpu), cpu);
+	struct tslab_slab *slab = cs->slab;
+
+	/* No id is newer; see tslab_bin_use(). */
+	WRITE_ONCE(slab->bin->used_id, id);
+	tslab_slab_reuse(slab, slab->bin);
+	tslab_cpu_mark(slab, cs, tslab_home_percpu(cs, cpu), cpu);
 }
 
 /*

@@ -34,7 +34,7 @@ struct tslab_home_end {
 struct tslab_cpu_slab *tslab_home_enter(struct tslab_bin *bin, u64 id);
 void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 		       u64 id, gfp_t gfp, unsigned int *reasons);
-bool tslab_home_new(struct tslab_bin *bin);
+bool tslab_home_new(struct tslab_bin *bin, unsigned int *reasons);
 void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end);
 void tslab_home_leave(struct tslab_epoch *epoch);
 void tslab_home_open(struct tslab_epoch *epoch, u64 id, int home);

@@ -6,6 +6,9 @@
  */
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#ifdef CONFIG_DCACHE_WORD_ACCESS
+#include <asm/word-at-a-time.h>
+#endif
 
 #include "tslab.h"
 
@@ -17,6 +20,43 @@ static char label_names[TSLAB_NR_LABELS][TSLAB_LABEL_MAX] = {
 
 /* Those below it do not change any more. */
 static unsigned int nr_labels = TSLAB_LABEL_NONE + 1;
+
+#ifdef CONFIG_DCACHE_WORD_ACCESS
+/*
+ * Each phase has a label, so this is to take little. @label: padded with zeroes,
+ * of which it has one at its end
+ */
+static bool label_is(const char *label, const char *other)
+{
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	unsigned long word, zeros, last;
+
+	do {
+		word = load_unaligned_zeropad(other);
+		last = has_zero(word, &zeros, &constants);
+		if (last) {
+			zeros = prep_zero_mask(word, zeros, &constants);
+			word &= zero_bytemask(create_zero_mask(zeros));
+		}
+		if (word != *(const unsigned long *)label)
+			return false;
+		label += sizeof(word);
+		other += sizeof(word);
+	} while (!last);
+	return true;
+}
+#else
+static bool label_is(const char *label, const char *other)
+{
+	return !strcmp(label, other);
+}
+#endif
+
+/* Whether an epoch has a label; one that it would be cut from it has not. */
+bool tslab_label_is(const struct tslab_epoch *epoch, const char *label)
+{
+	return label_is(epoch->label, label);
+}
 
 /* Number of a name among the first @nr, or TSLAB_LABEL_OTHER. */
 static unsigned int label_find(const char *label, unsigned int nr)

@@ -21,37 +21,6 @@ void tslab_nodes_exit(struct tslab *ts)
 }
 
 /**
- * tslab_node_add() - account for a slab that has got its pages
- * @slab: the slab
- * @wanted: node they were to be on
- *
- * Context: any.
- */
-void tslab_node_add(const struct tslab_slab *slab, int wanted)
-{
-	struct tslab_node __percpu *nodes = slab->ts->nodes;
-	unsigned int node = slab->node;
-
-	tslab_cpu_add(nodes[node].slabs, 1);
-	tslab_cpu_add(nodes[node].pages, slab->geo.pages);
-	if (node == wanted) {
-		tslab_cpu_add(nodes[node].slab_hit, 1);
-	} else {
-		tslab_cpu_add(nodes[node].slab_miss, 1);
-		tslab_cpu_add(nodes[wanted].slab_foreign, 1);
-	}
-}
-
-/* Context: any. */
-void tslab_node_sub(const struct tslab_slab *slab)
-{
-	struct tslab_node __percpu *node = slab->ts->nodes + slab->node;
-
-	tslab_cpu_add(node->slabs, -1);
-	tslab_cpu_add(node->pages, -(s64)slab->geo.pages);
-}
-
-/**
  * tslab_node_sum() - what an instance has on a node
  * @ts: instance
  * @node: the node

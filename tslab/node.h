@@ -6,7 +6,6 @@
 #include <linux/nodemask.h>
 
 struct tslab;
-struct tslab_slab;
 
 /**
  * struct tslab_node - what an instance has on a node, as one CPU has counted it
@@ -28,8 +27,6 @@ struct tslab_node {
 
 int tslab_nodes_init(struct tslab *ts);
 void tslab_nodes_exit(struct tslab *ts);
-void tslab_node_add(const struct tslab_slab *slab, int wanted);
-void tslab_node_sub(const struct tslab_slab *slab);
 void tslab_node_sum(struct tslab *ts, int node, struct tslab_node *sum);
 int tslab_node_next(int from, nodemask_t *left);
 int tslab_node_nearest(int from);

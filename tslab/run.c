@@ -42,6 +42,22 @@ static bool run_is_mostly(const struct tslab_cpu_slab *runs,
 	return units > RUN_SHARE;
 }
 
+/*
+ * Has the run a home is at be another bin's: one that was kept when it ended, and
+ * nothing was made in since.
+ *
+ * Context: in the busy section of the runs.
+ */
+static void run_rebind(struct tslab_cpu_slab *runs, struct tslab_bin *bin)
+{
+	int cpu = smp_processor_id();
+
+	tslab_slab_leave(runs->slab);
+	tslab_bin_use(bin, bin->epoch->id);
+	tslab_slab_reuse(runs->slab, bin);
+	tslab_cpu_mark(runs->slab, runs, tslab_home_percpu(runs, cpu), cpu);
+}
+
 /**
  * tslab_run_new() - an object in the run of an epoch, or in a new one
  * @bin: the bin it is to be of, of a class
@@ -63,6 +79,9 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 		return NULL;
 	if (!tslab_epoch_is_open(epoch, id))
 		goto leave;
+	if (epoch->run != &tslab_no_run && !epoch->run->classes &&
+	    runs->slab->bin != bin)
+		run_rebind(runs, bin);
 	/* The bin may have been made just now. */
 	obj = tslab_run_cut(epoch, bin->type);
 	if (obj)
@@ -88,24 +107,6 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 leave:
 	tslab_cpu_leave(runs);
 	return obj;
-}
-
-/**
- * tslab_run_rebind() - have the run a home is at be another bin's
- * @epoch: the epoch; nothing was made in the run, which was kept when it ended
- * @bin: the bin, of what is to be the first
- *
- * Context: in the busy section of the runs.
- */
-void tslab_run_rebind(struct tslab_epoch *epoch, struct tslab_bin *bin)
-{
-	struct tslab_cpu_slab *runs = &epoch->runs;
-	int cpu = smp_processor_id();
-
-	tslab_slab_leave(runs->slab);
-	tslab_bin_use(bin, epoch->id);
-	tslab_slab_reuse(runs->slab, bin);
-	tslab_cpu_mark(runs->slab, runs, tslab_home_percpu(runs, cpu), cpu);
 }
 
 /* === Counts === */

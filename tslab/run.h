@@ -20,14 +20,13 @@ static inline void tslab_run_stop(struct tslab_epoch *epoch)
 	WRITE_ONCE(epoch->run, &tslab_no_run);
 }
 
-void tslab_run_rebind(struct tslab_epoch *epoch, struct tslab_bin *bin);
-
 /*
  * Takes so many units as an object needs of a run. What there is in it says who
  * has allocated, so it is counted nowhere until its home gives it up.
  *
  * Context: in the busy section of the runs it is of.
- * Return: the object, or NULL if there is no room for one.
+ * Return: the object; NULL if there is no room for one, or if it is the first in a
+ * run that was another class's.
  */
 static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
 					   const struct tslab_type *type)
@@ -45,8 +44,8 @@ static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
 		/* It is going to be counted in a bin. */
 		if (bin == &tslab_no_bin)
 			return NULL;
-		if (!run->classes && epoch->runs.slab->bin != bin)
-			tslab_run_rebind(epoch, bin);
+		if (unlikely(!run->classes && epoch->runs.slab->bin != bin))
+			return NULL;
 		run->classes |= BIT(number);
 	}
 	run->next = next;

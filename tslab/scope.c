@@ -100,8 +100,7 @@ struct tslab_scope *tslab_scope_get(void)
 		refs = atomic_fetch_add_unless(&scope->refs, 1, 0);
 		if (refs == 1)
 			get_task_struct(current);
-		if (refs && !READ_ONCE(scope->used))
-			WRITE_ONCE(scope->used, true);
+		WRITE_ONCE(scope->used, true);
 	}
 	rcu_read_unlock_sched();
 	return refs ? scope : scope_new();

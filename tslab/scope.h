@@ -22,7 +22,7 @@ enum tslab_scoped {
 /**
  * struct tslab_domain - a scope bound to an epoch
  * @ts: instance, or NULL once that was destroyed; follow it under RCU
- * @epoch: the epoch; goes with @ts
+ * @epoch: the epoch, or tslab_no_epoch once @ts was destroyed
  * @id: its id at the time
  * @owner: what the task is in that may enter, leave and destroy it
  * @entries: how often it is on the owner's stack; written by the owner alone

@@ -65,7 +65,7 @@ const struct tslab_geometry tslab_run_geometry =
 	GEOMETRY(TSLAB_RUN_UNIT, 1, TSLAB_RUN_UNITS);
 
 u16 tslab_lead_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP] __ro_after_init;
-u8 tslab_class_number[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP] __ro_after_init;
+u16 tslab_bin_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP] __ro_after_init;
 static_assert(sizeof(struct tslab) <= U16_MAX);
 
 void __init tslab_size_classes_init(void)
@@ -76,7 +76,8 @@ void __init tslab_size_classes_init(void)
 	for (step = 0; step < ARRAY_SIZE(tslab_lead_offset); step++) {
 		if ((step + 1) * TSLAB_SIZE_STEP > tslab_geometry[class].size)
 			class++;
-		tslab_class_number[step] = class;
+		tslab_bin_offset[step] = offsetof(struct tslab_bins,
+						  bin[class]);
 		tslab_lead_offset[step] = offsetof(struct tslab,
 						   type[class].lead);
 	}
@@ -87,7 +88,9 @@ unsigned int tslab_class_of(size_t size)
 {
 	if (size > TSLAB_CLASS_MAX_SIZE)
 		return TSLAB_LARGE;
-	return tslab_class_of_cut(size);
+	return (tslab_lead_offset[(size - 1) / TSLAB_SIZE_STEP] -
+		offsetof(struct tslab, type[0].lead)) /
+	       sizeof(struct tslab_type);
 }
 
 /*

@@ -83,6 +83,30 @@ static unsigned int slab_traced_size(const struct tslab_slab *slab)
 	return slab->is_run ? slab->type->geo.size : slab->size;
 }
 
+/* On the node of its pages. @wanted: node they were to be on */
+static __always_inline void node_add(const struct tslab_slab *slab, int wanted)
+{
+	struct tslab_node __percpu *nodes = slab->ts->nodes;
+	unsigned int node = slab->node;
+
+	tslab_cpu_add(nodes[node].slabs, 1);
+	tslab_cpu_add(nodes[node].pages, slab->geo.pages);
+	if (node == wanted) {
+		tslab_cpu_add(nodes[node].slab_hit, 1);
+	} else {
+		tslab_cpu_add(nodes[node].slab_miss, 1);
+		tslab_cpu_add(nodes[wanted].slab_foreign, 1);
+	}
+}
+
+static __always_inline void node_sub(const struct tslab_slab *slab)
+{
+	struct tslab_node __percpu *node = slab->ts->nodes + slab->node;
+
+	tslab_cpu_add(node->slabs, -1);
+	tslab_cpu_add(node->pages, -(s64)slab->geo.pages);
+}
+
 /*
  * What a slab is for as long as it is of a bin.
  *
@@ -105,7 +129,7 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 							(void *)slab->ts);
 	tslab_count(bin, new_slab_count);
 	atomic_long_add(slab->geo.pages, &bin->nr_pages);
-	tslab_node_add(slab, wanted);
+	node_add(slab, wanted);
 	trace_tslab_slab_new(slab->ts->name, slab_traced_size(slab),
 			     bin->epoch->index, slab->geo.pages);
 }
@@ -319,7 +343,7 @@ void tslab_slab_share(struct tslab_slab *slab)
  */
 void tslab_slab_leave(struct tslab_slab *slab)
 {
-	tslab_node_sub(slab);
+	node_sub(slab);
 	atomic_long_sub(slab->geo.pages, &slab->bin->nr_pages);
 	if (slab->leaked)
 		return;

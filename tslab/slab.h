@@ -168,8 +168,11 @@ static inline struct tslab_run *tslab_slab_run(const struct tslab_slab *slab)
 static inline u64 tslab_word_all(const struct tslab_slab *slab,
 				 const struct tslab_word *word)
 {
-	unsigned int left = slab->geo.span - 64 * (word - slab->word);
+	unsigned int left = slab->geo.span;
 
+	/* Mostly there is one. */
+	if (unlikely(word != slab->word))
+		left -= 64 * (word - slab->word);
 	if (unlikely(slab->is_run))
 		return READ_ONCE(tslab_slab_run(slab)->starts) |
 		       TSLAB_RUN_COUNTED;

@@ -83,7 +83,7 @@ struct tslab_slab *tslab_stock_get(void)
  * Whether it is here where it is wanted, and nobody has dropped its page. If it
  * has ended amid a tslab_free_rcu(), that has pinned it, or finds it dead.
  */
-static bool stock_takes(const struct tslab_slab *slab)
+static __always_inline bool stock_takes(const struct tslab_slab *slab)
 {
 	return slab->for_stock && slab->node == numa_mem_id() &&
 	       /* After the xchg of home_kill(); pairs with free_rcu_take(). */

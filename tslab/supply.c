@@ -61,57 +61,6 @@ static unsigned long lock_for_use(struct tslab_bin *bin, u64 id,
 	return flags;
 }
 
-/* A word of which a slab's owner has slots, or NULL. */
-static struct tslab_word *owned_word(struct tslab_slab *slab)
-{
-	struct tslab_word *word;
-
-	tslab_for_each_word(word, slab)
-		if (word->owned)
-			return word;
-	return NULL;
-}
-
-/*
- * Which slab the CPU goes on with that has used up one: what it has freed into
- * itself, else what others have given most slots back to.
- *
- * Context: in the busy section.
- * Return: a word with owned slots of the slab the CPU is at then, or NULL.
- */
-static struct tslab_word *cpu_choose(struct tslab_cpu_slab *cs)
-{
-	unsigned int i, most, best = TSLAB_CPU_KEPT;
-	struct tslab_slab *slab = cs->slab;
-	struct tslab_word *word;
-
-	/* Then it keeps none either. */
-	if (slab == &tslab_no_slab)
-		return NULL;
-	word = owned_word(slab);
-	if (word || !cs->nr_kept)
-		return word ?: tslab_cpu_collect(slab);
-	most = tslab_slab_nr_shared(slab);
-	for (i = 0; i < TSLAB_CPU_KEPT && !word; i++) {
-		struct tslab_slab *kept = cs->kept[i];
-		unsigned int shared;
-
-		if (kept == &tslab_no_slab)
-			continue;
-		shared = tslab_slab_nr_shared(kept);
-		word = owned_word(kept);
-		if (word || shared > most) {
-			most = shared;
-			best = i;
-		}
-	}
-	if (best < TSLAB_CPU_KEPT) {
-		WRITE_ONCE(cs->slab, cs->kept[best]);
-		WRITE_ONCE(cs->kept[best], slab);
-	}
-	return word ?: tslab_cpu_collect(cs->slab);
-}
-
 /*
  * Makes room for one more slab: the CPU gives up the one that it used up first.
  *
@@ -144,12 +93,6 @@ static void count_taken(struct tslab_bin *bin, struct tslab_cpu_slab *cs)
 		tslab_count_misses(smp_processor_id(), bin);
 }
 
-/* Whether there is nothing for a CPU on the lists of a bin, as it seems. */
-static bool lists_are_empty(struct tslab_bin *bin)
-{
-	return !READ_ONCE(bin->nr_partial) && !READ_ONCE(bin->nr_empty);
-}
-
 /* Takes a slot of a slab on a list, which becomes the CPU's. */
 static void *cpu_take_listed(struct tslab_bin *bin, u64 id, int node,
 			     struct tslab_cpu_slab *cs, unsigned int *reasons)
@@ -159,7 +102,7 @@ static void *cpu_take_listed(struct tslab_bin *bin, u64 id, int node,
 	void *obj = NULL;
 
 	/* What is not to be given up needs no lock to be kept. */
-	if (tslab_cpu_has_room(cs) && lists_are_empty(bin))
+	if (tslab_cpu_has_room(cs) && tslab_lists_are_empty(bin))
 		return NULL;
 	flags = lock_for_use(bin, id, reasons);
 	if (!tslab_epoch_is_open(bin->epoch, id))
@@ -190,14 +133,10 @@ static void *cpu_refill(struct tslab_bin *bin, u64 id, int node,
 
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		return NULL;
-	word = cpu_choose(cs);
-	if (!word && cs == &bin->home && lists_are_empty(bin) &&
-	    tslab_home_new(bin)) {
-		*reasons |= TSLAB_SLOW(new_slab);
-		tslab_count(bin, slow_path_cache_miss);
-		count_taken(bin, cs);
+	word = tslab_cpu_choose(cs);
+	if (!word && cs == &bin->home && tslab_lists_are_empty(bin) &&
+	    tslab_home_new(bin, reasons))
 		return tslab_slot_obj(cs->slab, 0);
-	}
 	if (word) {
 		tslab_cpu_aim(cs, cs->slab, word);
 		obj = tslab_owned_take(cs, word, word->owned);

@@ -175,7 +175,7 @@
  * @lock: serialises activation, close and discard
  * @id: id of the last activation; written under @lock and @domain_lock before
  *	@open_id
- * @label: label or ""; @lock
+ * @label: label or "", padded with zeroes; @lock
  * @opened_at: get_jiffies_64() of the activation; @lock
  * @pages_at_close: pages when it was closed; @lock
  * @unreclaimed: no close has taken its slabs from the CPUs yet; @lock
@@ -219,7 +219,7 @@ struct tslab_epoch {
 
 	struct mutex lock;	/* activation, close, discard */
 	u64 id;
-	char label[TSLAB_LABEL_MAX];
+	char label[TSLAB_LABEL_MAX] __aligned(sizeof(long));
 	u64 opened_at;
 	u64 pages_at_close;
 	bool unreclaimed;
@@ -304,13 +304,7 @@ struct tslab {
 
 /* === Helpers === */
 
-/* Class of a size that slabs are cut for. */
-static __always_inline unsigned int tslab_class_of_cut(size_t size)
-{
-	return tslab_class_number[(size - 1) / TSLAB_SIZE_STEP];
-}
-
-/* Type of that class. */
+/* Type of a size that slabs are cut for. */
 static __always_inline struct tslab_type *tslab_type_of(struct tslab *ts,
 							size_t size)
 {
@@ -354,11 +348,15 @@ tslab_bin_of(const struct tslab_epoch *epoch, const struct tslab_type *type)
 	return READ_ONCE(bins->bin[type->number]);
 }
 
-/* Of a class: there is always room for those. */
+/* Of a size that slabs are cut for: there is always room for those. */
 static __always_inline struct tslab_bin *
-tslab_class_bin_of(const struct tslab_epoch *epoch, unsigned int class)
+tslab_bin_of_cut(const struct tslab_epoch *epoch, size_t size)
 {
-	return READ_ONCE(READ_ONCE(epoch->bins)->bin[class]);
+	void *bins = READ_ONCE(epoch->bins);
+
+	return READ_ONCE(*(struct tslab_bin **)
+			 (bins + tslab_bin_offset[(size - 1) /
+						  TSLAB_SIZE_STEP]));
 }
 
 #define tslab_for_each_type(_type, _ts)					\
@@ -380,6 +378,9 @@ static inline bool tslab_epoch_is_open(const struct tslab_epoch *epoch, u64 id)
 	smp_acquire__after_ctrl_dep();
 	return true;
 }
+
+/* Of no instance. */
+extern struct tslab_epoch tslab_no_epoch;
 
 /*
  * open_id of an epoch that is closed: of era 0, and of another index, so that
@@ -439,11 +440,10 @@ void tslab_cpu_slab_init(struct tslab_cpu_slab *cs);
 void tslab_cpu_aim(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
 		   struct tslab_word *word);
 void tslab_cpu_aim_at_none(struct tslab_cpu_slab *cs);
-void tslab_cpu_mark(struct tslab_slab *slab, struct tslab_cpu_slab *cs,
-		    struct tslab_cpu_slab __percpu *cpu_slab, int cpu);
 void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 		   struct tslab_slab *slab);
 void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab);
+struct tslab_word *tslab_cpu_choose(struct tslab_cpu_slab *cs);
 struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab);
 void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
 			u64 doubled);
@@ -484,6 +484,9 @@ void tslab_trim_stop(struct tslab *ts);
 /* epoch.c */
 int tslab_epochs_init(struct tslab *ts);
 unsigned long tslab_epochs_end(struct tslab *ts);
+long tslab_epoch_discard_in(struct tslab_epoch *epoch, u64 id);
+struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
+					   struct hlist_node *domain);
 struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
 				     struct hlist_node *domain);
 void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,

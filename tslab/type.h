@@ -178,10 +178,13 @@ struct tslab_bins {
 /* size_class.c */
 extern const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS];
 extern const struct tslab_geometry tslab_run_geometry;
-/* By (size - 1) / TSLAB_SIZE_STEP: where an instance has the type's lead. */
+/*
+ * By (size - 1) / TSLAB_SIZE_STEP: where an instance has the type's lead, and the
+ * bins of an epoch its bin.
+ */
 #define TSLAB_SIZE_STEP		8
 extern u16 tslab_lead_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
-extern u8 tslab_class_number[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
+extern u16 tslab_bin_offset[TSLAB_CLASS_MAX_SIZE / TSLAB_SIZE_STEP];
 void tslab_size_classes_init(void);
 void tslab_geometry_cut(struct tslab_geometry *geo, size_t size);
 /* Bytes of an object that small slabs are cut for, at least. */

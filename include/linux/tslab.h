@@ -335,6 +335,7 @@ int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 struct tslab_domain *tslab_domain_create(struct tslab *ts);
 struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 				       bool auto_close);
+struct tslab_domain *tslab_domain_open(struct tslab *ts, const char *label);
 int tslab_domain_enter(struct tslab_domain *domain);
 int tslab_domain_exit(struct tslab_domain *domain);
 struct tslab_domain *tslab_domain_current(void);
@@ -342,6 +343,7 @@ tslab_epoch_t tslab_domain_epoch(const struct tslab_domain *domain);
 void *tslab_domain_alloc(struct tslab_domain *domain, size_t size,
 			 gfp_t gfp) __malloc;
 int tslab_domain_destroy(struct tslab_domain *domain);
+long tslab_domain_discard(struct tslab_domain *domain);
 long tslab_domain_force_close(struct tslab_domain *domain);
 
 /*

@@ -62,28 +62,20 @@ static void ts_phase_close(struct bench *bench, u64 phase)
 /* A domain of its own, and nothing is freed one by one. */
 static unsigned int ts_request(struct bench *bench, unsigned int n)
 {
-	tslab_epoch_t epoch = tslab_epoch_open(bench->ts, "request");
-	struct tslab_domain *domain;
-	unsigned int got = 0;
+	struct tslab_domain *domain = tslab_domain_open(bench->ts, "request");
+	unsigned int got;
 	void *obj;
 
-	if (tslab_epoch_err(epoch))
+	if (IS_ERR(domain))
 		return 0;
-	domain = tslab_domain_wrap(bench->ts, epoch, false);
-	if (!IS_ERR(domain)) {
-		scoped_guard(tslab_domain, domain) {
-			for (; got < n; got++) {
-				obj = tslab_domain_alloc(domain,
-							 bench->options.size,
-							 GFP_KERNEL);
-				if (!obj)
-					break;
-				*(u64 *)obj = got;
-			}
-		}
-		tslab_domain_destroy(domain);
+	for (got = 0; got < n; got++) {
+		obj = tslab_domain_alloc(domain, bench->options.size,
+					 GFP_KERNEL);
+		if (!obj)
+			break;
+		*(u64 *)obj = got;
 	}
-	tslab_epoch_discard(bench->ts, epoch);
+	tslab_domain_discard(domain);
 	return got;
 }
 

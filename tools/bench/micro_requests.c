@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests: an epoch and a domain are opened, objects allocated there, and all
+ * Requests: an epoch is opened with a domain, objects are allocated there, and all
  * of it ends at once. With kmem_cache, and with kmalloc, the objects are freed
  * one by one, as there is no other way.
  */
@@ -61,40 +61,25 @@ static bool request_fill(struct tslab_domain *domain, void **objs)
 	return true;
 }
 
-/* Return: whether all was there; then it is left open. */
-static bool request_open(struct tslab *ts, tslab_epoch_t *epoch, void **objs)
+static bool request_of(struct tslab *ts, void **objs)
 {
-	struct tslab_domain *domain;
-	bool ok = false;
+	struct tslab_domain *domain = tslab_domain_open(ts, "request");
+	bool ok;
 
-	*epoch = tslab_epoch_open(ts, "request");
-	if (tslab_epoch_err(*epoch))
+	if (IS_ERR(domain))
 		return false;
-	domain = tslab_domain_wrap(ts, *epoch, false);
-	if (!IS_ERR(domain)) {
-		scoped_guard(tslab_domain, domain)
-			ok = request_fill(domain, objs);
-		tslab_domain_destroy(domain);
-	}
-	if (!ok)
-		tslab_epoch_discard(ts, *epoch);
-	return ok;
+	ok = request_fill(domain, objs);
+	return tslab_domain_discard(domain) >= 0 && ok;
 }
 
 static __always_inline bool request_tslab(void **objs)
 {
-	tslab_epoch_t epoch;
-
-	return request_open(micro.per_cpu, &epoch, objs) &&
-	       tslab_epoch_discard(micro.per_cpu, epoch) >= 0;
+	return request_of(micro.per_cpu, objs);
 }
 
 static __always_inline bool request_tslab_shared(void **objs)
 {
-	tslab_epoch_t epoch;
-
-	return request_open(micro.shared, &epoch, objs) &&
-	       tslab_epoch_discard(micro.shared, epoch) >= 0;
+	return request_of(micro.shared, objs);
 }
 
 static __always_inline bool request_kmem_cache(void **objs)
@@ -275,6 +260,26 @@ struct others {
 	void *cached[OTHERS_OBJS];
 	void *kmalloced[OTHERS_OBJS];
 };
+
+/* Return: whether all was there; then it is left open. */
+static bool request_open(struct tslab *ts, tslab_epoch_t *epoch, void **objs)
+{
+	struct tslab_domain *domain;
+	bool ok = false;
+
+	*epoch = tslab_epoch_open(ts, "request");
+	if (tslab_epoch_err(*epoch))
+		return false;
+	domain = tslab_domain_wrap(ts, *epoch, false);
+	if (!IS_ERR(domain)) {
+		scoped_guard(tslab_domain, domain)
+			ok = request_fill(domain, objs);
+		tslab_domain_destroy(domain);
+	}
+	if (!ok)
+		tslab_epoch_discard(ts, *epoch);
+	return ok;
+}
 
 static bool others_open(struct tslab *ts, tslab_epoch_t *epochs)
 {

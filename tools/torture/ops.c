@@ -371,6 +371,38 @@ static bool use_domain(struct rnd_state *rnd, struct torture_arena *arena)
 	return auto_close || force;
 }
 
+/* A phase that the task goes through alone. */
+static void use_phase(struct rnd_state *rnd)
+{
+	unsigned int n = torture_below(rnd, 100);
+	struct tslab_domain *domain;
+	void *obj[8] = { };
+	long ret;
+
+	domain = tslab_domain_open(torture_ts, "phase");
+	if (IS_ERR(domain)) {
+		if (PTR_ERR(domain) != -EBUSY && PTR_ERR(domain) != -ENOMEM)
+			torture_fail("open of a phase: %ld", PTR_ERR(domain));
+		return;
+	}
+	torture_count(phases);
+	while (n--) {
+		unsigned int i = torture_below(rnd, ARRAY_SIZE(obj));
+		size_t size = torture_random_size(rnd);
+
+		if (obj[i] && torture_intact(obj[i], &obj[i]) &&
+		    torture_below(rnd, 2))
+			tslab_free(torture_ts, obj[i]);
+		obj[i] = tslab_alloc(torture_ts, size, GFP_KERNEL);
+		if (obj[i])
+			torture_fill(obj[i], &obj[i], size,
+				     tslab_domain_epoch(domain));
+	}
+	ret = tslab_domain_discard(domain);
+	if (ret < 0 || tslab_domain_current())
+		torture_fail("discard of a phase: %ld", ret);
+}
+
 /* === Instances === */
 
 static void use_instance(struct rnd_state *rnd)
@@ -508,6 +540,8 @@ void torture_op(struct rnd_state *rnd)
 		close_arena(rnd, arena);
 	} else if (what < 1018) {
 		discard_arena(rnd, arena);
+	} else if (what < 1020) {
+		use_phase(rnd);
 	} else if (what < 1022) {
 		if (torture_misuse)
 			torture_misuse_op(rnd);

@@ -46,6 +46,7 @@ struct torture_arena {
 	X(closes)		\
 	X(discards)		\
 	X(domains)		\
+	X(phases)		\
 	X(instances)		\
 	X(reads)		\
 	X(misuses)		\
