@@ -9,7 +9,9 @@
 #include "home.h"
 #include "tslab.h"
 
-#define CACHE_FLAGS	(TSLAB_CACHE_TYPESAFE_BY_RCU | TSLAB_CACHE_HWCACHE_ALIGN)
+#define CACHE_FLAGS	(TSLAB_CACHE_TYPESAFE_BY_RCU |			\
+			 TSLAB_CACHE_HWCACHE_ALIGN |			\
+			 TSLAB_CACHE_RECLAIM_ACCOUNT)
 
 /* What objects are aligned to in any case. */
 #define CACHE_MIN_ALIGN	max_t(size_t, sizeof(u64), ARCH_SLAB_MINALIGN)
@@ -92,6 +94,8 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 	cache->type.name = cache->name;
 	cache->type.ctor = args->ctor;
 	cache->type.flags = args->flags;
+	if (args->flags & TSLAB_CACHE_RECLAIM_ACCOUNT)
+		cache->type.reclaimable = true;
 	/* Nobody runs a constructor where a slab is taken from the stock. */
 	if (args->ctor)
 		cache->type.small.pages = 0;

@@ -42,13 +42,15 @@ bool tslab_name_ok(const char *name)
 	return true;
 }
 
+#define INSTANCE_FLAGS	(TSLAB_SHARED_ONLY | TSLAB_RECLAIM_ACCOUNT)
+
 static bool params_ok(const struct tslab_params *params)
 {
 	if (params->epochs && (params->epochs < TSLAB_EPOCHS_MIN ||
 			       params->epochs > TSLAB_EPOCHS_MAX))
 		return false;
 	return params->empty_slabs <= TSLAB_EMPTY_SLABS_MAX &&
-	       !(params->flags & ~TSLAB_SHARED_ONLY);
+	       !(params->flags & ~INSTANCE_FLAGS);
 }
 
 static void instance_free(struct tslab *ts)

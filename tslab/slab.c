@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The life of a slab: descriptor, pages, end. */
 #include <linux/kmemleak.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -83,6 +84,23 @@ static unsigned int slab_traced_size(const struct tslab_slab *slab)
 	return slab->is_run ? slab->type->geo.size : slab->size;
 }
 
+/* In /proc/meminfo, and that of the node. */
+static void slab_count_pages(const struct tslab_slab *slab, long pages)
+{
+	mod_node_page_state(page_pgdat(virt_to_page(slab->base)),
+			    slab->reclaimable ? NR_SLAB_RECLAIMABLE_B :
+						NR_SLAB_UNRECLAIMABLE_B,
+			    pages * PAGE_SIZE);
+}
+
+/* What was in the stock is counted as it was used last. */
+static noinline void slab_recount(struct tslab_slab *slab)
+{
+	slab_count_pages(slab, -(long)slab->geo.pages);
+	slab->reclaimable = !slab->reclaimable;
+	slab_count_pages(slab, slab->geo.pages);
+}
+
 /* On the node of its pages. @wanted: node they were to be on */
 static __always_inline void node_add(const struct tslab_slab *slab, int wanted)
 {
@@ -123,6 +141,8 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 	slab->bin = bin;
 	slab->state = TSLAB_SLAB_GONE;
 	slab->shared = false;
+	if (unlikely(slab->reclaimable != bin->type->reclaimable))
+		slab_recount(slab);
 	/* From here on it may be found. */
 	if (!slab->is_run)
 		WRITE_ONCE(slab->key, bin->type->name ? (void *)bin->type :
@@ -136,7 +156,8 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 
 /* A slab with its pages, all of it free and owned; of no bin. */
 static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
-				    bool for_stock, gfp_t gfp, int node)
+				    bool for_stock, bool reclaimable, gfp_t gfp,
+				    int node)
 {
 	struct tslab_slab *slab;
 	struct tslab_word *word;
@@ -147,6 +168,8 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 	slab = slab_alloc(geo, for_stock, gfp);
 	if (!slab)
 		return NULL;
+	if (reclaimable)
+		gfp |= __GFP_RECLAIMABLE;
 	page = tslab_pages_alloc(&slab->geo, gfp, node);
 	if (!page) {
 		slab_free(slab);
@@ -163,6 +186,8 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 	}
 	if (for_stock)
 		tslab_slab_run(slab)->base = slab->base;
+	slab->reclaimable = reclaimable;
+	slab_count_pages(slab, slab->geo.pages);
 	return slab;
 }
 
@@ -183,8 +208,8 @@ static void slab_made(struct tslab_slab *slab, gfp_t gfp)
  */
 struct tslab_slab *tslab_slab_for_stock(gfp_t gfp)
 {
-	struct tslab_slab *slab = slab_make(&tslab_run_geometry, true, gfp,
-					    NUMA_NO_NODE);
+	struct tslab_slab *slab = slab_make(&tslab_run_geometry, true, false,
+					    gfp, NUMA_NO_NODE);
 
 	if (slab)
 		slab_made(slab, gfp);
@@ -212,7 +237,8 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 	bool for_stock = geo->pages == 1 && geo->span <= TSLAB_SMALL_SPAN &&
 			 geo->size >= TSLAB_SMALL_MIN &&
 			 !(bin->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
-	struct tslab_slab *slab = slab_make(geo, for_stock, gfp, node);
+	struct tslab_slab *slab = slab_make(geo, for_stock,
+					    bin->type->reclaimable, gfp, node);
 
 	if (!slab)
 		return NULL;
@@ -367,6 +393,7 @@ static void slab_pages_free(struct tslab_slab *slab)
 	tslab_pages_tag(page, slab->geo.pages, NULL);
 	if (slab->leaked)
 		return;
+	slab_count_pages(slab, -(long)slab->geo.pages);
 	dropped = tslab_pages_free(page, slab->geo.pages);
 	if (unlikely(dropped)) {
 		/* In the stock it is of no instance. */

@@ -81,6 +81,7 @@ struct tslab_run {
  * @is_run: it takes objects of several classes: a slot is free, or not, only if
  *	an object was made there. Its state is OWNED, FULL, EMPTY or GONE
  * @leaked: its pages are not to be freed
+ * @reclaimable: what the kernel counts its pages as
  * @left: it is of no bin any more, and goes with the last of @pins
  * @words: of @word that are in use
  * @node: node its pages are on
@@ -119,6 +120,7 @@ struct tslab_slab {
 	bool is_run;
 	bool leaked;
 	bool left;
+	bool reclaimable;
 	u16 words;
 	u16 node;
 	struct tslab *ts;

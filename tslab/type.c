@@ -69,6 +69,7 @@ void tslab_type_init(struct tslab_type *type, struct tslab *ts,
 	/* No two of the large ones need be of a size. */
 	type->max_empty = number == TSLAB_LARGE ? 0 : ts->max_empty;
 	type->ts = ts;
+	type->reclaimable = ts->flags & TSLAB_RECLAIM_ACCOUNT;
 	if (geo->pages)
 		type->max_kept = clamp(KEPT_BYTES / (geo->pages * PAGE_SIZE),
 				       1UL, 0UL + TSLAB_CPU_KEPT);

@@ -58,6 +58,7 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
  * @run_mask: bits of the number of the unit it begins at that are 0
  * @number: where it is in struct tslab_bins, and its class if it is one
  * @max_empty: empty slabs that an open epoch keeps
+ * @reclaimable: its objects can be reclaimed: what the kernel counts its pages as
  * @max_kept: slabs that a CPU owns besides the one it allocates from, 1 to
  *	TSLAB_CPU_KEPT
  * @ts: instance
@@ -83,6 +84,7 @@ struct tslab_type {
 	unsigned int number;
 	unsigned int max_empty;
 	unsigned int max_kept;
+	bool reclaimable;
 	struct tslab *ts;
 	void (*ctor)(void *obj);
 	const char *name;

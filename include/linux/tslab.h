@@ -64,6 +64,8 @@ typedef u64 __bitwise tslab_handle_t;
 
 /* struct tslab_params::flags */
 #define TSLAB_SHARED_ONLY	0x1	/* no per-CPU tier */
+/* What is allocated can be reclaimed: SReclaimable in /proc/meminfo, in MemAvailable. */
+#define TSLAB_RECLAIM_ACCOUNT	0x2
 
 /**
  * struct tslab_params - what an instance is made of
@@ -71,7 +73,7 @@ typedef u64 __bitwise tslab_handle_t;
  *	the module's default
  * @empty_slabs: empty slabs kept for reuse per size class of an open epoch,
  *	up to TSLAB_EMPTY_SLABS_MAX; 0 for the module's default
- * @flags: 0 or TSLAB_SHARED_ONLY
+ * @flags: TSLAB_SHARED_ONLY, TSLAB_RECLAIM_ACCOUNT
  */
 struct tslab_params {
 	unsigned int epochs;
@@ -213,12 +215,15 @@ char *tslab_asprintf(struct tslab *ts, gfp_t gfp, const char *fmt, ...);
 #define TSLAB_CACHE_TYPESAFE_BY_RCU	BIT(0)
 /* Objects begin at cache lines. */
 #define TSLAB_CACHE_HWCACHE_ALIGN	BIT(1)
+/* As TSLAB_RECLAIM_ACCOUNT, of its objects alone. */
+#define TSLAB_CACHE_RECLAIM_ACCOUNT	BIT(2)
 
 /**
  * struct tslab_cache_args - what a cache is to be like
  * @align: alignment of the objects, bytes: a power of two up to PAGE_SIZE; or 0
  *	for what any object has
- * @flags: TSLAB_CACHE_TYPESAFE_BY_RCU, TSLAB_CACHE_HWCACHE_ALIGN
+ * @flags: TSLAB_CACHE_TYPESAFE_BY_RCU, TSLAB_CACHE_HWCACHE_ALIGN,
+ *	TSLAB_CACHE_RECLAIM_ACCOUNT
  * @ctor: called for each object of new memory, never to be undone: whoever
  *	frees an object leaves it as it was constructed; or NULL. Context: as
  *	the allocation
