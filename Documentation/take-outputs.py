@@ -132,6 +132,24 @@ def shape(page, outputs):
                lines[:1] + ["..."] + top[0] + top[1])
 
 
+MEMINFO = "grep -E 'MemAvailable|Slab|SReclaimable|SUnreclaim' /proc/meminfo"
+SUMMARY = ("grep -E 'total_(live|committed|metadata)_bytes|stock' "
+           "/sys/kernel/debug/tslab/summary")
+
+
+def memory(page, outputs):
+    page = put(page, MEMINFO, outputs.of(MEMINFO, 0), "\n\t# ")
+    start = page.index("/parameters/take\n")
+    page = page[:start] + put(page[start:], MEMINFO, outputs.of(MEMINFO, 1))
+    lines = outputs.of("slabtop --once --sort=c")
+    first = [i for i, line in enumerate(lines) if "OBJS" in line][0]
+    page = put(page, "slabtop --once --sort=c",
+               ["..."] + lines[first:first + 5] + ["..."])
+    page = put(page, "tslabstat --caches --instance hold",
+               outputs.stat("--caches --instance hold"))
+    return put(page, SUMMARY, outputs.of(SUMMARY))
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -140,6 +158,7 @@ def main():
     with open(PAGE, encoding="utf-8") as file:
         page = file.read()
     page = shape(epochs(contention(page, outputs), outputs), outputs)
+    page = memory(page, outputs)
     with open(PAGE, "w", encoding="utf-8") as file:
         file.write(page)
 

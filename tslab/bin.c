@@ -256,8 +256,8 @@ void tslab_bins_exit(struct tslab_epoch *epoch)
 int __init tslab_bin_cache_init(void)
 {
 	tslab_bin_cache = kmem_cache_create("tslab_bin", tslab_bin_bytes(),
-					    __alignof__(struct tslab_bin), 0,
-					    NULL);
+					    __alignof__(struct tslab_bin),
+					    SLAB_NO_MERGE, NULL);
 	return tslab_bin_cache ? 0 : -ENOMEM;
 }
 

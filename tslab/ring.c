@@ -314,7 +314,7 @@ void tslab_ring_exit(struct tslab *ts)
 
 int __init tslab_epoch_cache_init(void)
 {
-	tslab_epoch_cache = KMEM_CACHE(tslab_epoch, 0);
+	tslab_epoch_cache = KMEM_CACHE(tslab_epoch, SLAB_NO_MERGE);
 	return tslab_epoch_cache ? 0 : -ENOMEM;
 }
 

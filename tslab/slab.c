@@ -30,6 +30,28 @@ static size_t slab_bytes(unsigned int words)
 	       words * sizeof(struct tslab_word);
 }
 
+/* Whether the stock takes slabs of a bin that are cut like that. */
+static bool slab_is_for_stock(const struct tslab_type *type,
+			      const struct tslab_geometry *geo)
+{
+	return geo->pages == 1 && geo->span <= TSLAB_SMALL_SPAN &&
+	       geo->size >= TSLAB_SMALL_MIN &&
+	       !(type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
+}
+
+static size_t slab_stock_bytes(void)
+{
+	return slab_bytes(TSLAB_SMALL_WORDS) + sizeof(struct tslab_run);
+}
+
+/* Bytes of the descriptor of a slab of a type. */
+size_t tslab_slab_bytes(const struct tslab_type *type)
+{
+	return slab_is_for_stock(type, &type->geo) ?
+	       slab_stock_bytes() :
+	       slab_bytes(DIV_ROUND_UP(type->geo.span, 64));
+}
+
 static struct kmem_cache *slab_cache(unsigned int words, bool for_stock)
 {
 	if (for_stock)
@@ -234,9 +256,7 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 				  const struct tslab_geometry *geo, gfp_t gfp,
 				  int node)
 {
-	bool for_stock = geo->pages == 1 && geo->span <= TSLAB_SMALL_SPAN &&
-			 geo->size >= TSLAB_SMALL_MIN &&
-			 !(bin->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
+	bool for_stock = slab_is_for_stock(bin->type, geo);
 	struct tslab_slab *slab = slab_make(geo, for_stock,
 					    bin->type->reclaimable, gfp, node);
 
@@ -603,16 +623,16 @@ unsigned int tslab_slab_kill(struct tslab_slab *slab)
 int __init tslab_slab_cache_init(void)
 {
 	tslab_pages_init();
+	/* By themselves in slabtop, whose question is where the memory is. */
 	tslab_slab_cache = kmem_cache_create("tslab_slab", slab_bytes(1),
-					     __alignof__(struct tslab_slab), 0,
-					     NULL);
+					     __alignof__(struct tslab_slab),
+					     SLAB_NO_MERGE, NULL);
 	if (!tslab_slab_cache)
 		return -ENOMEM;
 	tslab_stock_slab_cache =
-		kmem_cache_create("tslab_stock_slab",
-				  slab_bytes(TSLAB_SMALL_WORDS) +
-				  sizeof(struct tslab_run),
-				  __alignof__(struct tslab_slab), 0, NULL);
+		kmem_cache_create("tslab_stock_slab", slab_stock_bytes(),
+				  __alignof__(struct tslab_slab), SLAB_NO_MERGE,
+				  NULL);
 	if (tslab_stock_slab_cache)
 		return 0;
 	kmem_cache_destroy(tslab_slab_cache);

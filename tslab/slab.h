@@ -242,6 +242,7 @@ long tslab_slab_release(struct tslab_slab *slab);
 unsigned int tslab_slab_release_list(struct list_head *dead, long *pages);
 void tslab_slab_drop(struct tslab_slab *slab);
 bool tslab_slab_pin(struct tslab_slab *slab);
+size_t tslab_slab_bytes(const struct tslab_type *type);
 void tslab_slab_unpin(struct tslab_slab *slab);
 bool tslab_slab_kill_free(struct tslab_slab *slab);
 unsigned int tslab_slab_kill(struct tslab_slab *slab);

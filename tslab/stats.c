@@ -276,9 +276,7 @@ static void add_gauges(struct tslab_bin *bin, u64 live,
 	stats->committed_bytes += bytes;
 	stats->metadata_bytes += tslab_bin_bytes() +
 		(READ_ONCE(bin->nr_listed) + in_use.owned) *
-		(offsetof(struct tslab_slab, word) +
-		 DIV_ROUND_UP(bin->type->geo.span, 64) *
-		 sizeof(struct tslab_word));
+		tslab_slab_bytes(bin->type);
 	if (READ_ONCE(bin->cpus) != &tslab_no_cpu_slab)
 		stats->metadata_bytes += num_possible_cpus() *
 					 sizeof(struct tslab_cpu_slab);

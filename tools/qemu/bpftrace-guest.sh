@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: a contended load is counted by tslab and by bpftrace. Prints
 # "ok NAME = N" or "not ok NAME: tslab N, bpftrace M" for each counter.
+. /check.sh
 . /config
 tslab=/sys/kernel/debug/tslab
 run=/sys/kernel/debug/tslab_contend/run
@@ -31,8 +32,7 @@ watch()
 
 unwatch()
 {
-	kill -INT $watcher
-	wait $watcher
+	interrupt $watcher
 	if grep -iE 'lost|error|warn|skipped' /tmp/seen; then
 		die "bpftrace missed events"
 	fi

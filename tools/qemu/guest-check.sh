@@ -28,3 +28,17 @@ check_ranges()
 			"$given: not ${range%:*} to ${range#*:}" "$given"
 	done
 }
+
+# interrupt PID: has a child end as by Ctrl-C. A signal that comes amid its work
+# bpftrace may not see.
+interrupt()
+{
+	kill -INT "$1"
+	tries=0
+	while grep -q '^State:.[RSD]' "/proc/$1/status" 2> /dev/null; do
+		tries=$((tries + 1))
+		[ $((tries % 50)) != 0 ] || kill -INT "$1"
+		usleep 100000
+	done
+	wait "$1"
+}

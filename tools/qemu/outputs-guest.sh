@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: one command after the other, each with what it prints.
+. /check.sh
 tslab=/sys/kernel/debug/tslab
 run=/sys/kernel/debug/tslab_contend/run
 stage=/sys/kernel/debug/tslab_retention/stage
@@ -24,8 +25,7 @@ traced()
 	# The first line comes before the last probe.
 	sleep 3
 	"$@"
-	kill -INT $watcher
-	wait $watcher
+	interrupt $watcher
 	echo "# tools/bpftrace/$script"
 	cat /tmp/seen
 }
@@ -80,3 +80,22 @@ echo release > $stage
 stat --epochs --instance retention
 stat
 stat --caches
+rmmod tslab_retention
+rmmod tslab_request_sample
+rmmod tslab_contend
+
+meminfo()
+{
+	echo "# grep -E 'MemAvailable|Slab|SReclaimable|SUnreclaim' /proc/meminfo"
+	grep -E 'MemAvailable|Slab|SReclaimable|SUnreclaim' /proc/meminfo
+}
+
+insmod tslab_hold.ko reclaimable=1
+meminfo
+echo cache 300 > /sys/module/tslab_hold/parameters/take
+meminfo
+echo "# slabtop --once --sort=c"
+chroot /host slabtop --once --sort=c
+stat --caches --instance hold
+echo "# grep -E 'total_(live|committed|metadata)_bytes|stock' $tslab/summary"
+grep -E 'total_(live|committed|metadata)_bytes|stock' $tslab/summary

@@ -16,4 +16,5 @@ tools/qemu/boot.sh --host --cpus 2 --timeout 600 --add $modules/tslab.ko \
 	--add $modules/tools/bench/tslab_contend.ko \
 	--add $modules/tools/bench/tslab_retention.ko \
 	--add $modules/samples/tslab_request_sample.ko \
+	--add $modules/tools/torture/tslab_hold.ko \
 	--add tools/tslabstat "${scripts[@]}" tools/qemu/outputs-guest.sh
