@@ -2,8 +2,11 @@
 /* When memory is short: calls by reclaim, what goes back, what is counted. */
 #include <linux/cleanup.h>
 #include <linux/delay.h>
+#include <linux/mm.h>
 #include <linux/sched/mm.h>
+#include <linux/vmstat.h>
 
+#include "../tslab/find.h"
 #include "common.h"
 
 struct rcu_object {
@@ -40,6 +43,11 @@ static void use_everything(struct kunit *test, struct tslab *ts)
 	KUNIT_EXPECT_EQ(test, tslab_epoch_stats(ts, epoch, &epoch_stats), 0);
 	KUNIT_EXPECT_EQ(test, tslab_domain_exit(domain), 0);
 	KUNIT_EXPECT_EQ(test, tslab_domain_destroy(domain), 0);
+
+	domain = tslab_domain_open(ts, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(domain));
+	KUNIT_EXPECT_NOT_NULL(test, tslab_alloc(ts, 100, GFP_KERNEL));
+	KUNIT_EXPECT_GE(test, tslab_domain_discard(domain), 0);
 
 	epoch = tslab_epoch_open(ts, NULL);
 	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
@@ -213,12 +221,94 @@ static void trim_while_epochs_change(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* Of each kind, what the kernel counts in pages; not yet what CPUs count apart. */
+struct slab_pages {
+	long reclaimable;
+	long other;
+};
+
+static struct slab_pages slab_pages(void)
+{
+	return (struct slab_pages) {
+		.reclaimable =
+			global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B),
+		.other = global_node_page_state_pages(NR_SLAB_UNRECLAIMABLE_B),
+	};
+}
+
+#define COUNTED_OBJS	3000
+
+/* Objects of a page each, in epochs that are discarded. */
+static void pages_are_counted_as(struct kunit *test, struct tslab *ts,
+				 struct tslab_cache *cache, bool reclaimable)
+{
+	struct slab_pages before = slab_pages(), taken, after;
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+	long slack = COUNTED_OBJS / 3;
+	unsigned int i;
+	void *obj;
+
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	for (i = 0; i < COUNTED_OBJS; i++) {
+		obj = cache ? tslab_cache_alloc_epoch(cache, epoch,
+						      GFP_KERNEL) :
+			      tslab_alloc_epoch(ts, epoch, PAGE_SIZE,
+						GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		guard(preempt)();
+		KUNIT_EXPECT_EQ(test, tslab_slab_of(obj)->reclaimable,
+				reclaimable);
+	}
+	taken = slab_pages();
+	taken.reclaimable -= before.reclaimable;
+	taken.other -= before.other;
+	KUNIT_EXPECT_GT(test, reclaimable ? taken.reclaimable : taken.other,
+			COUNTED_OBJS - slack);
+	KUNIT_EXPECT_LT(test, reclaimable ? taken.other : taken.reclaimable,
+			slack);
+	KUNIT_EXPECT_GT(test, tslab_epoch_discard(ts, epoch), 0);
+	after = slab_pages();
+	KUNIT_EXPECT_LT(test, after.reclaimable - before.reclaimable, slack);
+	KUNIT_EXPECT_LT(test, after.other - before.other, slack);
+}
+
+/*
+ * Each leaves pages in the stock, which the next counts anew. In all,
+ * tools/qemu/meminfo.sh has it to the page.
+ */
+static void pages_are_counted(struct kunit *test)
+{
+	static const struct tslab_params params = {
+		.flags = TSLAB_RECLAIM_ACCOUNT,
+	};
+	static const struct tslab_cache_args args = {
+		.flags = TSLAB_CACHE_RECLAIM_ACCOUNT,
+	};
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_cache *cache;
+
+	pages_are_counted_as(test, ts, NULL, false);
+	cache = tslab_cache_create(ts, "reclaimable", PAGE_SIZE, &args);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
+	pages_are_counted_as(test, ts, cache, true);
+	KUNIT_EXPECT_EQ(test, tslab_cache_destroy(cache), 0);
+	tslab_test_finish(test, ts);
+	ts = tslab_test_create(test, &params);
+	pages_are_counted_as(test, ts, NULL, true);
+	cache = tslab_cache_create(ts, "cache", PAGE_SIZE, NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
+	pages_are_counted_as(test, ts, cache, true);
+	KUNIT_EXPECT_EQ(test, tslab_cache_destroy(cache), 0);
+	tslab_test_finish(test, ts);
+}
+
 static struct kunit_case memory_cases[] = {
 	KUNIT_CASE(usable_in_reclaim),
 	KUNIT_CASE_PARAM(nofail_takes_single_pages, tslab_test_tiers),
 	KUNIT_CASE(ring_uses_warm_places),
 	KUNIT_CASE(idle_places_are_trimmed),
 	KUNIT_CASE(trim_while_epochs_change),
+	KUNIT_CASE(pages_are_counted),
 	{}
 };
 

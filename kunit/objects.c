@@ -16,7 +16,7 @@ static void create_refuses_bad_arguments(struct kunit *test)
 		{ .epochs = 1 },
 		{ .epochs = TSLAB_EPOCHS_MAX + 1 },
 		{ .empty_slabs = TSLAB_EMPTY_SLABS_MAX + 1 },
-		{ .flags = 0x2 },
+		{ .flags = 0x2 }, { .flags = 0x8 },
 	};
 	struct tslab *ts;
 	unsigned int i;

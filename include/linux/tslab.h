@@ -65,7 +65,7 @@ typedef u64 __bitwise tslab_handle_t;
 /* struct tslab_params::flags */
 #define TSLAB_SHARED_ONLY	0x1	/* no per-CPU tier */
 /* What is allocated can be reclaimed: SReclaimable in /proc/meminfo, in MemAvailable. */
-#define TSLAB_RECLAIM_ACCOUNT	0x2
+#define TSLAB_RECLAIM_ACCOUNT	0x4
 
 /**
  * struct tslab_params - what an instance is made of
