@@ -272,15 +272,22 @@ static noinline void *alloc_at_home(struct tslab_type *type,
 }
 
 /* Where the CPU's slab has no slot: the CPU may be the epoch's home. */
-static noinline void *alloc_in_run(struct tslab_type *type,
-				   struct tslab_epoch *epoch, u64 id,
-				   size_t size, gfp_t gfp, unsigned long caller)
+static __always_inline void *
+run_or_home(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
+	    size_t size, gfp_t gfp, unsigned long caller)
 {
 	void *obj = run_alloc(type, epoch, id);
 
 	if (likely(obj))
 		return alloc_done(obj, type, gfp);
 	return alloc_at_home(type, epoch, id, size, gfp, caller);
+}
+
+static noinline void *alloc_in_run(struct tslab_type *type,
+				   struct tslab_epoch *epoch, u64 id,
+				   size_t size, gfp_t gfp, unsigned long caller)
+{
+	return run_or_home(type, epoch, id, size, gfp, caller);
 }
 
 static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
@@ -465,16 +472,11 @@ static noinline void *domain_alloc_in_run(struct tslab_domain *domain,
 					  unsigned long caller)
 {
 	struct tslab_epoch *epoch = READ_ONCE(domain->epoch);
-	struct tslab_type *type;
-	void *obj;
 
 	if (unlikely(epoch == &tslab_no_epoch))
 		return domain_alloc_slow(domain, size, gfp, caller);
-	type = tslab_type_of(epoch->ts, size);
-	obj = run_alloc(type, epoch, domain->id);
-	if (likely(obj))
-		return alloc_done(obj, type, gfp);
-	return alloc_at_home(type, epoch, domain->id, size, gfp, caller);
+	return run_or_home(tslab_type_of(epoch->ts, size), epoch, domain->id,
+			   size, gfp, caller);
 }
 
 static noinline void *domain_alloc_zero(struct tslab_epoch *epoch, size_t size,

@@ -233,17 +233,13 @@ static unsigned int cpu_choose_kept(struct tslab_cpu_slab *cs)
 	return best;
 }
 
-/**
- * tslab_cpu_choose() - what a CPU goes on with that has used up a slab
- * @cs: what it has
+/*
+ * Which slab a CPU goes on with that has used up one: what it has freed into itself,
+ * else what others have given most slots back to.
  *
- * What it has freed into a slab itself, else what others have given most slots back
- * to.
- *
- * Context: in the busy section.
  * Return: a word with owned slots of the slab the CPU is at then, or NULL.
  */
-struct tslab_word *tslab_cpu_choose(struct tslab_cpu_slab *cs)
+static struct tslab_word *cpu_choose(struct tslab_cpu_slab *cs)
 {
 	struct tslab_slab *slab = cs->slab;
 	bool used_up = cpu_has_used_up(slab);
@@ -261,6 +257,23 @@ struct tslab_word *tslab_cpu_choose(struct tslab_cpu_slab *cs)
 		return NULL;
 	}
 	return owned_word(cs->slab) ?: tslab_cpu_collect(cs->slab);
+}
+
+/**
+ * tslab_cpu_go_on() - take a slot of what a CPU has that has used up a slab
+ * @cs: what it has
+ *
+ * Context: in the busy section.
+ * Return: the object, or NULL.
+ */
+void *tslab_cpu_go_on(struct tslab_cpu_slab *cs)
+{
+	struct tslab_word *word = cpu_choose(cs);
+
+	if (!word)
+		return NULL;
+	tslab_cpu_aim(cs, cs->slab, word);
+	return tslab_owned_take(cs, word, word->owned);
 }
 
 /**

@@ -259,12 +259,19 @@ tslab_epoch_t tslab_epoch_advance(struct tslab *ts)
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_advance);
 
-/*
- * Opens the place that the CPU has ready, or any. @domain: to be bound to it, or
- * NULL
+/**
+ * tslab_epoch_open_bound() - tslab_epoch_open() with a domain bound to it
+ * @ts: instance
+ * @label: as for tslab_epoch_open()
+ * @domain: as for tslab_epoch_bind(), or NULL
+ *
+ * Takes the place that the CPU has ready, or any.
+ *
+ * Context: process context; may sleep.
+ * Return: the epoch; ERR_PTR(-EBUSY), ERR_PTR(-ENOMEM).
  */
-static __always_inline struct tslab_epoch *
-epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain)
+struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
+					   struct hlist_node *domain)
 {
 	struct tslab_epoch *epoch = tslab_ring_take_warm(ts);
 
@@ -289,7 +296,7 @@ epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain)
  */
 tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 {
-	struct tslab_epoch *epoch = epoch_open(ts, label, NULL);
+	struct tslab_epoch *epoch = tslab_epoch_open_bound(ts, label, NULL);
 
 	if (IS_ERR(epoch))
 		return epoch_id_error(PTR_ERR(epoch));
@@ -538,21 +545,6 @@ struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
 	}
 	raw_spin_unlock(&epoch->domain_lock);
 	return open ? epoch : ERR_PTR(-ESTALE);
-}
-
-/**
- * tslab_epoch_open_bound() - tslab_epoch_open() with a domain bound to it
- * @ts: instance
- * @label: as for tslab_epoch_open()
- * @domain: as for tslab_epoch_bind()
- *
- * Context: process context; may sleep.
- * Return: the epoch; ERR_PTR(-EBUSY), ERR_PTR(-ENOMEM).
- */
-struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
-					   struct hlist_node *domain)
-{
-	return epoch_open(ts, label, domain);
 }
 
 /* Undoes tslab_epoch_bind(), unless tslab_domains_detach() did. */

@@ -150,7 +150,6 @@ leave:
 static void *home_next(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 {
 	struct tslab_cpu_slab *cs = &bin->home;
-	struct tslab_word *word;
 	void *obj = NULL;
 
 	if (READ_ONCE(bin->home_cpu) != smp_processor_id() ||
@@ -158,10 +157,8 @@ static void *home_next(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 		return NULL;
 	if (!tslab_epoch_is_open(bin->epoch, id) || !tslab_lists_are_empty(bin))
 		goto leave;
-	word = tslab_cpu_choose(cs);
-	if (word) {
-		tslab_cpu_aim(cs, cs->slab, word);
-		obj = tslab_owned_take(cs, word, word->owned);
+	obj = tslab_cpu_go_on(cs);
+	if (obj) {
 		*reasons |= TSLAB_SLOW(refill);
 		tslab_count(bin, cpu_refills);
 		/* As cs->hits in cpu_take(). */
@@ -414,8 +411,9 @@ static void home_take_all_kept(struct tslab_epoch *epoch,
 			home_take_kept(&bin->home, kept);
 }
 
-/* Keeps nothing. */
-static noinline void home_drop_kept(struct tslab_epoch *epoch, struct tslab_home_end *end)
+/* Keeps nothing. Its list would make a stack frame of the caller's a protected one. */
+static noinline void home_drop_kept(struct tslab_epoch *epoch,
+				    struct tslab_home_end *end)
 {
 	struct tslab_slab *slab, *next;
 	LIST_HEAD(kept);
@@ -458,9 +456,8 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 	bool left, alone = true;
 	struct tslab_bin *bin;
 	unsigned int room;
-	int cpu;
+	int cpu = get_cpu();
 
-	cpu = get_cpu();
 	if (READ_ONCE(epoch->home) != cpu) {
 		put_cpu();
 		return;

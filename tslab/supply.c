@@ -128,21 +128,16 @@ unlock:
 static void *cpu_refill(struct tslab_bin *bin, u64 id, int node,
 			struct tslab_cpu_slab *cs, unsigned int *reasons)
 {
-	struct tslab_word *word;
 	void *obj;
 
 	if (!tslab_epoch_is_open(bin->epoch, id))
 		return NULL;
-	word = tslab_cpu_choose(cs);
-	if (!word && cs == &bin->home && tslab_lists_are_empty(bin) &&
+	obj = tslab_cpu_go_on(cs);
+	if (!obj && cs == &bin->home && tslab_lists_are_empty(bin) &&
 	    tslab_home_new(bin, reasons))
 		return tslab_slot_obj(cs->slab, 0);
-	if (word) {
-		tslab_cpu_aim(cs, cs->slab, word);
-		obj = tslab_owned_take(cs, word, word->owned);
-	} else {
+	if (!obj)
 		obj = cpu_take_listed(bin, id, node, cs, reasons);
-	}
 	if (obj) {
 		*reasons |= TSLAB_SLOW(refill);
 		tslab_count(bin, cpu_refills);

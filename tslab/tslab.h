@@ -443,7 +443,7 @@ void tslab_cpu_aim_at_none(struct tslab_cpu_slab *cs);
 void tslab_cpu_own(struct tslab_bin *bin, struct tslab_cpu_slab *cs,
 		   struct tslab_slab *slab);
 void tslab_cpu_own_run(struct tslab_cpu_slab *runs, struct tslab_slab *slab);
-struct tslab_word *tslab_cpu_choose(struct tslab_cpu_slab *cs);
+void *tslab_cpu_go_on(struct tslab_cpu_slab *cs);
 struct tslab_word *tslab_cpu_collect(struct tslab_slab *slab);
 void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
 			u64 doubled);
