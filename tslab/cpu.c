@@ -458,12 +458,13 @@ static void cpu_shrink_ipi(void *epoch)
 /* Pages are not freed in the interrupt that emptied them: RT forbids it. */
 static long cpu_release_flushed(struct tslab_epoch *epoch)
 {
-	struct tslab_slab *slab, *next;
+	struct tslab_slab *slab;
 	long pages = 0;
+	LIST_HEAD(dead);
 
-	llist_for_each_entry_safe(slab, next, llist_del_all(&epoch->flushed),
-				  dead)
-		pages += tslab_slab_release(slab);
+	llist_for_each_entry(slab, llist_del_all(&epoch->flushed), dead)
+		list_add(&slab->list, &dead);
+	tslab_slab_release_list(&dead, &pages);
 	return pages;
 }
 

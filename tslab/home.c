@@ -436,14 +436,6 @@ static void home_give_up(struct tslab_epoch *epoch, int cpu)
 			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
 }
 
-static noinline void home_free_dead(struct tslab_home_end *end)
-{
-	struct tslab_slab *slab, *next;
-
-	list_for_each_entry_safe(slab, next, &end->dead, list)
-		tslab_slab_free(slab);
-}
-
 /**
  * tslab_home_end() - end what the home of a closed epoch has, if this is it
  * @epoch: the epoch
@@ -486,7 +478,7 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 		WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
 	put_cpu();
 	if (!list_empty(&end->dead))
-		home_free_dead(end);
+		tslab_slab_free_list(&end->dead);
 }
 
 /**
@@ -516,14 +508,12 @@ void tslab_home_leave(struct tslab_epoch *epoch)
 unsigned long tslab_home_cool(struct tslab_epoch *epoch)
 {
 	unsigned long pages = epoch->nr_warm;
-	struct tslab_slab *slab, *next;
 	LIST_HEAD(kept);
 
 	if (!pages)
 		return 0;
 	home_take_all_kept(epoch, &kept);
-	list_for_each_entry_safe(slab, next, &kept, list)
-		tslab_slab_free(slab);
+	tslab_slab_free_list(&kept);
 	WRITE_ONCE(epoch->nr_warm, 0);
 	tslab_home_leave(epoch);
 	return pages;

@@ -97,23 +97,26 @@ static unsigned int page_dropped(struct page *page)
 }
 
 /**
- * tslab_pages_free() - give pages back
- * @page: first of them
+ * tslab_pages_list() - add pages to a list for put_pages_list()
+ * @page: first of them, which nobody is to find any more
  * @nr: how many
+ * @pages: the list
  *
  * Context: any but NMI; no locks.
  * Return: how often somebody else has dropped one of them.
  */
-unsigned int tslab_pages_free(struct page *page, unsigned int nr)
+unsigned int tslab_pages_list(struct page *page, unsigned int nr,
+			      struct list_head *pages)
 {
-	unsigned int i, dropped = 0;
+	struct page *end = page + nr;
+	unsigned int dropped = 0;
 
-	for (i = 0; i < nr; i++) {
-		unsigned int missing = page_dropped(page + i);
+	for (; page < end; page++) {
+		unsigned int missing = page_dropped(page);
 
 		dropped += missing;
-		page_ref_sub(page + i, TSLAB_PAGE_REFS - missing);
-		__free_page(page + i);
+		page_ref_sub(page, TSLAB_PAGE_REFS - missing);
+		list_add(&page->lru, pages);
 	}
 	return dropped;
 }

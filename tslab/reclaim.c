@@ -197,25 +197,46 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 static bool kill_batch(struct tslab_bin *bin, struct list_head *list,
 		       bool keep_live, struct list_head *dead)
 {
-	unsigned int batch = KILL_BATCH;
+	struct list_head *last = list;
 	struct tslab_slab *slab;
+	unsigned int slabs = 0;
 	unsigned long flags;
-	unsigned int live;
+	u64 live = 0;
 	bool done;
 
 	flags = tslab_class_lock(bin, TSLAB_SITE_epoch_close, NULL);
-	while (batch-- && !list_empty(list)) {
-		slab = list_first_entry(list, struct tslab_slab, list);
-		live = tslab_slab_kill(slab);
-		slab->leaked = keep_live && live;
-		tslab_slab_unlink(slab);
-		list_add(&slab->list, dead);
-		tslab_count(bin, epoch_close_scanned_slabs);
-		tslab_count(bin, epoch_close_recycled_slabs);
+	list_for_each_entry(slab, list, list) {
+		if (slabs == KILL_BATCH)
+			break;
+		live += tslab_slab_kill(slab, keep_live);
+		tslab_slab_gone(slab);
+		last = &slab->list;
+		slabs++;
 	}
+	list_cut_position(dead, list, last);
 	done = list_empty(list);
+	if (slabs) {
+		tslab_count_shared_frees(smp_processor_id(), bin, live);
+		tslab_count_add(bin, epoch_close_scanned_slabs, slabs);
+		tslab_count_add(bin, epoch_close_recycled_slabs, slabs);
+	}
 	tslab_class_unlock(bin, flags);
 	return done;
+}
+
+static unsigned int list_kill(struct tslab_bin *bin, struct list_head *list,
+			      bool keep_live, long *pages)
+{
+	unsigned int slabs = 0;
+	LIST_HEAD(dead);
+	bool done;
+
+	do {
+		done = kill_batch(bin, list, keep_live, &dead);
+		slabs += tslab_slab_release_list(&dead, pages);
+		cond_resched();
+	} while (!done);
+	return slabs;
 }
 
 /**
@@ -230,20 +251,12 @@ static bool kill_batch(struct tslab_bin *bin, struct list_head *list,
 unsigned int tslab_bin_kill(struct tslab_bin *bin, bool keep_live, long *pages)
 {
 	struct tslab_bin_node *node;
-	unsigned int slabs = 0;
-	bool done;
+	unsigned int slabs;
 
 	lockdep_assert_held(&bin->epoch->lock);
-	do {
-		LIST_HEAD(dead);
-
-		done = kill_batch(bin, &bin->full, keep_live, &dead);
-		tslab_for_each_bin_node(node, bin)
-			done &= kill_batch(bin, &node->partial, keep_live,
-					   &dead);
-		slabs += tslab_slab_release_list(&dead, pages);
-		cond_resched();
-	} while (!done);
+	slabs = list_kill(bin, &bin->full, keep_live, pages);
+	tslab_for_each_bin_node(node, bin)
+		slabs += list_kill(bin, &node->partial, keep_live, pages);
 	return slabs;
 }
 

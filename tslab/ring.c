@@ -268,14 +268,15 @@ bool tslab_ring_has_room(struct tslab *ts)
 }
 
 /**
- * tslab_epoch_put() - drop one of tslab_epoch::holds
- * @epoch: the epoch; may be activated again at once if it was the last
+ * tslab_epoch_put_many() - drop some of tslab_epoch::holds
+ * @epoch: the epoch; may be activated again at once if they were the last
+ * @holds: how many
  *
  * Context: any.
  */
-void tslab_epoch_put(struct tslab_epoch *epoch)
+void tslab_epoch_put_many(struct tslab_epoch *epoch, unsigned int holds)
 {
-	if (!atomic_dec_and_test(&epoch->holds))
+	if (!atomic_sub_and_test(holds, &epoch->holds))
 		return;
 	ring_trace_drained(epoch);
 	ring_drained(epoch);

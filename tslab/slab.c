@@ -80,7 +80,13 @@ static struct tslab_slab *slab_alloc(const struct tslab_geometry *geo,
 	return slab;
 }
 
-static void slab_free(struct tslab_slab *slab)
+/**
+ * tslab_slab_free_descriptor() - the end of a slab whose pages are gone
+ * @slab: slab that nobody can find any more
+ *
+ * Context: any but NMI.
+ */
+void tslab_slab_free_descriptor(struct tslab_slab *slab)
 {
 	struct kmem_cache *cache = slab_cache(slab->words, slab->for_stock);
 
@@ -100,27 +106,12 @@ static void slab_construct(struct tslab_slab *slab)
 			slab->type->ctor(tslab_slot_obj(slab, slot));
 }
 
-/* Whose counters it is counted in. */
-static unsigned int slab_traced_size(const struct tslab_slab *slab)
-{
-	return slab->is_run ? slab->type->geo.size : slab->size;
-}
-
-/* In /proc/meminfo, and that of the node. */
-static void slab_count_pages(const struct tslab_slab *slab, long pages)
-{
-	mod_node_page_state(page_pgdat(virt_to_page(slab->base)),
-			    slab->reclaimable ? NR_SLAB_RECLAIMABLE_B :
-						NR_SLAB_UNRECLAIMABLE_B,
-			    pages * PAGE_SIZE);
-}
-
 /* What was in the stock is counted as it was used last. */
 static noinline void slab_recount(struct tslab_slab *slab)
 {
-	slab_count_pages(slab, -(long)slab->geo.pages);
+	tslab_slab_count_pages(slab, -(long)slab->geo.pages);
 	slab->reclaimable = !slab->reclaimable;
-	slab_count_pages(slab, slab->geo.pages);
+	tslab_slab_count_pages(slab, slab->geo.pages);
 }
 
 /* On the node of its pages. @wanted: node they were to be on */
@@ -137,14 +128,6 @@ static __always_inline void node_add(const struct tslab_slab *slab, int wanted)
 		tslab_cpu_add(nodes[node].slab_miss, 1);
 		tslab_cpu_add(nodes[wanted].slab_foreign, 1);
 	}
-}
-
-static __always_inline void node_sub(const struct tslab_slab *slab)
-{
-	struct tslab_node __percpu *node = slab->ts->nodes + slab->node;
-
-	tslab_cpu_add(node->slabs, -1);
-	tslab_cpu_add(node->pages, -(s64)slab->geo.pages);
 }
 
 /*
@@ -172,7 +155,7 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 	tslab_count(bin, new_slab_count);
 	atomic_long_add(slab->geo.pages, &bin->nr_pages);
 	node_add(slab, wanted);
-	trace_tslab_slab_new(slab->ts->name, slab_traced_size(slab),
+	trace_tslab_slab_new(slab->ts->name, tslab_slab_traced_size(slab),
 			     bin->epoch->index, slab->geo.pages);
 }
 
@@ -194,7 +177,7 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 		gfp |= __GFP_RECLAIMABLE;
 	page = tslab_pages_alloc(&slab->geo, gfp, node);
 	if (!page) {
-		slab_free(slab);
+		tslab_slab_free_descriptor(slab);
 		return NULL;
 	}
 	slab->base = page_address(page);
@@ -209,7 +192,7 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 	if (for_stock)
 		tslab_slab_run(slab)->base = slab->base;
 	slab->reclaimable = reclaimable;
-	slab_count_pages(slab, slab->geo.pages);
+	tslab_slab_count_pages(slab, slab->geo.pages);
 	return slab;
 }
 
@@ -379,243 +362,6 @@ void tslab_slab_share(struct tslab_slab *slab)
 		atomic64_set(&word->shared, word->owned);
 		word->owned = 0;
 	}
-}
-
-/**
- * tslab_slab_leave() - account for a slab that leaves its bin
- * @slab: the slab
- *
- * Context: any but NMI.
- */
-void tslab_slab_leave(struct tslab_slab *slab)
-{
-	node_sub(slab);
-	atomic_long_sub(slab->geo.pages, &slab->bin->nr_pages);
-	if (slab->leaked)
-		return;
-	tslab_count_add(slab->bin, pages_released, slab->geo.pages);
-	trace_tslab_slab_release(slab->ts->name, slab_traced_size(slab),
-				 slab->bin->epoch->index, slab->geo.pages);
-}
-
-static void slab_free_rcu(struct rcu_head *head)
-{
-	slab_free(container_of(head, struct tslab_slab, rcu));
-}
-
-/* Gives the pages back that nobody is to find any more. */
-static void slab_pages_free(struct tslab_slab *slab)
-{
-	struct page *page = virt_to_page(slab->base);
-	unsigned int dropped;
-
-	kmemleak_free(slab->base);
-	tslab_pages_tag(page, slab->geo.pages, NULL);
-	if (slab->leaked)
-		return;
-	slab_count_pages(slab, -(long)slab->geo.pages);
-	dropped = tslab_pages_free(page, slab->geo.pages);
-	if (unlikely(dropped)) {
-		/* In the stock it is of no instance. */
-		if (slab->ts)
-			tslab_count_add(slab->bin, free_kfree, dropped);
-		tslab_misuse(slab->ts, slab->type, TSLAB_MISUSE_KFREE, dropped,
-			     0);
-	}
-}
-
-/* Gives a slab back that is of no bin any more. */
-static void slab_end_left(struct tslab_slab *slab)
-{
-	slab_pages_free(slab);
-	call_rcu(&slab->rcu, slab_free_rcu);
-}
-
-/**
- * tslab_slab_free() - give a slab back that is of no bin any more
- * @slab: slab of the stock, or one that only its CPU had
- *
- * If tslab_free_rcu() has objects of it, it goes with the last of them.
- *
- * Context: any but NMI.
- */
-void tslab_slab_free(struct tslab_slab *slab)
-{
-	slab->left = true;
-	if (atomic_dec_and_test(&slab->pins))
-		slab_end_left(slab);
-}
-
-/**
- * tslab_slab_drop() - undo tslab_slab_new() of a slab that nobody got
- * @slab: the slab
- *
- * Context: any tslab_slab_new() may be called from.
- */
-void tslab_slab_drop(struct tslab_slab *slab)
-{
-	tslab_slab_leave(slab);
-	tslab_slab_free(slab);
-}
-
-/* The end, once nothing uses the pages any more. Return: pages given back. */
-static long slab_end(struct tslab_slab *slab)
-{
-	long pages = slab->geo.pages;
-
-	slab_pages_free(slab);
-	tslab_slab_leave(slab);
-	return pages;
-}
-
-static void slab_end_rcu(struct rcu_head *head)
-{
-	struct tslab_slab *slab = container_of(head, struct tslab_slab, rcu);
-	struct tslab_epoch *epoch = slab->bin->epoch;
-
-	slab_end(slab);
-	call_rcu(&slab->rcu, slab_free_rcu);
-	tslab_epoch_put(epoch);
-}
-
-/**
- * tslab_slab_pin() - keep the pages of a slab
- * @slab: slab that was found with preemption disabled
- *
- * Context: preemption disabled.
- * Return: false if they are on their way out.
- */
-bool tslab_slab_pin(struct tslab_slab *slab)
-{
-	WRITE_ONCE(slab->shared, true);
-	return atomic_inc_not_zero(&slab->pins);
-}
-
-/* Return: pages given back. */
-static long slab_unpin(struct tslab_slab *slab)
-{
-	struct tslab_epoch *epoch;
-	long pages;
-
-	if (!atomic_dec_and_test(&slab->pins))
-		return 0;
-	if (unlikely(slab->left)) {
-		slab_end_left(slab);
-		return 0;
-	}
-	epoch = slab->bin->epoch;
-	/* Who found an object before it was freed may look at it until then. */
-	if (slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU) {
-		call_rcu(&slab->rcu, slab_end_rcu);
-		return 0;
-	}
-	pages = slab_end(slab);
-	call_rcu(&slab->rcu, slab_free_rcu);
-	tslab_epoch_put(epoch);
-	return pages;
-}
-
-/**
- * tslab_slab_unpin() - undo tslab_slab_pin()
- * @slab: the slab; with preemption enabled it may be gone afterwards
- *
- * Context: any but NMI; no locks.
- */
-void tslab_slab_unpin(struct tslab_slab *slab)
-{
-	slab_unpin(slab);
-}
-
-/**
- * tslab_slab_release() - give the pages of a dead slab back
- * @slab: slab that tslab_slab_unlink() was called for, with the dead bits set
- *
- * If tslab_free_rcu() has objects of it, they go with the last of them; if its
- * type says so, after a grace period.
- *
- * Context: any but NMI; no locks.
- * Return: number of pages given back.
- */
-long tslab_slab_release(struct tslab_slab *slab)
-{
-	tslab_slab_ids_release(slab);
-	return slab_unpin(slab);
-}
-
-/**
- * tslab_slab_release_list() - tslab_slab_release() of each slab of a list
- * @dead: list of slabs
- * @pages: raised by the number of pages given back
- *
- * Context: any but NMI; no locks.
- * Return: number of slabs.
- */
-unsigned int tslab_slab_release_list(struct list_head *dead, long *pages)
-{
-	struct tslab_slab *slab, *next;
-	unsigned int slabs = 0;
-
-	list_for_each_entry_safe(slab, next, dead, list) {
-		*pages += tslab_slab_release(slab);
-		slabs++;
-	}
-	return slabs;
-}
-
-/* === End of life === */
-
-/**
- * tslab_slab_kill_free() - set the dead bits of a slab if all of it is free
- * @slab: the slab
- *
- * Context: class lock held.
- * Return: false if something of it is not, or was claimed meanwhile.
- */
-bool tslab_slab_kill_free(struct tslab_slab *slab)
-{
-	struct tslab_word *word;
-
-	tslab_for_each_word(word, slab) {
-		u64 all = tslab_word_all(slab, word);
-
-		if (atomic64_cmpxchg(&word->shared, all, TSLAB_SLAB_DEAD) !=
-		    all)
-			goto undo;
-	}
-	return true;
-undo:
-	/* Nobody has changed those: who finds one dead waits for the lock. */
-	while (word-- != slab->word)
-		atomic64_set_release(&word->shared, tslab_word_all(slab, word));
-	return false;
-}
-
-/**
- * tslab_slab_kill() - set the dead bits of a slab whatever is allocated of it
- * @slab: slab that no CPU owns
- *
- * From here on, a free of what was live is a double free. It is counted as freed.
- *
- * Context: class lock held.
- * Return: how many objects were live.
- */
-unsigned int tslab_slab_kill(struct tslab_slab *slab)
-{
-	struct tslab_word *word;
-	unsigned int live = 0;
-
-	tslab_for_each_word(word, slab) {
-		u64 free = atomic64_xchg(&word->shared, TSLAB_SLAB_DEAD);
-
-		/* That of a run that was counted is not among the live ones. */
-		free = tslab_word_all(slab, word) & ~free;
-		live += hweight64(free);
-		if (slab->is_run)
-			tslab_run_count_freed(slab, free);
-	}
-	if (!slab->is_run)
-		tslab_count_shared_frees(smp_processor_id(), slab->bin, live);
-	return live;
 }
 
 /* === Set-up and end of the module === */

@@ -4,6 +4,7 @@
 #define _TSLAB_SLAB_H
 
 #include <linux/llist.h>
+#include <linux/mm.h>
 
 #include "type.h"
 
@@ -58,6 +59,7 @@ struct tslab_run {
 /**
  * struct tslab_slab - one life of a run of pages, or of a page in the stock
  * @list: member of a list of @bin; class lock
+ * @next_freed: of those whose descriptors are freed together
  * @rcu: for the descriptor's end
  * @dead: member of tslab_epoch::flushed
  * @bin: epoch and type the slab belongs to
@@ -101,7 +103,10 @@ struct tslab_run {
  * one word.
  */
 struct tslab_slab {
-	struct list_head list;
+	union {
+		struct list_head list;
+		struct tslab_slab *next_freed;
+	};
 	union {
 		struct rcu_head rcu;
 		struct llist_node dead;
@@ -203,6 +208,22 @@ static inline unsigned int tslab_slab_nr_shared(struct tslab_slab *slab)
 	return n;
 }
 
+/* Whose counters it is counted in. */
+static inline unsigned int tslab_slab_traced_size(const struct tslab_slab *slab)
+{
+	return slab->is_run ? slab->type->geo.size : slab->size;
+}
+
+/* In /proc/meminfo, and that of the node. */
+static inline void tslab_slab_count_pages(const struct tslab_slab *slab,
+					  long pages)
+{
+	mod_node_page_state(page_pgdat(virt_to_page(slab->base)),
+			    slab->reclaimable ? NR_SLAB_RECLAIMABLE_B :
+						NR_SLAB_UNRECLAIMABLE_B,
+			    pages * PAGE_SIZE);
+}
+
 /*
  * References to each page besides the one it came with. Whoever gives an object
  * to kfree() drops one: the page stays, and how many are missing shows how often
@@ -214,7 +235,8 @@ static inline unsigned int tslab_slab_nr_shared(struct tslab_slab *slab)
 void tslab_pages_init(void);
 struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp,
 			       int node);
-unsigned int tslab_pages_free(struct page *page, unsigned int nr);
+unsigned int tslab_pages_list(struct page *page, unsigned int nr,
+			      struct list_head *pages);
 void tslab_pages_tag(struct page *page, unsigned int nr,
 		     struct tslab_slab *slab);
 
@@ -236,20 +258,25 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_clear(struct tslab_slab *slab);
 void tslab_slab_reuse(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_share(struct tslab_slab *slab);
+void tslab_slab_free_descriptor(struct tslab_slab *slab);
+size_t tslab_slab_bytes(const struct tslab_type *type);
+
+/* slab_end.c */
 void tslab_slab_leave(struct tslab_slab *slab);
 void tslab_slab_free(struct tslab_slab *slab);
-long tslab_slab_release(struct tslab_slab *slab);
-unsigned int tslab_slab_release_list(struct list_head *dead, long *pages);
+void tslab_slab_free_list(struct list_head *slabs);
 void tslab_slab_drop(struct tslab_slab *slab);
 bool tslab_slab_pin(struct tslab_slab *slab);
-size_t tslab_slab_bytes(const struct tslab_type *type);
-void tslab_slab_unpin(struct tslab_slab *slab);
+long tslab_slab_unpin(struct tslab_slab *slab);
+long tslab_slab_release(struct tslab_slab *slab);
+unsigned int tslab_slab_release_list(struct list_head *dead, long *pages);
 bool tslab_slab_kill_free(struct tslab_slab *slab);
-unsigned int tslab_slab_kill(struct tslab_slab *slab);
+unsigned int tslab_slab_kill(struct tslab_slab *slab, bool keep_live);
 
 /* slab_state.c */
 void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state);
 void tslab_slab_unlink(struct tslab_slab *slab);
+void tslab_slab_gone(struct tslab_slab *slab);
 struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab);
 bool tslab_slab_unpublish(struct tslab_slab *slab);
 

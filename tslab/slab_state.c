@@ -93,6 +93,21 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 }
 
 /**
+ * tslab_slab_gone() - tslab_slab_unlink() but for the list
+ * @slab: slab on a list, with the dead bits set
+ *
+ * Context: class lock held.
+ */
+void tslab_slab_gone(struct tslab_slab *slab)
+{
+	struct tslab_bin *bin = slab->bin;
+
+	slab_account(bin, slab->state, -1);
+	WRITE_ONCE(bin->nr_listed, bin->nr_listed - 1);
+	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
+}
+
+/**
  * tslab_slab_unlink() - take a slab out of its epoch for good
  * @slab: slab on a list, with the dead bits set
  *
@@ -102,12 +117,8 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
  */
 void tslab_slab_unlink(struct tslab_slab *slab)
 {
-	struct tslab_bin *bin = slab->bin;
-
-	slab_account(bin, slab->state, -1);
-	WRITE_ONCE(bin->nr_listed, bin->nr_listed - 1);
+	tslab_slab_gone(slab);
 	list_del_init(&slab->list);
-	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
 }
 
 /* What the bitmap of a slab that nobody allocates from asks for. */

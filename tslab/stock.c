@@ -219,14 +219,15 @@ static bool stock_has_any(int cpu, void *unused)
 
 static unsigned long stock_free(struct stock_drain *drain)
 {
-	struct tslab_slab *slab, *next;
+	struct tslab_slab *slab;
 	unsigned long pages = 0;
+	LIST_HEAD(slabs);
 
-	llist_for_each_entry_safe(slab, next, llist_del_all(&drain->slabs),
-				  dead) {
-		tslab_slab_free(slab);
+	llist_for_each_entry(slab, llist_del_all(&drain->slabs), dead) {
+		list_add(&slab->list, &slabs);
 		pages++;
 	}
+	tslab_slab_free_list(&slabs);
 	return pages;
 }
 

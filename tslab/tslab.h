@@ -427,7 +427,12 @@ void tslab_epoch_free(struct tslab_epoch *epoch);
 struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 				    struct tslab_epoch **spare);
 bool tslab_ring_has_room(struct tslab *ts);
-void tslab_epoch_put(struct tslab_epoch *epoch);
+void tslab_epoch_put_many(struct tslab_epoch *epoch, unsigned int holds);
+
+static inline void tslab_epoch_put(struct tslab_epoch *epoch)
+{
+	tslab_epoch_put_many(epoch, 1);
+}
 
 /* cpu.c */
 DECLARE_PER_CPU(struct tslab_cpu_slab, tslab_no_cpu_slab);
