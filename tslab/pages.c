@@ -89,35 +89,19 @@ struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp, int node)
 	return pages_run(least, gfp, node);
 }
 
-/* How often somebody else has dropped a page. */
-static unsigned int page_dropped(struct page *page)
-{
-	return clamp(1 + TSLAB_PAGE_REFS - page_ref_count(page), 0,
-		     TSLAB_PAGE_REFS);
-}
-
 /**
- * tslab_pages_list() - add pages to a list for put_pages_list()
- * @page: first of them, which nobody is to find any more
- * @nr: how many
- * @pages: the list
+ * tslab_page_let_go() - drop all references to a page but the one it came with
+ * @page: page that nobody is to find any more
  *
  * Context: any but NMI; no locks.
- * Return: how often somebody else has dropped one of them.
+ * Return: how often somebody else has dropped it.
  */
-unsigned int tslab_pages_list(struct page *page, unsigned int nr,
-			      struct list_head *pages)
+unsigned int tslab_page_let_go(struct page *page)
 {
-	struct page *end = page + nr;
-	unsigned int dropped = 0;
+	int dropped = clamp(1 + TSLAB_PAGE_REFS - page_ref_count(page), 0,
+			    TSLAB_PAGE_REFS);
 
-	for (; page < end; page++) {
-		unsigned int missing = page_dropped(page);
-
-		dropped += missing;
-		page_ref_sub(page, TSLAB_PAGE_REFS - missing);
-		list_add(&page->lru, pages);
-	}
+	page_ref_sub(page, TSLAB_PAGE_REFS - dropped);
 	return dropped;
 }
 

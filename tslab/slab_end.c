@@ -2,6 +2,7 @@
 /* The end of a slab: what is live in it dies, its pages go back, its descriptor. */
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/rcupdate.h>
 
 #include "tslab.h"
@@ -45,24 +46,59 @@ void tslab_slab_leave(struct tslab_slab *slab)
 
 /* === Giving back === */
 
+/* As many as release_pages() gives to the page allocator at once. */
+#define PAGE_BATCH	31
+
 /**
  * struct slab_batch - slabs that are given back together
  * @last: the last of them, with the others behind it; all of the same bin, or of
  *	none any more, and of the same node
- * @free: their pages, but of those that are leaked
  * @nr_slabs: how many
  * @nr_pages: of all of them
- * @nr_free: of those in @free
+ * @nr_free: of those, but for what is leaked
+ * @nr_waiting: of those, in @page
+ * @page: pages that go back next
  */
 struct slab_batch {
 	struct tslab_slab *last;
-	struct list_head free;
 	unsigned int nr_slabs;
 	unsigned int nr_pages;
 	unsigned int nr_free;
+	unsigned int nr_waiting;
+	struct page *page[PAGE_BATCH];
 };
 
-#define SLAB_BATCH_INIT(_name)	{ .free = LIST_HEAD_INIT((_name).free) }
+static void batch_begin(struct slab_batch *batch)
+{
+	batch->last = NULL;
+	batch->nr_slabs = 0;
+	batch->nr_pages = 0;
+	batch->nr_free = 0;
+	batch->nr_waiting = 0;
+}
+
+static void batch_free_pages(struct slab_batch *batch)
+{
+	release_pages(batch->page, batch->nr_waiting);
+	batch->nr_waiting = 0;
+}
+
+/* Return: how often somebody else has dropped one of the pages. */
+static unsigned int batch_add_pages(struct slab_batch *batch, struct page *page,
+				    unsigned int nr)
+{
+	struct page *end = page + nr;
+	unsigned int dropped = 0;
+
+	batch->nr_free += nr;
+	for (; page < end; page++) {
+		if (batch->nr_waiting == PAGE_BATCH)
+			batch_free_pages(batch);
+		dropped += tslab_page_let_go(page);
+		batch->page[batch->nr_waiting++] = page;
+	}
+	return dropped;
+}
 
 static void slabs_free_rcu(struct rcu_head *head)
 {
@@ -85,7 +121,7 @@ static void batch_end(struct slab_batch *batch)
 		return;
 	if (batch->nr_free) {
 		tslab_slab_count_pages(slab, -(long)batch->nr_free);
-		put_pages_list(&batch->free);
+		batch_free_pages(batch);
 	}
 	if (!slab->left) {
 		epoch = slab->bin->epoch;
@@ -123,7 +159,7 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 
 	if (batch->last && unlikely(!slabs_are_alike(batch->last, slab))) {
 		batch_end(batch);
-		*batch = (struct slab_batch)SLAB_BATCH_INIT(*batch);
+		batch_begin(batch);
 	}
 	slab->next_freed = batch->last;
 	batch->last = slab;
@@ -135,16 +171,16 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 		return;
 	if (!slab->left)
 		slab_trace_release(slab);
-	batch->nr_free += pages;
-	dropped = tslab_pages_list(page, pages, &batch->free);
+	dropped = batch_add_pages(batch, page, pages);
 	if (unlikely(dropped))
 		slab_report_dropped(slab, dropped);
 }
 
 static void slab_end_rcu(struct rcu_head *head)
 {
-	struct slab_batch batch = SLAB_BATCH_INIT(batch);
+	struct slab_batch batch;
 
+	batch_begin(&batch);
 	batch_add(&batch, container_of(head, struct tslab_slab, rcu));
 	batch_end(&batch);
 }
@@ -190,9 +226,11 @@ bool tslab_slab_pin(struct tslab_slab *slab)
  */
 long tslab_slab_unpin(struct tslab_slab *slab)
 {
-	struct slab_batch batch = SLAB_BATCH_INIT(batch);
-	long pages = batch_unpin(&batch, slab);
+	struct slab_batch batch;
+	long pages;
 
+	batch_begin(&batch);
+	pages = batch_unpin(&batch, slab);
 	batch_end(&batch);
 	return pages;
 }
@@ -209,8 +247,9 @@ long tslab_slab_unpin(struct tslab_slab *slab)
 void tslab_slab_free_list(struct list_head *slabs)
 {
 	struct tslab_slab *slab, *next;
-	struct slab_batch batch = SLAB_BATCH_INIT(batch);
+	struct slab_batch batch;
 
+	batch_begin(&batch);
 	list_for_each_entry_safe(slab, next, slabs, list) {
 		slab->left = true;
 		batch_unpin(&batch, slab);
@@ -258,8 +297,9 @@ unsigned int tslab_slab_release_list(struct list_head *dead, long *pages)
 {
 	struct tslab_slab *slab, *next;
 	unsigned int slabs = 0;
-	struct slab_batch batch = SLAB_BATCH_INIT(batch);
+	struct slab_batch batch;
 
+	batch_begin(&batch);
 	list_for_each_entry_safe(slab, next, dead, list) {
 		slabs++;
 		tslab_slab_ids_release(slab);
