@@ -90,18 +90,28 @@ struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp, int node)
 }
 
 /**
- * tslab_page_let_go() - drop all references to a page but the one it came with
- * @page: page that nobody is to find any more
+ * tslab_pages_free() - give pages back
+ * @page: first of them, which nobody is to find any more
+ * @nr: how many
  *
  * Context: any but NMI; no locks.
- * Return: how often somebody else has dropped it.
+ * Return: how often somebody else has dropped one of them.
  */
-unsigned int tslab_page_let_go(struct page *page)
+unsigned int tslab_pages_free(struct page *page, unsigned int nr)
 {
-	int dropped = clamp(1 + TSLAB_PAGE_REFS - page_ref_count(page), 0,
-			    TSLAB_PAGE_REFS);
+	struct page *end = page + nr;
+	unsigned int dropped = 0;
 
-	page_ref_sub(page, TSLAB_PAGE_REFS - dropped);
+	for (; page < end; page++) {
+		int missing = 1 + TSLAB_PAGE_REFS - page_ref_count(page);
+
+		if (unlikely(missing)) {
+			missing = clamp(missing, 0, TSLAB_PAGE_REFS);
+			dropped += missing;
+		}
+		page_ref_sub(page, TSLAB_PAGE_REFS - missing);
+		__free_page(page);
+	}
 	return dropped;
 }
 

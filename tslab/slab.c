@@ -80,23 +80,6 @@ static struct tslab_slab *slab_alloc(const struct tslab_geometry *geo,
 	return slab;
 }
 
-/**
- * tslab_slab_free_descriptor() - the end of a slab whose pages are gone
- * @slab: slab that nobody can find any more
- *
- * Context: any but NMI.
- */
-void tslab_slab_free_descriptor(struct tslab_slab *slab)
-{
-	struct kmem_cache *cache = slab_cache(slab->words, slab->for_stock);
-
-	kfree(slab->handles);
-	if (cache)
-		kmem_cache_free(cache, slab);
-	else
-		kfree(slab);
-}
-
 static void slab_construct(struct tslab_slab *slab)
 {
 	unsigned int slot;
@@ -177,7 +160,7 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 		gfp |= __GFP_RECLAIMABLE;
 	page = tslab_pages_alloc(&slab->geo, gfp, node);
 	if (!page) {
-		tslab_slab_free_descriptor(slab);
+		kfree(slab);
 		return NULL;
 	}
 	slab->base = page_address(page);

@@ -235,7 +235,7 @@ static inline void tslab_slab_count_pages(const struct tslab_slab *slab,
 void tslab_pages_init(void);
 struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp,
 			       int node);
-unsigned int tslab_page_let_go(struct page *page);
+unsigned int tslab_pages_free(struct page *page, unsigned int nr);
 void tslab_pages_tag(struct page *page, unsigned int nr,
 		     struct tslab_slab *slab);
 
@@ -257,7 +257,6 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_clear(struct tslab_slab *slab);
 void tslab_slab_reuse(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_share(struct tslab_slab *slab);
-void tslab_slab_free_descriptor(struct tslab_slab *slab);
 size_t tslab_slab_bytes(const struct tslab_type *type);
 
 /* slab_end.c */

@@ -2,8 +2,8 @@
 /* The end of a slab: what is live in it dies, its pages go back, its descriptor. */
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
-#include <linux/pagemap.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
 #include "tslab.h"
 #include "cpu.h"
@@ -46,9 +46,6 @@ void tslab_slab_leave(struct tslab_slab *slab)
 
 /* === Giving back === */
 
-/* As many as release_pages() gives to the page allocator at once. */
-#define PAGE_BATCH	31
-
 /**
  * struct slab_batch - slabs that are given back together
  * @last: the last of them, with the others behind it; all of the same bin, or of
@@ -56,59 +53,29 @@ void tslab_slab_leave(struct tslab_slab *slab)
  * @nr_slabs: how many
  * @nr_pages: of all of them
  * @nr_free: of those, but for what is leaked
- * @nr_waiting: of those, in @page
- * @page: pages that go back next
  */
 struct slab_batch {
 	struct tslab_slab *last;
 	unsigned int nr_slabs;
 	unsigned int nr_pages;
 	unsigned int nr_free;
-	unsigned int nr_waiting;
-	struct page *page[PAGE_BATCH];
 };
-
-static void batch_begin(struct slab_batch *batch)
-{
-	batch->last = NULL;
-	batch->nr_slabs = 0;
-	batch->nr_pages = 0;
-	batch->nr_free = 0;
-	batch->nr_waiting = 0;
-}
-
-static void batch_free_pages(struct slab_batch *batch)
-{
-	release_pages(batch->page, batch->nr_waiting);
-	batch->nr_waiting = 0;
-}
-
-/* Return: how often somebody else has dropped one of the pages. */
-static unsigned int batch_add_pages(struct slab_batch *batch, struct page *page,
-				    unsigned int nr)
-{
-	struct page *end = page + nr;
-	unsigned int dropped = 0;
-
-	batch->nr_free += nr;
-	for (; page < end; page++) {
-		if (batch->nr_waiting == PAGE_BATCH)
-			batch_free_pages(batch);
-		dropped += tslab_page_let_go(page);
-		batch->page[batch->nr_waiting++] = page;
-	}
-	return dropped;
-}
 
 static void slabs_free_rcu(struct rcu_head *head)
 {
-	struct tslab_slab *slab, *next;
+	struct tslab_slab *slab = container_of(head, struct tslab_slab, rcu);
+	void *descriptor[16];
+	size_t nr = 0;
 
-	slab = container_of(head, struct tslab_slab, rcu);
-	for (; slab; slab = next) {
-		next = slab->next_freed;
-		tslab_slab_free_descriptor(slab);
+	for (; slab; slab = slab->next_freed) {
+		if (nr == ARRAY_SIZE(descriptor)) {
+			kfree_bulk(nr, descriptor);
+			nr = 0;
+		}
+		kfree(slab->handles);
+		descriptor[nr++] = slab;
 	}
+	kfree_bulk(nr, descriptor);
 }
 
 /* Context: any but NMI; the epoch may be gone afterwards. */
@@ -119,10 +86,7 @@ static void batch_end(struct slab_batch *batch)
 
 	if (!slab)
 		return;
-	if (batch->nr_free) {
-		tslab_slab_count_pages(slab, -(long)batch->nr_free);
-		batch_free_pages(batch);
-	}
+	tslab_slab_count_pages(slab, -(long)batch->nr_free);
 	if (!slab->left) {
 		epoch = slab->bin->epoch;
 		slabs_leave(slab, batch->nr_slabs, batch->nr_pages,
@@ -159,7 +123,7 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 
 	if (batch->last && unlikely(!slabs_are_alike(batch->last, slab))) {
 		batch_end(batch);
-		batch_begin(batch);
+		*batch = (struct slab_batch){};
 	}
 	slab->next_freed = batch->last;
 	batch->last = slab;
@@ -171,16 +135,16 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 		return;
 	if (!slab->left)
 		slab_trace_release(slab);
-	dropped = batch_add_pages(batch, page, pages);
+	batch->nr_free += pages;
+	dropped = tslab_pages_free(page, pages);
 	if (unlikely(dropped))
 		slab_report_dropped(slab, dropped);
 }
 
 static void slab_end_rcu(struct rcu_head *head)
 {
-	struct slab_batch batch;
+	struct slab_batch batch = {};
 
-	batch_begin(&batch);
 	batch_add(&batch, container_of(head, struct tslab_slab, rcu));
 	batch_end(&batch);
 }
@@ -226,11 +190,9 @@ bool tslab_slab_pin(struct tslab_slab *slab)
  */
 long tslab_slab_unpin(struct tslab_slab *slab)
 {
-	struct slab_batch batch;
-	long pages;
+	struct slab_batch batch = {};
+	long pages = batch_unpin(&batch, slab);
 
-	batch_begin(&batch);
-	pages = batch_unpin(&batch, slab);
 	batch_end(&batch);
 	return pages;
 }
@@ -247,9 +209,8 @@ long tslab_slab_unpin(struct tslab_slab *slab)
 void tslab_slab_free_list(struct list_head *slabs)
 {
 	struct tslab_slab *slab, *next;
-	struct slab_batch batch;
+	struct slab_batch batch = {};
 
-	batch_begin(&batch);
 	list_for_each_entry_safe(slab, next, slabs, list) {
 		slab->left = true;
 		batch_unpin(&batch, slab);
@@ -297,9 +258,8 @@ unsigned int tslab_slab_release_list(struct list_head *dead, long *pages)
 {
 	struct tslab_slab *slab, *next;
 	unsigned int slabs = 0;
-	struct slab_batch batch;
+	struct slab_batch batch = {};
 
-	batch_begin(&batch);
 	list_for_each_entry_safe(slab, next, dead, list) {
 		slabs++;
 		tslab_slab_ids_release(slab);
