@@ -83,7 +83,8 @@ static struct phase *phase_new(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, phase);
 	phase->ts = tslab_test_create(test, NULL);
-	phase->size = 128;
+	/* That many of it fill a slab of its own half. */
+	phase->size = PAGE_SIZE / 2 / OBJS;
 	tslab_stock_drain();
 	return phase;
 }
@@ -128,7 +129,7 @@ static void phases_live_on_the_stock(struct kunit *test)
 						       phase->epoch)->state,
 				TSLAB_EPOCH_DRAINED);
 	}
-	stats = tslab_test_stats(test, phase->ts, 128);
+	stats = tslab_test_stats(test, phase->ts, phase->size);
 	KUNIT_EXPECT_EQ(test, stats->alloc_objects, 10 * OBJS);
 	KUNIT_EXPECT_EQ(test, stats->free_objects, 10 * OBJS);
 	/* A run, and a slab, which waits where it is from then on. */
@@ -157,7 +158,7 @@ static void stock_takes_what_nobody_has_met(struct kunit *test)
 	run(test, phase_begin, phase, tslab_test_first_cpu());
 	run(test, phase_free, phase, other);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, phase->ts,
-					       128)->remote_free, OBJS);
+					       phase->size)->remote_free, OBJS);
 	run(test, phase_close, phase, tslab_test_first_cpu());
 	KUNIT_EXPECT_EQ(test, phase->ret, 1);
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
@@ -170,7 +171,8 @@ static void stock_takes_what_nobody_has_met(struct kunit *test)
 
 	/* Has a handle. */
 	run(test, phase_begin, phase, tslab_test_first_cpu());
-	handle = tslab_alloc_handle(phase->ts, phase->epoch, 128, GFP_KERNEL);
+	handle = tslab_alloc_handle(phase->ts, phase->epoch,
+				    phase->size, GFP_KERNEL);
 	KUNIT_ASSERT_FALSE(test, handle == TSLAB_HANDLE_NONE);
 	KUNIT_EXPECT_EQ(test, tslab_free_handle(phase->ts, handle), 0);
 	run(test, phase_discard, phase, tslab_test_first_cpu());
@@ -430,7 +432,7 @@ static void phase_leaves_its_warm_place(struct kunit *test)
 	run(test, phase_alloc, phase, first);
 	run(test, phase_discard, phase, other);
 	KUNIT_EXPECT_EQ(test, phase->ret,
-			1 + tslab_type_of(phase->ts, 128)->geo.pages);
+			1 + tslab_type_of(phase->ts, phase->size)->geo.pages);
 	KUNIT_EXPECT_EQ(test, tslab_stock_pages(), 0);
 
 	/* Nobody has had anything there. */

@@ -11,7 +11,7 @@
 
 #define CACHE_FLAGS	(TSLAB_CACHE_TYPESAFE_BY_RCU |			\
 			 TSLAB_CACHE_HWCACHE_ALIGN |			\
-			 TSLAB_CACHE_RECLAIM_ACCOUNT)
+			 TSLAB_CACHE_RECLAIM_ACCOUNT | TSLAB_CACHE_ACCOUNT)
 
 /* What objects are aligned to in any case. */
 #define CACHE_MIN_ALIGN	max_t(size_t, sizeof(u64), ARCH_SLAB_MINALIGN)
@@ -96,6 +96,11 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 	cache->type.flags = args->flags;
 	if (args->flags & TSLAB_CACHE_RECLAIM_ACCOUNT)
 		cache->type.reclaimable = true;
+	if (args->flags & TSLAB_CACHE_ACCOUNT) {
+		cache->type.charges = true;
+		/* From its next epoch on. */
+		WRITE_ONCE(ts->charges, true);
+	}
 	/* Nobody runs a constructor where a slab is taken from the stock. */
 	if (args->ctor)
 		cache->type.small.pages = 0;

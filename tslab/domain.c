@@ -73,6 +73,46 @@ static __always_inline struct tslab_domain *domain_make(struct tslab *ts)
 }
 
 /*
+ * Binds a domain to an open epoch.
+ *
+ * Return: the epoch; ERR_PTR(-EINVAL), ERR_PTR(-ESTALE).
+ */
+static struct tslab_epoch *epoch_bind(struct tslab *ts, u64 id,
+				      struct hlist_node *domain)
+{
+	struct tslab_epoch *epoch;
+	bool open;
+	int err;
+
+	epoch = tslab_epoch_lookup(ts, id, &err);
+	if (!epoch)
+		return ERR_PTR(err);
+	raw_spin_lock(&epoch->domain_lock);
+	open = tslab_epoch_is_open(epoch, id);
+	if (open) {
+		WRITE_ONCE(epoch->domains, epoch->domains + 1);
+		hlist_add_head(domain, &epoch->domain_list);
+	}
+	raw_spin_unlock(&epoch->domain_lock);
+	return open ? epoch : ERR_PTR(-ESTALE);
+}
+
+/* Undoes epoch_bind(), unless tslab_domains_detach() did. */
+static void epoch_unbind(struct tslab_epoch *epoch, u64 id,
+			 struct hlist_node *domain)
+{
+	raw_spin_lock(&epoch->domain_lock);
+	if (!hlist_unhashed(domain)) {
+		if (READ_ONCE(epoch->id) == id)
+			WRITE_ONCE(epoch->domains, epoch->domains - 1);
+		/* Pairs with the look at the list in epoch_reset_id(). */
+		smp_wmb();
+		hlist_del_init(domain);
+	}
+	raw_spin_unlock(&epoch->domain_lock);
+}
+
+/*
  * Return: the epoch it was bound to; NULL if the instance was destroyed.
  *
  * Context: RCU read side.
@@ -85,7 +125,7 @@ domain_unbind(struct tslab_domain *domain)
 
 	if (unlikely(epoch == &tslab_no_epoch))
 		return NULL;
-	tslab_epoch_unbind(epoch, domain->id, &domain->node);
+	epoch_unbind(epoch, domain->id, &domain->node);
 	return epoch;
 }
 
@@ -158,7 +198,7 @@ struct tslab_domain *tslab_domain_wrap(struct tslab *ts, tslab_epoch_t epoch,
 		return domain;
 	domain->id = (__force u64)epoch;
 	domain->auto_close = auto_close;
-	domain->epoch = tslab_epoch_bind(ts, domain->id, &domain->node);
+	domain->epoch = epoch_bind(ts, domain->id, &domain->node);
 	if (IS_ERR(domain->epoch)) {
 		int err = PTR_ERR(domain->epoch);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Epochs: activation, advance, close, discard, labels, what is bound to them. */
 #include <linux/jiffies.h>
+#include <linux/memcontrol.h>
 #include <linux/string.h>
 #include <linux/wait.h>
 
+#include "charge.h"
 #include "home.h"
 #include "scope.h"
 #include "tslab.h"
@@ -22,7 +24,7 @@ static u64 epoch_make_id(unsigned int index)
  * Epoch of an id, or NULL and in *err whether the id was ever given out for that
  * place of the ring, or is garbled.
  */
-static struct tslab_epoch *epoch_lookup(struct tslab *ts, u64 id, int *err)
+struct tslab_epoch *tslab_epoch_lookup(struct tslab *ts, u64 id, int *err)
 {
 	struct tslab_epoch *epoch = tslab_epoch_of(ts, id);
 
@@ -69,7 +71,7 @@ static void epoch_set_id(struct tslab_epoch *epoch, u64 id,
 static void epoch_reset_id(struct tslab_epoch *epoch, u64 id,
 			   struct hlist_node *domain)
 {
-	/* The last of older ones has counted before: see tslab_epoch_unbind(). */
+	/* The last of older ones has counted before: see epoch_unbind(). */
 	if (hlist_empty(&epoch->domain_list)) {
 		epoch_set_id(epoch, id, domain);
 		return;
@@ -106,11 +108,14 @@ static noinline struct tslab_epoch *epoch_take_any(struct tslab *ts)
  *
  * @home: as for tslab_home_open()
  * @domain: to be bound to it, or NULL
+ * @memcg: whom it is charged to, as from tslab_charge_find()
+ * @all: as there
  *
  * Return: the id.
  */
 static u64 epoch_activate(struct tslab_epoch *epoch, const char *label,
-			  int home, struct hlist_node *domain)
+			  int home, struct hlist_node *domain,
+			  struct mem_cgroup *memcg, bool all)
 {
 	unsigned int number = 0;
 	bool same;
@@ -134,6 +139,8 @@ static u64 epoch_activate(struct tslab_epoch *epoch, const char *label,
 	epoch->unreclaimed = true;
 	/* Before there is a slab, which a CPU that leaves gives up. */
 	atomic_set(&epoch->holds, 1);
+	if (unlikely(memcg))
+		tslab_charge_begin(epoch, memcg, all);
 	tslab_home_open(epoch, id, home);
 	epoch_reset_id(epoch, id, domain);
 	/* Pairs with the acquire in tslab_epoch_is_open(). */
@@ -195,7 +202,8 @@ static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 	place = tslab_ring_take(ts, spare);
 	if (IS_ERR(place))
 		return epoch_id_error(PTR_ERR(place));
-	new = epoch_activate(place, NULL, TSLAB_NO_HOME, NULL);
+	new = epoch_activate(place, NULL, TSLAB_NO_HOME, NULL,
+			     tslab_charge_find(ts, NULL, false), false);
 	epoch_make_current(ts, new);
 	trace_tslab_epoch_advance(ts->name, tslab_id_index(new),
 				  tslab_id_era(new));
@@ -259,13 +267,36 @@ tslab_epoch_t tslab_epoch_advance(struct tslab *ts)
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_advance);
 
+/*
+ * Takes the place that the CPU has ready, or any.
+ *
+ * @memcg: as for tslab_charge_find()
+ * @all: likewise
+ */
+static __always_inline struct tslab_epoch *
+epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain,
+	   struct mem_cgroup *memcg, bool all)
+{
+	struct tslab_epoch *epoch;
+
+	memcg = tslab_charge_find(ts, memcg, all);
+	if (IS_ERR(memcg))
+		return ERR_CAST(memcg);
+	epoch = tslab_ring_take_warm(ts);
+	if (!epoch)
+		epoch = epoch_take_any(ts);
+	if (IS_ERR(epoch))
+		mem_cgroup_put(memcg);
+	else
+		epoch_activate(epoch, label, TSLAB_NO_CPU, domain, memcg, all);
+	return epoch;
+}
+
 /**
  * tslab_epoch_open_bound() - tslab_epoch_open() with a domain bound to it
  * @ts: instance
  * @label: as for tslab_epoch_open()
- * @domain: as for tslab_epoch_bind(), or NULL
- *
- * Takes the place that the CPU has ready, or any.
+ * @domain: to be linked into tslab_epoch::domain_list, or NULL
  *
  * Context: process context; may sleep.
  * Return: the epoch; ERR_PTR(-EBUSY), ERR_PTR(-ENOMEM).
@@ -273,13 +304,7 @@ EXPORT_SYMBOL_GPL(tslab_epoch_advance);
 struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
 					   struct hlist_node *domain)
 {
-	struct tslab_epoch *epoch = tslab_ring_take_warm(ts);
-
-	if (!epoch)
-		epoch = epoch_take_any(ts);
-	if (!IS_ERR(epoch))
-		epoch_activate(epoch, label, TSLAB_NO_CPU, domain);
-	return epoch;
+	return epoch_open(ts, label, domain, NULL, false);
 }
 
 /**
@@ -303,6 +328,30 @@ tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 	return (__force tslab_epoch_t)epoch->id;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open);
+
+/**
+ * tslab_epoch_open_charged() - tslab_epoch_open() whose pages are charged
+ * @ts: instance
+ * @label: as for tslab_epoch_open()
+ * @memcg: memory cgroup that all pages of the epoch are charged to, whichever task
+ *	allocates; or NULL for the calling task's
+ *
+ * Of the root cgroup nothing is charged. An epoch that is charged takes its pages
+ * from the page allocator and gives them back there: each phase pays for that.
+ *
+ * Context: process context; may sleep.
+ * Return: as tslab_epoch_open(); -ENODEV if @memcg is offline.
+ */
+tslab_epoch_t tslab_epoch_open_charged(struct tslab *ts, const char *label,
+				       struct mem_cgroup *memcg)
+{
+	struct tslab_epoch *epoch = epoch_open(ts, label, NULL, memcg, true);
+
+	if (IS_ERR(epoch))
+		return epoch_id_error(PTR_ERR(epoch));
+	return (__force tslab_epoch_t)epoch->id;
+}
+EXPORT_SYMBOL_GPL(tslab_epoch_open_charged);
 
 /**
  * tslab_epoch_open_wait() - tslab_epoch_open() that waits for a place of the ring
@@ -360,7 +409,7 @@ long tslab_epoch_close(struct tslab *ts, tslab_epoch_t epoch)
 	long ret;
 	int err;
 
-	ep = epoch_lookup(ts, id, &err);
+	ep = tslab_epoch_lookup(ts, id, &err);
 	if (!ep)
 		return err;
 	if (id == READ_ONCE(ts->current_id)) {
@@ -396,7 +445,7 @@ int tslab_epoch_close_nowait(struct tslab *ts, tslab_epoch_t epoch)
 	struct tslab_epoch *ep;
 	int err;
 
-	ep = epoch_lookup(ts, id, &err);
+	ep = tslab_epoch_lookup(ts, id, &err);
 	if (!ep)
 		return err;
 	if (id == READ_ONCE(ts->current_id))
@@ -472,7 +521,7 @@ long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch)
 	struct tslab_epoch *ep;
 	int err;
 
-	ep = epoch_lookup(ts, id, &err);
+	ep = tslab_epoch_lookup(ts, id, &err);
 	return ep ? tslab_epoch_discard_in(ep, id) : err;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_discard);
@@ -501,7 +550,7 @@ int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 
 	if (label && strnlen(label, TSLAB_LABEL_MAX) == TSLAB_LABEL_MAX)
 		return -ENAMETOOLONG;
-	ep = epoch_lookup(ts, id, &err);
+	ep = tslab_epoch_lookup(ts, id, &err);
 	if (!ep)
 		return err;
 	/* No name is spent on an epoch that has drained. */
@@ -517,50 +566,6 @@ int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 	return 0;
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_set_label);
-
-/**
- * tslab_epoch_bind() - bind a domain to an open epoch
- * @ts: instance
- * @id: any id
- * @domain: to be linked into tslab_epoch::domain_list
- *
- * Context: process context.
- * Return: the epoch; ERR_PTR(-EINVAL), ERR_PTR(-ESTALE).
- */
-struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
-				     struct hlist_node *domain)
-{
-	struct tslab_epoch *epoch;
-	bool open;
-	int err;
-
-	epoch = epoch_lookup(ts, id, &err);
-	if (!epoch)
-		return ERR_PTR(err);
-	raw_spin_lock(&epoch->domain_lock);
-	open = tslab_epoch_is_open(epoch, id);
-	if (open) {
-		WRITE_ONCE(epoch->domains, epoch->domains + 1);
-		hlist_add_head(domain, &epoch->domain_list);
-	}
-	raw_spin_unlock(&epoch->domain_lock);
-	return open ? epoch : ERR_PTR(-ESTALE);
-}
-
-/* Undoes tslab_epoch_bind(), unless tslab_domains_detach() did. */
-void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,
-			struct hlist_node *domain)
-{
-	raw_spin_lock(&epoch->domain_lock);
-	if (!hlist_unhashed(domain)) {
-		if (READ_ONCE(epoch->id) == id)
-			WRITE_ONCE(epoch->domains, epoch->domains - 1);
-		/* Pairs with the look at the list in epoch_reset_id(). */
-		smp_wmb();
-		hlist_del_init(domain);
-	}
-	raw_spin_unlock(&epoch->domain_lock);
-}
 
 /* Closes the epoch unless a second domain is bound to it. */
 long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id)
@@ -607,7 +612,7 @@ int tslab_epoch_stats(struct tslab *ts, tslab_epoch_t epoch,
 	struct tslab_epoch *ep;
 	int err;
 
-	ep = epoch_lookup(ts, id, &err);
+	ep = tslab_epoch_lookup(ts, id, &err);
 	if (!ep)
 		return err;
 	guard(mutex)(&ep->lock);
@@ -665,6 +670,8 @@ int tslab_epochs_init(struct tslab *ts)
 	first = epoch_take_any(ts);
 	if (IS_ERR(first))
 		return PTR_ERR(first);
-	epoch_make_current(ts, epoch_activate(first, NULL, TSLAB_NO_HOME, NULL));
+	epoch_make_current(ts, epoch_activate(first, NULL, TSLAB_NO_HOME, NULL,
+					      tslab_charge_find(ts, NULL, false),
+					      false));
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 
 #include "tslab.h"
+#include "charge.h"
 #include "cpu.h"
 #include "find.h"
 #include "home.h"
@@ -112,7 +113,8 @@ bool tslab_home_new(struct tslab_bin *bin, unsigned int *reasons)
 	struct tslab_cpu_slab *cs = &bin->home;
 	struct tslab_slab *slab;
 
-	if (!bin->type->small.pages || !tslab_cpu_has_room(cs))
+	if (!bin->type->small.pages || tslab_bin_is_charged(bin) ||
+	    !tslab_cpu_has_room(cs))
 		return false;
 	slab = tslab_stock_get();
 	if (!slab)
@@ -185,6 +187,8 @@ static void *home_begin(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 	home_mark(epoch, cpu);
 	if (READ_ONCE(bin->home.slab) != &tslab_no_slab)
 		return home_next(bin, id, reasons);
+	if (tslab_bin_is_charged(bin))
+		return NULL;
 	if (!bin->many && bin->type->run_units <= TSLAB_RUN_UNITS)
 		return tslab_run_new(bin, id, reasons);
 	return bin->type->small.pages ? home_first(bin, id, reasons) : NULL;

@@ -42,7 +42,8 @@ bool tslab_name_ok(const char *name)
 	return true;
 }
 
-#define INSTANCE_FLAGS	(TSLAB_SHARED_ONLY | TSLAB_RECLAIM_ACCOUNT)
+#define INSTANCE_FLAGS	(TSLAB_SHARED_ONLY | TSLAB_RECLAIM_ACCOUNT | \
+			 TSLAB_ACCOUNT)
 
 static bool params_ok(const struct tslab_params *params)
 {
@@ -140,6 +141,7 @@ struct tslab *tslab_create(const char *name, const struct tslab_params *params)
 	ts->nr_epochs = params->epochs ?: tslab_default_epochs;
 	ts->max_empty = params->empty_slabs ?: tslab_default_empty_slabs;
 	ts->flags = params->flags;
+	ts->charges = params->flags & TSLAB_ACCOUNT;
 	err = instance_types_init(ts) ?: tslab_nodes_init(ts);
 	if (err)
 		goto free;
@@ -198,6 +200,8 @@ unsigned long tslab_destroy(struct tslab *ts)
 	if (!ts)
 		return 0;
 	tslab_domains_detach(ts);
+	if (READ_ONCE(ts->owner))
+		tslab_set_owner(ts, NULL);
 	/* Objects that tslab_free_rcu() has are not left behind. */
 	rcu_barrier();
 	live = tslab_caches_destroy(ts);

@@ -19,6 +19,7 @@ static const char * const misuse_text[TSLAB_NR_MISUSES] = {
 	[TSLAB_MISUSE_HANDLE]		= "invalid handle",
 	[TSLAB_MISUSE_STALE_HANDLE]	= "stale handle",
 	[TSLAB_MISUSE_DOMAIN]		= "domain rule violated, errno",
+	[TSLAB_MISUSE_OWNER]		= "owner rule violated, errno",
 };
 
 /* A kind that floods the log does not silence the others. */

@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 
 #include "tslab.h"
+#include "charge.h"
 #include "cpu.h"
 #include "home.h"
 #include "lock.h"
@@ -163,6 +164,8 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 	if (!epoch->unreclaimed)
 		return 0;
 	epoch->unreclaimed = false;
+	if (unlikely(epoch->memcg))
+		tslab_charge_end(epoch);
 	tslab_home_end(epoch, &end);
 	if (!llist_empty(&epoch->flushed) ||
 	    (!end.alone && !cpumask_empty(epoch->owners)))

@@ -30,8 +30,8 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch)
 	return pages;
 }
 
-/* Pages that could go, or that went. */
-static unsigned long shrink(unsigned long nr, bool scan)
+/* Pages that could go, or that went. @gfp: what may be done for it, if they are to */
+static unsigned long shrink(unsigned long nr, bool scan, gfp_t gfp)
 {
 	unsigned long pages = scan ? tslab_stock_drain() : tslab_stock_pages();
 	struct tslab *ts;
@@ -52,6 +52,12 @@ static unsigned long shrink(unsigned long nr, bool scan)
 		else if (pages < nr && tslab_trim_count(ts))
 			tslab_trim_start(ts);
 	}
+	/* What somebody still has a use for goes last. */
+	tslab_for_each_instance(ts)
+		if (!scan)
+			pages += tslab_owner_count(ts);
+		else if (pages < nr)
+			pages += tslab_owner_scan(ts, nr - pages, gfp);
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	return pages;
 }
@@ -59,13 +65,13 @@ static unsigned long shrink(unsigned long nr, bool scan)
 static unsigned long shrinker_count(struct shrinker *shrinker,
 				    struct shrink_control *sc)
 {
-	return shrink(ULONG_MAX, false) ?: SHRINK_EMPTY;
+	return shrink(ULONG_MAX, false, 0) ?: SHRINK_EMPTY;
 }
 
 static unsigned long shrinker_scan(struct shrinker *shrinker,
 				   struct shrink_control *sc)
 {
-	return shrink(sc->nr_to_scan, true);
+	return shrink(sc->nr_to_scan, true, sc->gfp_mask);
 }
 
 int __init tslab_shrinker_init(void)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The life of a slab: descriptor, pages, end. */
 #include <linux/kmemleak.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
-#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "tslab.h"
+#include "charge.h"
 #include "cpu.h"
 #include "find.h"
 #include "handle.h"
@@ -144,9 +146,11 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 
 /* A slab with its pages, all of it free and owned; of no bin. */
 static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
-				    bool for_stock, bool reclaimable, gfp_t gfp,
+				    bool for_stock, bool reclaimable,
+				    struct mem_cgroup *memcg, gfp_t gfp,
 				    int node)
 {
+	struct mem_cgroup *before = NULL;
 	struct tslab_slab *slab;
 	struct tslab_word *word;
 	struct page *page;
@@ -158,7 +162,13 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 		return NULL;
 	if (reclaimable)
 		gfp |= __GFP_RECLAIMABLE;
+	if (unlikely(memcg)) {
+		gfp |= __GFP_ACCOUNT;
+		before = set_active_memcg(memcg);
+	}
 	page = tslab_pages_alloc(&slab->geo, gfp, node);
+	if (unlikely(memcg))
+		set_active_memcg(before);
 	if (!page) {
 		kfree(slab);
 		return NULL;
@@ -175,6 +185,7 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 	if (for_stock)
 		tslab_slab_run(slab)->base = slab->base;
 	slab->reclaimable = reclaimable;
+	slab->charged = memcg;
 	tslab_slab_count_pages(slab, slab->geo.pages);
 	return slab;
 }
@@ -197,7 +208,7 @@ static void slab_made(struct tslab_slab *slab, gfp_t gfp)
 struct tslab_slab *tslab_slab_for_stock(gfp_t gfp)
 {
 	struct tslab_slab *slab = slab_make(&tslab_run_geometry, true, false,
-					    gfp, NUMA_NO_NODE);
+					    NULL, gfp, NUMA_NO_NODE);
 
 	if (slab)
 		slab_made(slab, gfp);
@@ -222,10 +233,13 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 				  const struct tslab_geometry *geo, gfp_t gfp,
 				  int node)
 {
-	bool for_stock = slab_is_for_stock(bin->type, geo);
+	struct mem_cgroup *memcg = tslab_charge_get(bin);
+	bool for_stock = !memcg && slab_is_for_stock(bin->type, geo);
 	struct tslab_slab *slab = slab_make(geo, for_stock,
-					    bin->type->reclaimable, gfp, node);
+					    bin->type->reclaimable, memcg, gfp,
+					    node);
 
+	mem_cgroup_put(memcg);
 	if (!slab)
 		return NULL;
 	slab->word[0].owned &= ~BIT_ULL(0);

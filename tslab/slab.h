@@ -84,6 +84,7 @@ struct tslab_run {
  *	an object was made there. Its state is OWNED, FULL, EMPTY or GONE
  * @leaked: its pages are not to be freed
  * @reclaimable: what the kernel counts its pages as
+ * @charged: its pages are, to a memory cgroup
  * @left: it is of no bin any more, and goes with the last of @pins
  * @words: of @word that are in use
  * @node: node its pages are on
@@ -126,6 +127,7 @@ struct tslab_slab {
 	bool leaked;
 	bool left;
 	bool reclaimable;
+	bool charged;
 	u16 words;
 	u16 node;
 	struct tslab *ts;
@@ -214,14 +216,18 @@ static inline unsigned int tslab_slab_traced_size(const struct tslab_slab *slab)
 	return slab->is_run ? slab->type->geo.size : slab->size;
 }
 
-/* In /proc/meminfo, and that of the node. */
+/* In /proc/meminfo, that of the node, and memory.stat of whom they are charged to. */
 static inline void tslab_slab_count_pages(const struct tslab_slab *slab,
 					  long pages)
 {
-	mod_node_page_state(page_pgdat(virt_to_page(slab->base)),
-			    slab->reclaimable ? NR_SLAB_RECLAIMABLE_B :
-						NR_SLAB_UNRECLAIMABLE_B,
-			    pages * PAGE_SIZE);
+	enum node_stat_item item = slab->reclaimable ? NR_SLAB_RECLAIMABLE_B :
+						       NR_SLAB_UNRECLAIMABLE_B;
+	struct page *page = virt_to_page(slab->base);
+
+	if (unlikely(slab->charged))
+		mod_lruvec_page_state(page, item, pages * PAGE_SIZE);
+	else
+		mod_node_page_state(page_pgdat(page), item, pages * PAGE_SIZE);
 }
 
 /*

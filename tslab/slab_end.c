@@ -86,7 +86,8 @@ static void batch_end(struct slab_batch *batch)
 
 	if (!slab)
 		return;
-	tslab_slab_count_pages(slab, -(long)batch->nr_free);
+	if (!slab->charged)
+		tslab_slab_count_pages(slab, -(long)batch->nr_free);
 	if (!slab->left) {
 		epoch = slab->bin->epoch;
 		slabs_leave(slab, batch->nr_slabs, batch->nr_pages,
@@ -101,7 +102,7 @@ static bool slabs_are_alike(const struct tslab_slab *a,
 			    const struct tslab_slab *b)
 {
 	return a->bin == b->bin && a->node == b->node && a->left == b->left &&
-	       a->reclaimable == b->reclaimable;
+	       a->reclaimable == b->reclaimable && a->charged == b->charged;
 }
 
 /* Whoever has freed one more often than it was allocated. */
@@ -136,6 +137,9 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 	if (!slab->left)
 		slab_trace_release(slab);
 	batch->nr_free += pages;
+	/* Each may be another cgroup's: those of one that has gone are its parent's. */
+	if (unlikely(slab->charged))
+		tslab_slab_count_pages(slab, -(long)pages);
 	dropped = tslab_pages_free(page, pages);
 	if (unlikely(dropped))
 		slab_report_dropped(slab, dropped);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where slots come from when the CPU's slab has none: lists, others, new slabs. */
 #include "tslab.h"
+#include "charge.h"
 #include "cpu.h"
 #include "find.h"
 #include "home.h"
@@ -352,7 +353,7 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 /* Whether this CPU, or another one by now, is the home and has only begun. */
 static bool begins_small(struct tslab_bin *bin)
 {
-	return bin->type->small.pages &&
+	return bin->type->small.pages && !tslab_bin_is_charged(bin) &&
 	       READ_ONCE(bin->home_cpu) == raw_smp_processor_id() &&
 	       atomic_long_read(&bin->nr_pages) <= TSLAB_CPU_KEPT;
 }

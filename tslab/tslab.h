@@ -15,9 +15,9 @@
  * a slab that nobody but its CPU has ever met has another life, in another bin,
  * without waiting for RCU (home.c, stock.c).
  *
- * Calls run downwards: instance, cache, shrinker, hotplug, domain -> epoch, trim
- * -> reclaim -> alloc, free, handle -> supply -> scope, home -> run, cpu -> stock,
- * slab, bin -> slab_id, ring, type, node, pages. Types and bins (type.h), slabs
+ * Calls run downwards: instance, cache, shrinker, hotplug, domain -> owner -> epoch,
+ * trim -> reclaim -> alloc, free, handle -> supply -> scope, home -> run, cpu ->
+ * stock, slab, bin -> slab_id, charge, ring, type, node, pages. Types and bins (type.h), slabs
  * (slab.h), counters (counters.h), a CPU's busy section (cpu.h), the lock probe
  * (lock.h) and the finding of slabs (find.h) are used by all; stats.c reads all of
  * it.
@@ -179,6 +179,10 @@
  * @opened_at: get_jiffies_64() of the activation; @lock
  * @pages_at_close: pages when it was closed; @lock
  * @unreclaimed: no close has taken its slabs from the CPUs yet; @lock
+ * @memcg: whom pages are charged to while it is open, or NULL; written under
+ *	@lock, read in a section of RCU
+ * @charges_all: those of all types, and not only of such as say so; written before
+ *	@memcg
  * @home_is_left: its bins may be bound to the home of an activation that ended
  *	elsewhere; @lock
  * @home_left: when that was; @lock
@@ -224,6 +228,8 @@ struct tslab_epoch {
 	u64 pages_at_close;
 	bool unreclaimed;
 	bool home_is_left;
+	bool charges_all;
+	struct mem_cgroup *memcg;
 	unsigned long home_left;
 	int home;
 	seqcount_t folds;
@@ -260,6 +266,10 @@ struct tslab_epoch {
  * @drained_from: word of @drained to look at first: those before had no bit set a
  *	short time ago
  * @warm: those that the CPUs have ready
+ * @charges: some of what is allocated is charged to cgroups; set once
+ * @owner: who is asked what can go; cmpxchg
+ * @asking: task that asks it; cmpxchg
+ * @asked_id: id of the epoch that was asked for last, or 0; whoever asks
  * @room: tasks that wait for one of them
  * @trim_work: gives back what idle places have per CPU
  * @name: name, unique
@@ -288,6 +298,10 @@ struct tslab {
 	unsigned long *drained;
 	unsigned int drained_from;
 	struct tslab_warm __percpu *warm;
+	bool charges;
+	struct tslab_owner *owner;
+	struct task_struct *asking;
+	u64 asked_id;
 	wait_queue_head_t room;
 	struct work_struct trim_work;
 	char name[TSLAB_NAME_MAX];
@@ -492,10 +506,7 @@ unsigned long tslab_epochs_end(struct tslab *ts);
 long tslab_epoch_discard_in(struct tslab_epoch *epoch, u64 id);
 struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
 					   struct hlist_node *domain);
-struct tslab_epoch *tslab_epoch_bind(struct tslab *ts, u64 id,
-				     struct hlist_node *domain);
-void tslab_epoch_unbind(struct tslab_epoch *epoch, u64 id,
-			struct hlist_node *domain);
+struct tslab_epoch *tslab_epoch_lookup(struct tslab *ts, u64 id, int *err);
 long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id);
 
 /**
@@ -519,6 +530,10 @@ unsigned long tslab_caches_destroy(struct tslab *ts);
 
 /* domain.c */
 void tslab_domains_detach(struct tslab *ts);
+
+/* owner.c */
+unsigned long tslab_owner_count(struct tslab *ts);
+unsigned long tslab_owner_scan(struct tslab *ts, unsigned long nr, gfp_t gfp);
 
 /* shrinker.c */
 int tslab_shrinker_init(void);

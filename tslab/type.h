@@ -59,6 +59,7 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
  * @number: where it is in struct tslab_bins, and its class if it is one
  * @max_empty: empty slabs that an open epoch keeps
  * @reclaimable: its objects can be reclaimed: what the kernel counts its pages as
+ * @charges: its pages are charged to the cgroup of their epoch
  * @max_kept: slabs that a CPU owns besides the one it allocates from, 1 to
  *	TSLAB_CPU_KEPT
  * @ts: instance
@@ -85,6 +86,7 @@ struct tslab_type {
 	unsigned int max_empty;
 	unsigned int max_kept;
 	bool reclaimable;
+	bool charges;
 	struct tslab *ts;
 	void (*ctor)(void *obj);
 	const char *name;

@@ -26,6 +26,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+struct mem_cgroup;
 struct rcu_head;
 struct tslab_cache;
 struct tslab_reserved;
@@ -66,6 +67,8 @@ typedef u64 __bitwise tslab_handle_t;
 #define TSLAB_SHARED_ONLY	0x1	/* no per-CPU tier */
 /* What is allocated can be reclaimed: SReclaimable in /proc/meminfo, in MemAvailable. */
 #define TSLAB_RECLAIM_ACCOUNT	0x4
+/* Pages are charged to the memory cgroup of the task that opens their epoch. */
+#define TSLAB_ACCOUNT		0x10
 
 /**
  * struct tslab_params - what an instance is made of
@@ -73,7 +76,7 @@ typedef u64 __bitwise tslab_handle_t;
  *	the module's default
  * @empty_slabs: empty slabs kept for reuse per size class of an open epoch,
  *	up to TSLAB_EMPTY_SLABS_MAX; 0 for the module's default
- * @flags: TSLAB_SHARED_ONLY, TSLAB_RECLAIM_ACCOUNT
+ * @flags: TSLAB_SHARED_ONLY, TSLAB_RECLAIM_ACCOUNT, TSLAB_ACCOUNT
  */
 struct tslab_params {
 	unsigned int epochs;
@@ -217,13 +220,15 @@ char *tslab_asprintf(struct tslab *ts, gfp_t gfp, const char *fmt, ...);
 #define TSLAB_CACHE_HWCACHE_ALIGN	BIT(1)
 /* As TSLAB_RECLAIM_ACCOUNT, of its objects alone. */
 #define TSLAB_CACHE_RECLAIM_ACCOUNT	BIT(2)
+/* As TSLAB_ACCOUNT, of its objects alone, in epochs that are opened from then on. */
+#define TSLAB_CACHE_ACCOUNT		BIT(3)
 
 /**
  * struct tslab_cache_args - what a cache is to be like
  * @align: alignment of the objects, bytes: a power of two up to PAGE_SIZE; or 0
  *	for what any object has
  * @flags: TSLAB_CACHE_TYPESAFE_BY_RCU, TSLAB_CACHE_HWCACHE_ALIGN,
- *	TSLAB_CACHE_RECLAIM_ACCOUNT
+ *	TSLAB_CACHE_RECLAIM_ACCOUNT, TSLAB_CACHE_ACCOUNT
  * @ctor: called for each object of new memory, never to be undone: whoever
  *	frees an object leaves it as it was constructed; or NULL. Context: as
  *	the allocation
@@ -329,11 +334,46 @@ tslab_epoch_t tslab_epoch_advance(struct tslab *ts);
 tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label);
 tslab_epoch_t tslab_epoch_open_wait(struct tslab *ts, const char *label,
 				    long timeout);
+tslab_epoch_t tslab_epoch_open_charged(struct tslab *ts, const char *label,
+				       struct mem_cgroup *memcg);
 long tslab_epoch_close(struct tslab *ts, tslab_epoch_t epoch);
 int tslab_epoch_close_nowait(struct tslab *ts, tslab_epoch_t epoch);
 long tslab_epoch_discard(struct tslab *ts, tslab_epoch_t epoch);
 int tslab_epoch_set_label(struct tslab *ts, tslab_epoch_t epoch,
 			  const char *label);
+
+/* === Reclaim === */
+
+/**
+ * enum tslab_owner_answer - what an owner says when it is asked for an epoch
+ * @TSLAB_OWNER_KEEPS: it still needs what is in it
+ * @TSLAB_OWNER_CLOSES: tslab_epoch_close() it: it frees the objects by itself
+ * @TSLAB_OWNER_DISCARDS: tslab_epoch_discard() it: nobody uses an object of it any
+ *	more
+ */
+enum tslab_owner_answer {
+	TSLAB_OWNER_KEEPS,
+	TSLAB_OWNER_CLOSES,
+	TSLAB_OWNER_DISCARDS,
+};
+
+/**
+ * struct tslab_owner - who knows which epochs of an instance can go
+ * @ask: asked when memory is short, for one epoch after the other, the oldest
+ *	first, but not for the current one: @epoch has @pages pages. What may be
+ *	done to let it go @gfp says: no file system is entered without __GFP_FS.
+ *	Returns enum tslab_owner_answer. Context: process context, in reclaim:
+ *	may sleep, but not wait for memory, nor for whoever may do so; one task
+ *	at a time
+ *
+ * Embedded in what describes the owner's cache, and found by container_of().
+ */
+struct tslab_owner {
+	int (*ask)(struct tslab_owner *owner, tslab_epoch_t epoch,
+		   unsigned long pages, gfp_t gfp);
+};
+
+int tslab_set_owner(struct tslab *ts, struct tslab_owner *owner);
 
 /* === Domains === */
 
