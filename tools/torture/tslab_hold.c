@@ -4,7 +4,9 @@
  * that what others show of it can be compared with what tslab shows: write to
  * parameters/take and parameters/give.
  */
+#include <linux/cgroup.h>
 #include <linux/err.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
@@ -15,6 +17,17 @@
 static bool reclaimable;
 module_param(reclaimable, bool, 0400);
 MODULE_PARM_DESC(reclaimable, "Say that what is held can be reclaimed");
+
+static bool account;
+module_param(account, bool, 0400);
+MODULE_PARM_DESC(account, "Charge all of it to whoever opens an epoch");
+
+static bool account_cache;
+module_param(account_cache, bool, 0400);
+MODULE_PARM_DESC(account_cache, "Charge the objects of the cache");
+
+/* Of a cgroup that has reached its limit, nobody is killed. */
+#define HOLD_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 #define CACHE_SIZE	300
 #define LARGE_SIZE	100000
@@ -39,31 +52,31 @@ static size_t size_of(unsigned int nr)
 static void *take_class(unsigned int nr, size_t *size)
 {
 	*size = size_of(nr);
-	return tslab_alloc(ts, *size, GFP_KERNEL);
+	return tslab_alloc(ts, *size, HOLD_GFP);
 }
 
 static void *take_epoch(unsigned int nr, size_t *size)
 {
 	*size = size_of(nr);
-	return tslab_alloc_epoch(ts, epoch, *size, GFP_KERNEL);
+	return tslab_alloc_epoch(ts, epoch, *size, HOLD_GFP);
 }
 
 static void *take_cache(unsigned int nr, size_t *size)
 {
 	*size = CACHE_SIZE;
-	return tslab_cache_alloc(cache, GFP_KERNEL);
+	return tslab_cache_alloc(cache, HOLD_GFP);
 }
 
 static void *take_large(unsigned int nr, size_t *size)
 {
 	*size = LARGE_SIZE;
-	return tslab_alloc(ts, *size, GFP_KERNEL);
+	return tslab_alloc(ts, *size, HOLD_GFP);
 }
 
 static void *take_node(unsigned int nr, size_t *size)
 {
 	*size = size_of(nr);
-	return tslab_alloc_node(ts, *size, GFP_KERNEL,
+	return tslab_alloc_node(ts, *size, HOLD_GFP,
 				nr % num_online_nodes());
 }
 
@@ -142,6 +155,13 @@ static int give_discard(void)
 	return pages < 0 ? pages : epoch_renew();
 }
 
+static int give_close(void)
+{
+	long pages = tslab_epoch_close(ts, epoch);
+
+	return pages < 0 ? pages : epoch_renew();
+}
+
 static int give_advance(void)
 {
 	return tslab_epoch_err(tslab_epoch_advance(ts));
@@ -163,6 +183,7 @@ static const struct {
 } gives[] = {
 	{ "free", give_free },
 	{ "discard", give_discard },
+	{ "close", give_close },
 	{ "advance", give_advance },
 	{ "destroy", give_destroy },
 };
@@ -179,7 +200,58 @@ static int give_set(const char *value, const struct kernel_param *kp)
 
 static const struct kernel_param_ops give_ops = { .set = give_set };
 module_param_cb(give, &give_ops, NULL, 0200);
-MODULE_PARM_DESC(give, "free: all, one by one; discard: the epoch; advance; destroy: the instance with all that is live");
+MODULE_PARM_DESC(give, "free: all, one by one; discard, close: the epoch; advance; destroy: the instance with all that is live");
+
+/* === Whom the epoch is charged to === */
+
+#ifdef CONFIG_MEMCG
+static struct mem_cgroup *charged;
+
+static int charge_find(const char *path)
+{
+	struct cgroup_subsys_state *css;
+	struct cgroup *cgroup = cgroup_get_from_path(path);
+
+	if (IS_ERR(cgroup))
+		return PTR_ERR(cgroup);
+	css = cgroup_get_e_css(cgroup, &memory_cgrp_subsys);
+	cgroup_put(cgroup);
+	mem_cgroup_put(charged);
+	charged = mem_cgroup_from_css(css);
+	return 0;
+}
+
+/* The path of a cgroup, or "again" for the last one: discards, and opens anew. */
+static int charge_set(const char *value, const struct kernel_param *kp)
+{
+	char path[64];
+	long ret;
+
+	if (!ts || sscanf(value, "%63s", path) != 1 || path[0] == '\0')
+		return -EINVAL;
+	ret = strcmp(path, "again") ? charge_find(path) : 0;
+	if (ret)
+		return ret;
+	ret = tslab_epoch_discard(ts, epoch);
+	give_each(true);
+	if (ret < 0)
+		return ret;
+	epoch = tslab_epoch_open_charged(ts, "charged", charged);
+	ret = tslab_epoch_err(epoch);
+	return ret ? (epoch_renew() ?: ret) : 0;
+}
+
+static const struct kernel_param_ops charge_ops = { .set = charge_set };
+module_param_cb(charge, &charge_ops, NULL, 0200);
+MODULE_PARM_DESC(charge, "Path of the cgroup that the next epoch is charged to, or again");
+
+static void charge_exit(void)
+{
+	mem_cgroup_put(charged);
+}
+#else
+static void charge_exit(void) { }
+#endif
 
 /* === The module === */
 
@@ -188,14 +260,18 @@ static int hold_make(void)
 	struct tslab_params params = {
 		/* A larger ring is memory that is in no kmem_cache. */
 		.epochs = 64,
-		.flags = reclaimable ? TSLAB_RECLAIM_ACCOUNT : 0,
+		.flags = (reclaimable ? TSLAB_RECLAIM_ACCOUNT : 0) |
+			 (account ? TSLAB_ACCOUNT : 0),
+	};
+	struct tslab_cache_args args = {
+		.flags = account_cache ? TSLAB_CACHE_ACCOUNT : 0,
 	};
 	int err;
 
 	ts = tslab_create("hold", &params);
 	if (IS_ERR(ts))
 		return PTR_ERR(ts);
-	cache = tslab_cache_create(ts, "hold_cache", CACHE_SIZE, NULL);
+	cache = tslab_cache_create(ts, "hold_cache", CACHE_SIZE, &args);
 	err = IS_ERR(cache) ? PTR_ERR(cache) : epoch_renew();
 	if (err) {
 		if (!IS_ERR(cache))
@@ -227,6 +303,7 @@ static void __exit hold_exit(void)
 		give_free();
 		give_destroy();
 	}
+	charge_exit();
 	vfree(objs);
 	vfree(in_epoch);
 }

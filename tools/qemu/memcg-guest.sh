@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: what tslab charges to memory cgroups is what it has, is limited, and
+# goes with it. Each check prints "ok NAME" or "not ok NAME".
+tslab=/sys/kernel/debug/tslab
+hold=/sys/module/tslab_hold/parameters
+cgroups=/sys/fs/cgroup
+. /check.sh
+
+# Bytes of slabs that are charged to a cgroup
+charged()
+{
+	sed -n "s/^slab_unreclaimable //p" $cgroups/$1/memory.stat
+}
+
+# Whether they are in what is charged for the kernel, to which each CPU adds up to a
+# page for small objects before there are any.
+in_kernel()
+{
+	kernel=$(sed -n 's/^kernel //p' $cgroups/$1/memory.stat)
+	echo "kernel $kernel"
+	[ "$kernel" -ge "$2" ] && [ "$kernel" -le $(($2 + 65536)) ]
+}
+
+# Bytes that tslab has in the epochs of a label
+epochs()
+{
+	awk -v label="$1" '$1 == "hold" && $5 == label { pages += $NF }
+		END { print pages * 4096 }' $tslab/epochs
+}
+
+# in_cgroup NAME COMMAND: by a task of it
+in_cgroup()
+{
+	sh -c "echo \$\$ > $cgroups/$1/cgroup.procs; shift; $2"
+}
+
+# is WANTED COMMAND...: what it prints, within some seconds: the sums are slow
+is()
+{
+	wanted=$1
+	shift
+	tries=0
+	while got=$("$@"); [ "$got" != "$wanted" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || { echo "$*: $got, not $wanted"; return 1; }
+		usleep 100000
+	done
+}
+
+dying()
+{
+	sed -n 's/^nr_dying_descendants //p' $cgroups/cgroup.stat
+}
+
+check "insmod tslab" insmod tslab.ko
+if [ ! -e $cgroups ]; then
+	echo "# there are no cgroups"
+	exit 1
+fi
+
+# Nothing is charged to a task that is in the root, or where nobody has mounted them.
+check "insmod tslab_hold without cgroups" insmod tslab_hold.ko account=1
+check "take without cgroups" sh -c "echo class 20 > $hold/take"
+check "epoch without cgroups" sh -c "echo epoch 20 > $hold/take"
+check "discard without cgroups" sh -c "echo discard > $hold/give"
+check "rmmod without cgroups" rmmod tslab_hold
+
+if ! mount -t cgroup2 none $cgroups ||
+   ! grep -q memory $cgroups/cgroup.controllers; then
+	# As with cgroup_disable=memory.
+	check "memory is no controller" grep -q cgroup_disable=memory /proc/cmdline
+	exit $failed
+fi
+echo +memory > $cgroups/cgroup.subtree_control
+mkdir $cgroups/a $cgroups/b $cgroups/c
+base=$(dying)
+
+check "insmod tslab_hold" insmod tslab_hold.ko account=1
+check "the root is charged nothing" is 0 charged a
+
+# Whoever allocates: it was opened in the cgroup.
+check "epoch opened in a" in_cgroup a "echo discard > $hold/give"
+own=$(charged a) # by the task that opened it
+check "take 30 MiB in b" in_cgroup b "echo epoch 30 > $hold/take"
+bytes=$(epochs held)
+echo "the epoch has $bytes bytes, charged are $(charged a), $own before"
+check "it is tslab's memory" [ "$bytes" -ge 31457280 ]
+check "memory.stat has what the epoch has" is $((bytes + own)) charged a
+check "as memory of the kernel" in_kernel a "$bytes"
+check "memory.current has it" [ "$(cat $cgroups/a/memory.current)" -ge "$bytes" ]
+check "b is charged nothing" [ "$(charged b)" -lt 1048576 ]
+
+# What the current epoch has is charged to nobody: it was opened in the root.
+check "take 10 MiB of the current epoch in b" in_cgroup b "echo class 10 > $hold/take"
+check "still nothing" [ "$(charged b)" -lt 1048576 ]
+check "advance in c" in_cgroup c "echo advance > $hold/give"
+check "take 10 MiB of the current epoch" sh -c "echo class 10 > $hold/take"
+check "large objects as well" sh -c "echo large 10 > $hold/take"
+check "c is charged for it" [ "$(charged c)" -ge 20971520 ]
+
+# The limit.
+echo 64M > $cgroups/a/memory.max
+check "no more than the limit" sh -c "! echo epoch 64 > $hold/take"
+echo "at the limit: $(cat $cgroups/a/memory.current) bytes, $(grep max $cgroups/a/memory.events)"
+check "it was reached" [ "$(sed -n 's/^max //p' $cgroups/a/memory.events)" -gt 0 ]
+check "memory.current is within it" [ "$(cat $cgroups/a/memory.current)" -le 67108864 ]
+check "and near to it" [ "$(cat $cgroups/a/memory.current)" -ge 60000000 ]
+check "the others still have memory" sh -c "echo class 10 > $hold/take"
+check "what it has is charged" is $(($(epochs held) + own)) charged a
+
+# Nothing is left of what is discarded, nor of the cgroup.
+check "discard" sh -c "echo discard > $hold/give"
+check "nothing is charged to a" is "$own" charged a
+check "nor as memory of the kernel" in_kernel a 0
+check "rmdir a" rmdir $cgroups/a
+check "a is no dying cgroup" is "$base" dying
+
+# A cgroup that goes before its memory: no more is charged to it than there is.
+check "epoch opened in b" in_cgroup b "echo discard > $hold/give"
+check "take 10 MiB" sh -c "echo epoch 10 > $hold/take"
+check "close" sh -c "echo close > $hold/give"
+check "rmdir b" rmdir $cgroups/b
+check "b does not wait for its objects" is "$base" dying
+check "epoch opened in c" in_cgroup c "echo discard > $hold/give"
+check "take 5 MiB" sh -c "echo epoch 5 > $hold/take"
+check "rmdir c" rmdir $cgroups/c
+check "take 5 MiB of a cgroup that has gone" sh -c "echo epoch 5 > $hold/take"
+check "free all" sh -c "echo free > $hold/give"
+check "discard after c" sh -c "echo discard > $hold/give"
+check "advance after c" sh -c "echo advance > $hold/give"
+check "c is no dying cgroup" is "$base" dying
+
+# One that is given.
+mkdir $cgroups/d
+for bad in "" /none; do
+	check "refuses cgroup '$bad'" sh -c "! echo $bad > $hold/charge"
+done
+check "epoch charged to d" sh -c "echo /d > $hold/charge"
+check "take 10 MiB of d" sh -c "echo epoch 10 > $hold/take"
+check "d is charged for it" is "$(epochs charged)" charged d
+check "rmdir d" rmdir $cgroups/d
+check "refuses one that is offline" sh -c "! echo again > $hold/charge"
+check "and says so" sh -c "{ echo again > $hold/charge; } 2>&1 | grep 'No such device'"
+check "rmmod tslab_hold" rmmod tslab_hold
+check "d is no dying cgroup" is "$base" dying
+
+# Of a cache alone.
+mkdir $cgroups/e
+check "insmod tslab_hold account_cache=1" insmod tslab_hold.ko account_cache=1
+check "advance in e" in_cgroup e "echo advance > $hold/give"
+own=$(charged e)
+check "take 20 MiB of classes" sh -c "echo class 20 > $hold/take"
+check "nothing of it is charged" is "$own" charged e
+check "take 20 MiB of the cache" sh -c "echo cache 20 > $hold/take"
+cache=$(sed -n 's/^committed_bytes //p' $tslab/instances/hold/cache_hold_cache)
+check "what the cache has is charged" is $((cache + own)) charged e
+check "rmmod after the cache" rmmod tslab_hold
+check "nothing is charged to e" is "$own" charged e
+check "rmdir e" rmdir $cgroups/e
+check "e is no dying cgroup" is "$base" dying
+check "kernel log is clean" sh -c \
+	'! dmesg | grep -E "WARNING:|BUG:|Oops|Call Trace"'
+exit $failed
