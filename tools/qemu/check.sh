@@ -137,6 +137,7 @@ guest_check "User Mode Linux" uml tools/qemu/uml.sh
 guest "scarce" tools/qemu/scarce.sh
 guest "meminfo" tools/qemu/meminfo.sh
 guest "memory cgroups" tools/qemu/memcg.sh
+guest "reclaim" tools/qemu/reclaim.sh
 guest "closed" tools/qemu/closed.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
