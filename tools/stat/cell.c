@@ -119,8 +119,11 @@ void cell_fill(struct cell *cell, const struct column *column,
 	case SHOWS_KEY:
 		cell_text(cell, stats->key ? stats->key : TOTAL_TEXT);
 		break;
+	case SHOWS_CACHE:
+		cell_text(cell, stats->instance ? stats->key : "-");
+		break;
 	case SHOWS_INSTANCE:
-		cell_text(cell, stats->instance);
+		cell_text(cell, stats->instance ? stats->instance : "-");
 		break;
 	case SHOWS_STATE:
 		cell_text(cell, stats->state);

@@ -88,17 +88,18 @@ int tree_delta(struct tree *delta, const struct tree *before,
 	       const struct tree *now, struct fault *fault)
 {
 	static const struct tree nothing;
-	enum file file;
+	unsigned int i;
 
 	memset(delta, 0, sizeof(*delta));
 	delta->root = now->root;
+	delta->instance = now->instance;
 	delta->is_fallback = now->is_fallback;
 	delta->restarted = has_restarted(before, now);
 	if (delta->restarted)
 		before = &nothing;
-	for (file = 0; file < NR_FILES; file++)
-		if (set_delta(&delta->sets[file], &before->sets[file],
-			      &now->sets[file], fault))
+	for (i = 0; i < NR_SETS; i++)
+		if (set_delta(&delta->sets[i], &before->sets[i], &now->sets[i],
+			      fault))
 			return -1;
 	return stats_delta(&delta->total, &before->total, &now->total, fault);
 }

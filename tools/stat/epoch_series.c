@@ -10,17 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "memory.h"
 #include "series.h"
-
-#define NO_LABEL	"-"
-#define OTHER_LABELS	"other"
-
-static uint64_t epoch_bytes(const struct stats *epoch)
-{
-	return stats_value(epoch, "pages") * (uint64_t)sysconf(_SC_PAGESIZE);
-}
 
 static const char *const epoch_states[] = { "open", "draining", "drained" };
 
@@ -120,23 +112,6 @@ struct draining_sums {
 	uint64_t of[NR_DRAINING];
 };
 
-/*
- * The kernel counts the first 16 labels apart: those that it counts are the
- * ones that there are never more of, whatever else epochs are called.
- */
-static const char *counted_label(const struct tree *tree, const char *label)
-{
-	const struct set *labels = &tree->sets[FILE_LABELS];
-	size_t i;
-
-	if (!strcmp(label, NO_LABEL))
-		return label;
-	for (i = 0; i < labels->nr; i++)
-		if (!strcmp(labels->rows[i].key, label))
-			return label;
-	return OTHER_LABELS;
-}
-
 static void larger(uint64_t *to, uint64_t value)
 {
 	if (value > *to)
@@ -166,7 +141,7 @@ static size_t draining_sum(const struct tree *tree, struct draining_sums *sums)
 		const struct stats *epoch = &set->rows[row];
 		const char *label = counted_label(tree, epoch->key);
 
-		if (strcmp(epoch->state, "draining"))
+		if (!epoch_is_draining(epoch))
 			continue;
 		for (i = 0; i < nr && strcmp(sums[i].label, label); i++)
 			;

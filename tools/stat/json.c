@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "digits.h"
-#include "stat.h"
+#include "memory.h"
 
 #define SCHEMA_VERSION	1
 
@@ -150,6 +150,16 @@ static json_t *json_cache(const struct stats *stats, double seconds)
 			   json_figures(stats, seconds));
 }
 
+static json_t *json_node(const struct stats *stats, double seconds)
+{
+	(void)seconds;
+	return json_update(json_pack("{s:s, s:o}",
+				     "instance", stats->instance,
+				     "node",
+				     json_u64(strtoull(stats->key, NULL, 10))),
+			   json_counters(stats));
+}
+
 static json_t *json_histogram(const struct stats *stats, double seconds)
 {
 	json_t *buckets = json_array();
@@ -198,27 +208,129 @@ static const struct {
 	{ FILE_ALLOC_HISTOGRAM, "alloc_histogram", json_histogram },
 	{ FILE_ALLOC_REASONS, "alloc_reasons", json_reason },
 	{ FILE_CACHES, "caches", json_cache },
+	{ FILE_NODES, "nodes", json_node },
 };
 
-static json_t *json_member(const struct tree *tree, size_t member)
+static json_t *json_rows(const struct set *set, double seconds,
+			 json_t *(*json_row)(const struct stats *stats,
+					     double seconds))
 {
-	const struct set *set = &tree->sets[members[member].file];
 	json_t *rows;
 	size_t i;
 
 	if (!set->present)
 		return json_null();
 	rows = json_array();
-	for (i = 0; i < set->nr; i++) {
-		json_t *row = members[member].row(&set->rows[i], tree->seconds);
-
-		if (json_array_append_new(rows, row)) {
+	for (i = 0; i < set->nr; i++)
+		if (json_array_append_new(rows,
+					  json_row(&set->rows[i], seconds))) {
 			json_decref(rows);
 			return NULL;
 		}
-	}
 	return rows;
 }
+
+/* === Where the memory is === */
+
+/* Of a figure that is not known there is null, so that no name is missing. */
+static json_t *json_bytes(const struct stats *stats, const char *const *names)
+{
+	json_t *bytes = json_object();
+
+	for (; *names; names++) {
+		const struct counter *c = stats_find(stats, *names);
+
+		if (json_object_set_new(bytes, *names, c ? json_u64(c->value) :
+					json_null())) {
+			json_decref(bytes);
+			return NULL;
+		}
+	}
+	return bytes;
+}
+
+static json_t *json_memory_total(const struct stats *stats)
+{
+	static const char *const names[] = {
+		"live_bytes", "unused_bytes", "committed_bytes",
+		"draining_bytes", "stock_bytes", "metadata_bytes",
+		"total_bytes", NULL
+	};
+
+	return json_bytes(stats, names);
+}
+
+static json_t *json_memory_instance(const struct stats *stats, double seconds)
+{
+	static const char *const names[] = {
+		"live_bytes", "unused_bytes", "committed_bytes",
+		"draining_bytes", "metadata_bytes", "total_bytes", NULL
+	};
+
+	(void)seconds;
+	return json_update(json_pack("{s:s}", "instance", stats->instance),
+			   json_bytes(stats, names));
+}
+
+static json_t *json_memory_type(const struct stats *stats, double seconds)
+{
+	static const char *const names[] = {
+		"live_bytes", "unused_bytes", "committed_bytes",
+		"metadata_bytes", "total_bytes", NULL
+	};
+
+	(void)seconds;
+	return json_update(json_pack("{s:s?, s:s?, s:o}",
+				     "instance", stats->instance,
+				     "cache", stats->key,
+				     "size", json_u64(stats->size)),
+			   json_bytes(stats, names));
+}
+
+static json_t *json_memory_label(const struct stats *stats, double seconds)
+{
+	(void)seconds;
+	return json_update(json_pack("{s:s}", "label", stats->key),
+			   json_counters(stats));
+}
+
+static json_t *json_set(int ret, struct set *set,
+			json_t *(*json_row)(const struct stats *stats,
+					    double seconds))
+{
+	json_t *rows = ret ? NULL : json_rows(set, 0, json_row);
+
+	set_free(set);
+	return rows;
+}
+
+static json_t *json_memory(const struct tree *tree)
+{
+	const struct set *meminfo = &tree->sets[SET_MEMINFO];
+	json_t *total, *instances, *types, *labels;
+	struct fault unused;
+	struct stats row;
+	struct set set;
+
+	total = memory_total(&row, tree, &unused) ? NULL :
+		json_memory_total(&row);
+	stats_free(&row);
+	instances = json_set(memory_by_instance(&set, tree, &unused), &set,
+			     json_memory_instance);
+	types = json_set(memory_by_type(&set, tree, &unused), &set,
+			 json_memory_type);
+	labels = json_set(memory_by_label(&set, tree, &unused), &set,
+			  json_memory_label);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
+			 "total", total,
+			 "meminfo", meminfo->present ?
+				    json_counters(meminfo->rows) : json_null(),
+			 "instances", instances,
+			 "types", types,
+			 "labels", labels);
+}
+
+/* === All of it === */
 
 static json_t *json_tree(const struct tree *tree)
 {
@@ -239,10 +351,16 @@ static json_t *json_tree(const struct tree *tree)
 			 "total", json_figures(&tree->total, tree->seconds));
 	for (i = 0; json && i < ARRAY_SIZE(members); i++)
 		if (json_object_set_new(json, members[i].name,
-					json_member(tree, i))) {
+					json_rows(&tree->sets[members[i].file],
+						  tree->seconds,
+						  members[i].row))) {
 			json_decref(json);
 			return NULL;
 		}
+	if (json && json_object_set_new(json, "memory", json_memory(tree))) {
+		json_decref(json);
+		return NULL;
+	}
 	return json;
 }
 

@@ -202,6 +202,7 @@ const char *const bucket_names[NR_BUCKETS] = {
 /* In files other than those of the classes. */
 static const char *const other_counters[] = {
 	"samples", "scaled_sum_ns", "scaled_wall_ns", "scaled_cpu_ns",
+	"slab_hit", "slab_miss", "slab_foreign",
 };
 
 static bool is_one_of(const char *name, const char *const *list, size_t nr)

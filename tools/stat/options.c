@@ -23,6 +23,8 @@ const char usage[] =
 	"      --locks              by place that takes a lock\n"
 	"      --labels             by label of the epoch\n"
 	"      --caches             by cache\n"
+	"      --nodes              by NUMA node\n"
+	"      --memory             where the memory is\n"
 	"      --histogram          how long locks and allocations took\n"
 	"  -a, --all                also what had no activity\n"
 	"      --instance NAME      one instance instead of all together\n"
@@ -73,6 +75,8 @@ static const struct option longopts[] = {
 	{ "locks", no_argument, NULL, OPT_VIEW + VIEW_LOCKS },
 	{ "labels", no_argument, NULL, OPT_VIEW + VIEW_LABELS },
 	{ "caches", no_argument, NULL, OPT_VIEW + VIEW_CACHES },
+	{ "nodes", no_argument, NULL, OPT_VIEW + VIEW_NODES },
+	{ "memory", no_argument, NULL, OPT_VIEW + VIEW_MEMORY },
 	{ "histogram", no_argument, NULL, OPT_VIEW + VIEW_HISTOGRAM },
 	{ "all", no_argument, NULL, 'a' },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },
@@ -324,22 +328,26 @@ static int combination_check(const struct options *options,
 	return limits_check(&options->limits, fault);
 }
 
-static void files_choose(struct options *options)
+static void sets_choose(struct options *options)
 {
-	const unsigned int all = (1U << NR_FILES) - 1;
+	const unsigned int all = (1U << NR_SETS) - 1;
 	struct source *source = &options->source;
 
-	source->required |= view_files(options->view);
+	source->required |= view_sets(options->view);
 	switch (options->mode) {
 	case MODE_TOP:		/* any view may be asked for later */
 	case MODE_JSON:
 		source->wanted = all;
 		break;
 	case MODE_PROMETHEUS:
-		source->wanted = all & ~(1U << FILE_PERCPU);
+		source->wanted = all & ~(1U << FILE_PERCPU |
+					 1U << SET_INSTANCES |
+					 1U << SET_MEMINFO);
 		break;
 	default:
 		source->wanted = 1U << FILE_SUMMARY;
+		if (options->view == VIEW_MEMORY)
+			source->wanted |= 1U << SET_MEMINFO;
 		break;
 	}
 }
@@ -364,7 +372,7 @@ static int arguments_parse(struct options *options, int argc, char **argv,
 	if (combination_check(options, &seen, fault) ||
 	    operands_parse(options, argc - optind, argv + optind, fault))
 		return -1;
-	files_choose(options);
+	sets_choose(options);
 	return 0;
 }
 

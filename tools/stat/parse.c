@@ -26,7 +26,7 @@ enum kind {
 	KIND_NUMBER,	/* whose name is that of the column */
 	KIND_BUCKETS,
 	KIND_CLASS,
-	KIND_CPU,
+	KIND_NUMBERED,	/* a key that is a number */
 	KIND_KEY,
 	KIND_INSTANCE,
 	KIND_STATE,
@@ -80,7 +80,7 @@ static const struct format {
 	[FILE_PERCPU] = {
 		"percpu",
 		{
-			{ KIND_CPU, "cpu" },
+			{ KIND_NUMBERED, "cpu" },
 			{ KIND_CLASS, "class" },
 			{ KIND_NAME, "name" },
 			{ KIND_VALUE, "value" },
@@ -116,6 +116,18 @@ static const struct format {
 			{ KIND_CLASS, "size" },
 			{ KIND_NAME, "name" },
 			{ KIND_VALUE, "value" },
+		},
+	},
+	[FILE_NODES] = {
+		"nodes",
+		{
+			{ KIND_INSTANCE, "instance" },
+			{ KIND_NUMBERED, "node" },
+			{ KIND_NUMBER, "slabs" },
+			{ KIND_NUMBER, "pages" },
+			{ KIND_NUMBER, "slab_hit" },
+			{ KIND_NUMBER, "slab_miss" },
+			{ KIND_NUMBER, "slab_foreign" },
 		},
 	},
 };
@@ -308,7 +320,7 @@ static int field_check(struct parser *p, struct field *f, const char *name)
 		[KIND_VALUE]	= { .is_number = true },
 		[KIND_NUMBER]	= { .is_number = true },
 		[KIND_CLASS]	= { .is_number = true },
-		[KIND_CPU]	= { .is_number = true },
+		[KIND_NUMBERED]	= { .is_number = true },
 		[KIND_KEY]	= { .is_text = true },
 		[KIND_INSTANCE]	= { .is_text = true },
 		[KIND_STATE]	= { .is_text = true },
@@ -410,7 +422,8 @@ static int parse_line(struct parser *p, char *line)
 	if (fields[0].kind == KIND_NAME)
 		return class_add(p, fields[0].text, fields[1].number);
 	for (i = 0; i < nr; i++) {
-		if (fields[i].kind == KIND_KEY || fields[i].kind == KIND_CPU)
+		if (fields[i].kind == KIND_KEY ||
+		    fields[i].kind == KIND_NUMBERED)
 			like.key = fields[i].text;
 		if (fields[i].kind == KIND_CLASS)
 			like.size = fields[i].number;

@@ -7,8 +7,8 @@
  *
  * A monitoring server keeps each series for weeks, so that there has to be a
  * bound for what grows with the machine or with what happens on it: CPUs from
- * MAX_CPUS on are one, and epochs are told apart by what there are 18 of, unless
- * asked for one by one.
+ * MAX_CPUS on are one, and so are nodes, and epochs are told apart by what there
+ * are 18 of, unless asked for one by one.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -308,6 +308,8 @@ int prometheus_print(FILE *file, const struct tree *tree, const char *instance,
 		for (name = known_names; name->name; name++)
 			name_print(&printer, name);
 		ret = epochs_print(&printer, fault);
+		if (!ret)
+			ret = memory_print(&printer, fault);
 		histograms_print(&printer);
 		reasons_print(&printer);
 	}

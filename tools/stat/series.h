@@ -44,5 +44,6 @@ void series_print(struct family *family, const char *suffix,
 bool name_in_base_units(char *to, size_t size, const char *name,
 			const char *suffix);
 int epochs_print(const struct printer *p, struct fault *fault);
+int memory_print(const struct printer *p, struct fault *fault);
 
 #endif /* TSLAB_SERIES_H */

@@ -3,12 +3,15 @@
  * tslabstat: what its parts know of each other
  *
  *   main.c -> options.c
- *          -> session.c -> tree.c -> parse.c	finds, reads, parses the files
+ *          -> session.c -> tree.c -> parse.c, meminfo.c	finds, reads, parses
  *                       -> delta.c		what changed since the last time
  *          -> table.c, top.c -> view.c -> cell.c -> derive.c
+ *                            -> view.c -> memory_view.c -> memory.c
  *          -> json.c -> digits.c
+ *          -> json.c -> memory.c
  *          -> json.c, prometheus.c, check.c -> derive.c
- *          -> prometheus.c -> epoch_series.c -> series.c
+ *          -> prometheus.c -> epoch_series.c, memory_series.c -> memory.c
+ *                                                             -> series.c
  *          -> collect.c -> prometheus.c	metrics to a file
  *                       -> leftover.c		what takes them away again
  *
@@ -78,7 +81,7 @@ struct counter {
  */
 struct stats {
 	uint64_t size;		/* of the class or cache in bytes; 0: of no class */
-	const char *key;	/* CPU, label, cache, kind, reason or site; or NULL */
+	const char *key;	/* CPU, label, cache, node, kind...; or NULL */
 	const char *instance;	/* of an epoch, whose label is the key; of a cache */
 	const char *state;	/* of an epoch */
 	size_t nr;
@@ -124,6 +127,7 @@ enum file {
 	FILE_ALLOC_HISTOGRAM,
 	FILE_ALLOC_REASONS,
 	FILE_CACHES,
+	FILE_NODES,
 	NR_FILES
 };
 
@@ -134,11 +138,22 @@ int file_parse(struct set *set, enum file file, char *text, size_t len,
 
 /* === All files of a directory (tree.c) === */
 
+/*
+ * What is in no file of its own beside those of the classes: a row for each
+ * instance, which is its summary; and what the kernel says of its slabs.
+ */
+enum {
+	SET_INSTANCES = NR_FILES,
+	SET_MEMINFO,
+	NR_SETS
+};
+
 struct text;
 
 struct tree {
-	struct set sets[NR_FILES];
+	struct set sets[NR_SETS];
 	const char *root;	/* the directory that it was read from */
+	const char *instance;	/* NULL: all together */
 	bool is_fallback;	/* procfs, as debugfs could not be read */
 	struct stats total;	/* over all classes and over what has none */
 	double seconds;		/* that the counters are of; 0: all since load */
@@ -146,7 +161,7 @@ struct tree {
 	struct text *texts;
 };
 
-/* Files as bits: all of @required or a fault, those of @wanted if there. */
+/* Sets as bits: all of @required or a fault, those of @wanted if there. */
 struct source {
 	const char *root;	/* NULL: debugfs, or else procfs */
 	const char *instance;	/* NULL: all together */
@@ -157,6 +172,10 @@ struct source {
 int tree_read(struct tree *tree, const struct source *source,
 	      struct fault *fault);
 void tree_free(struct tree *tree);
+
+/* === /proc/meminfo (meminfo.c) === */
+
+int meminfo_parse(struct set *set, char *text, struct fault *fault);
 
 /* === What changed (delta.c) and when to look (session.c) === */
 
@@ -227,6 +246,8 @@ enum view {
 	VIEW_LABELS,
 	VIEW_CACHES,
 	VIEW_HISTOGRAM,
+	VIEW_NODES,
+	VIEW_MEMORY,
 	NR_VIEWS
 };
 
@@ -236,7 +257,7 @@ struct cell {
 	enum band band;
 };
 
-#define MAX_COLUMNS	16
+#define MAX_COLUMNS	20
 #define COLUMN_GAP	2
 
 struct table {
@@ -251,7 +272,7 @@ struct table {
 	} *rows;
 };
 
-#define MAX_TABLES	3
+#define MAX_TABLES	5
 
 struct view_options {
 	enum view view;
@@ -262,7 +283,7 @@ struct view_options {
 };
 
 const char *view_name(enum view view);
-unsigned int view_files(enum view view);
+unsigned int view_sets(enum view view);
 int view_build(struct table tables[MAX_TABLES], const struct tree *tree,
 	       const struct view_options *options, struct fault *fault);
 const char *table_heading(const struct table *table, size_t column);

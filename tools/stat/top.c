@@ -35,6 +35,8 @@ static const struct {
 	{ 'l', VIEW_LABELS },
 	{ 't', VIEW_CACHES },
 	{ 'h', VIEW_HISTOGRAM },
+	{ 'n', VIEW_NODES },
+	{ 'm', VIEW_MEMORY },
 };
 
 /* Below the status line and above the keys. */
@@ -133,16 +135,16 @@ static void draw_status(const struct top *top)
 	draw_line(0, text);
 	if (LINES > 1)
 		draw_line(LINES - 1,
-			  "q quit  views: c e p k l h t  < > sort  r reverse  a all  space refresh");
+			  "q quit  views: c e p k l h t n m  < > sort  r reverse  a all  space refresh");
 }
 
 static bool view_is_there(const struct top *top)
 {
-	enum file file;
+	unsigned int i;
 
-	for (file = 0; file < NR_FILES; file++)
-		if (view_files(top->options.view) & 1U << file &&
-		    !top->session->report->sets[file].present)
+	for (i = 0; i < NR_SETS; i++)
+		if (view_sets(top->options.view) & 1U << i &&
+		    !top->session->report->sets[i].present)
 			return false;
 	return true;
 }

@@ -158,15 +158,11 @@ static struct text *text_read(int fd, size_t max, size_t *len)
 }
 
 /* Return: 0, -1 with a fault, or -ENOENT without one. */
-static int file_read(struct tree *tree, struct set *set, enum file file,
-		     int dir, const char *name, struct fault *fault)
+static int file_text(struct tree *tree, int dir, const char *name, size_t max,
+		     char **chars, size_t *len, struct fault *fault)
 {
-	const bool is_sum = file == FILE_CLASSES || file == FILE_SUMMARY;
-	const size_t max = is_sum ? SUM_MAX_BYTES : PARTS_MAX_BYTES;
-	struct fault inner;
 	struct text *text;
 	struct stat st;
-	size_t len;
 	int fd, err;
 
 	/* Should a saved copy hold a FIFO: do not wait for its writer. */
@@ -180,7 +176,7 @@ static int file_read(struct tree *tree, struct set *set, enum file file,
 		return fault_set(fault, "%s: not a regular file", name);
 	}
 
-	text = text_read(fd, max, &len);
+	text = text_read(fd, max, len);
 	err = errno;
 	close(fd);
 	if (!text && err == EFBIG)
@@ -190,12 +186,29 @@ static int file_read(struct tree *tree, struct set *set, enum file file,
 
 	text->next = tree->texts;
 	tree->texts = text;
-	if (file_parse(set, file, text->chars, len, &inner))
-		return fault_set(fault, "%s: %s", name, inner.text);
+	*chars = text->chars;
 	return 0;
 }
 
-/* === All of them === */
+/* Return: as file_text(). */
+static int file_read(struct tree *tree, struct set *set, enum file file,
+		     int dir, const char *name, struct fault *fault)
+{
+	const bool is_sum = file == FILE_CLASSES || file == FILE_SUMMARY;
+	struct fault inner;
+	char *chars;
+	size_t len;
+	int ret;
+
+	ret = file_text(tree, dir, name,
+			is_sum ? SUM_MAX_BYTES : PARTS_MAX_BYTES, &chars, &len,
+			fault);
+	if (!ret && file_parse(set, file, chars, len, &inner))
+		ret = fault_set(fault, "%s: %s", name, inner.text);
+	return ret;
+}
+
+/* === The classes === */
 
 static bool class_name_parse(const char *name, uint64_t *size)
 {
@@ -254,30 +267,148 @@ static int tree_read_classes(struct tree *tree, DIR *dir, struct fault *fault)
 	return 0;
 }
 
+/* === The instances, and what the kernel has === */
+
+static const char *name_keep(struct tree *tree, const char *name,
+			     struct fault *fault)
+{
+	const size_t size = strlen(name) + 1;
+	struct text *text = malloc(sizeof(*text) + size);
+
+	if (!text) {
+		fault_set(fault, "out of memory");
+		return NULL;
+	}
+	memcpy(text->chars, name, size);
+	text->next = tree->texts;
+	tree->texts = text;
+	return text->chars;
+}
+
+static int instance_add(struct tree *tree, const char *name,
+			const struct stats *summary, struct fault *fault)
+{
+	struct stats *row = set_new_row(&tree->sets[SET_INSTANCES], fault);
+
+	if (!row)
+		return -1;
+	row->instance = name_keep(tree, name, fault);
+	return row->instance ? stats_add(row, summary, fault) : -1;
+}
+
+static int instance_read(struct tree *tree, int instances, const char *name,
+			 struct fault *fault)
+{
+	const char *file = file_name(FILE_SUMMARY);
+	struct set summary = { };
+	struct fault inner;
+	int dir, ret;
+
+	dir = openat(instances, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0) {
+		ret = file_read(tree, &summary, FILE_SUMMARY, dir, file,
+				&inner);
+		if (ret == -ENOENT)
+			file_fault(&inner, dir, file, ENOENT);
+		close(dir);
+	} else {
+		ret = path_fault(&inner, name, errno);
+	}
+	if (!ret)
+		ret = instance_add(tree, name, summary.rows, &inner);
+	set_free(&summary);
+	/* Other than a file, one that has gone meanwhile is not missed. */
+	if (ret && faccessat(instances, name, F_OK, 0) && errno == ENOENT)
+		return 0;
+	return ret ? fault_set(fault, "instances/%s: %s", name, inner.text) : 0;
+}
+
+static int tree_read_instances(struct tree *tree, int dir, struct fault *fault)
+{
+	const struct set *summary = &tree->sets[FILE_SUMMARY];
+	struct dirent *entry;
+	DIR *instances;
+	int fd, ret = 0;
+
+	if (tree->instance)
+		return summary->present ?
+		       instance_add(tree, tree->instance, summary->rows,
+				    fault) : -ENOENT;
+	fd = openat(dir, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	instances = fd < 0 ? NULL : fdopendir(fd);
+	if (!instances) {
+		int err = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return err == ENOENT ? -ENOENT :
+		       path_fault(fault, "instances", err);
+	}
+	while (!ret && (errno = 0, entry = readdir(instances)))
+		if (instance_name_is_valid(entry->d_name))
+			ret = instance_read(tree, fd, entry->d_name, fault);
+	if (!ret && errno)
+		ret = path_fault(fault, "instances", errno);
+	closedir(instances);
+	return ret;
+}
+
+/* Of a saved copy, what was saved with it: this machine may be another one. */
+static int tree_read_meminfo(struct tree *tree, const struct source *source,
+			     struct fault *fault)
+{
+	char path[PATH_MAX] = "/proc/meminfo";
+	struct fault inner;
+	char *chars;
+	size_t len;
+	int ret;
+
+	if (source->root && snprintf(path, sizeof(path), "%s/meminfo",
+				     source->root) >= (int)sizeof(path))
+		return path_fault(fault, source->root, ENAMETOOLONG);
+	ret = file_text(tree, AT_FDCWD, path, SUM_MAX_BYTES, &chars, &len,
+			fault);
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	if (memchr(chars, '\0', len))
+		return fault_set(fault, "%s: not a text file", path);
+	if (meminfo_parse(&tree->sets[SET_MEMINFO], chars, &inner))
+		return fault_set(fault, "%s: %s", path, inner.text);
+	return 0;
+}
+
+/* === All files but those of the classes === */
+
 static int tree_read_others(struct tree *tree, const struct source *source,
 			    int dir, struct fault *fault)
 {
-	enum file file;
+	unsigned int i;
 	int ret;
 
-	for (file = FILE_CLASSES + 1; file < NR_FILES; file++) {
-		const unsigned int bit = 1U << file;
+	for (i = FILE_CLASSES + 1; i <= SET_INSTANCES; i++) {
+		const bool is_file = i < NR_FILES;
+		const char *name = is_file ? file_name(i) : "instances";
+		struct set *set = &tree->sets[i];
 
-		if (!((source->wanted | source->required) & bit))
+		if (!((source->wanted | source->required) & 1U << i))
 			continue;
-		ret = file_read(tree, &tree->sets[file], file, dir,
-				file_name(file), fault);
-		if (ret == -ENOENT && !(source->required & bit))
+		ret = is_file ? file_read(tree, set, i, dir, name, fault) :
+				tree_read_instances(tree, dir, fault);
+		if (ret == -ENOENT && !(source->required & 1U << i))
 			continue;
 		if (ret == -ENOENT)
 			return fault_set(fault,
 					 "%s: not there, this tslab module does not have it",
-					 file_name(file));
+					 name);
 		if (ret)
 			return ret;
+		set->present = true;
+		set_sort(set);
 	}
 	return 0;
 }
+
+/* === All of them === */
 
 /* Some counters are of no class: only the summary has them in the sum. */
 static int tree_sum(struct tree *tree, struct fault *fault)
@@ -351,6 +482,7 @@ int tree_read(struct tree *tree, const struct source *source,
 
 	memset(tree, 0, sizeof(*tree));
 	tree->root = source->root;
+	tree->instance = source->instance;
 	ret = source->root ? 0 : place_find(tree, fault);
 	if (ret)
 		return ret;
@@ -371,16 +503,17 @@ int tree_read(struct tree *tree, const struct source *source,
 				 source->instance, inner.text);
 	if (ret)
 		return fault_set(fault, "%s: %s", path, inner.text);
-	return 0;
+	return (source->wanted | source->required) & 1U << SET_MEMINFO ?
+	       tree_read_meminfo(tree, source, fault) : 0;
 }
 
 void tree_free(struct tree *tree)
 {
 	struct text *text;
-	enum file file;
+	unsigned int i;
 
-	for (file = 0; file < NR_FILES; file++)
-		set_free(&tree->sets[file]);
+	for (i = 0; i < NR_SETS; i++)
+		set_free(&tree->sets[i]);
 	stats_free(&tree->total);
 	while ((text = tree->texts)) {
 		tree->texts = text->next;

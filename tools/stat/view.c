@@ -6,17 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cell.h"
+#include "view.h"
 
 /* === Columns === */
-
-#define VALUE(heading, name)	{ heading, SHOWS_VALUE, name }
-#define RATE(heading, name)	{ heading, SHOWS_RATE, name }
-#define COUNT(heading, name)	{ heading, SHOWS_COUNT, name }
-#define COUNT_RATE(heading, name) { heading, SHOWS_COUNT_RATE, name }
-#define PERCENT(heading, which)	{ heading, SHOWS_PERCENT, .ratio = which }
-#define RATIO(heading, which)	{ heading, SHOWS_RATIO, .ratio = which }
-#define MEAN(heading, which)	{ heading, SHOWS_MEAN, .ratio = which }
 
 #define CONTENTION					\
 	RATIO("ALLOC-CAS/ATT", ALLOC_CAS),		\
@@ -27,7 +19,7 @@
 static const struct column class_columns[] = {
 	{ "SIZE", SHOWS_SIZE },
 	VALUE("LIVE", "live_objects"),
-	{ "COMMITTED(KiB)", SHOWS_KIB, "committed_bytes" },
+	KIB("COMMITTED(KiB)", "committed_bytes"),
 	PERCENT("UTIL%", UTILISATION),
 	VALUE("ALLOCS", "alloc_objects"),
 	RATE("ALLOC/s", "alloc_objects"),
@@ -45,8 +37,11 @@ static const struct column cache_columns[] = {
 	{ "CACHE", SHOWS_KEY },
 	{ "SIZE", SHOWS_SIZE },
 	VALUE("LIVE", "live_objects"),
-	{ "COMMITTED(KiB)", SHOWS_KIB, "committed_bytes" },
+	KIB("COMMITTED(KiB)", "committed_bytes"),
 	PERCENT("UTIL%", UTILISATION),
+	COUNT("PARTIAL", "partial_slabs"),
+	COUNT("FULL", "full_slabs"),
+	COUNT("EMPTY", "cached_slabs"),
 	COUNT("ALLOCS", "alloc_objects"),
 	COUNT_RATE("ALLOC/s", "alloc_objects"),
 	COUNT("FREES", "free_objects"),
@@ -154,6 +149,7 @@ bool table_is_text(const struct table *table, size_t column)
 {
 	switch (table->columns[column]->shows) {
 	case SHOWS_KEY:
+	case SHOWS_CACHE:
 	case SHOWS_INSTANCE:
 	case SHOWS_STATE:
 	case SHOWS_BAR:
@@ -164,13 +160,6 @@ bool table_is_text(const struct table *table, size_t column)
 }
 
 /* === Tables === */
-
-struct builder {
-	struct table *table;
-	const struct tree *tree;
-	const struct view_options *options;
-	struct fault *fault;
-};
 
 static bool column_is_wanted(const struct builder *b,
 			     const struct column *column)
@@ -186,7 +175,7 @@ static bool column_is_wanted(const struct builder *b,
 	}
 }
 
-static void columns_choose(struct builder *b, const struct column *column)
+void columns_choose(struct builder *b, const struct column *column)
 {
 	struct table *table = b->table;
 
@@ -195,7 +184,7 @@ static void columns_choose(struct builder *b, const struct column *column)
 			table->columns[table->nr_columns++] = column;
 }
 
-static int row_add(struct builder *b, const struct stats *stats, bool is_total)
+int row_add(struct builder *b, const struct stats *stats, bool is_total)
 {
 	struct table *table = b->table;
 	struct table_row *rows = table->rows;
@@ -498,11 +487,11 @@ static int reasons_build(struct builder *b)
 	return 0;
 }
 
-#define BIT(file)	(1U << (file))
+#define BIT(set)	(1U << (set))
 
 static const struct {
 	const char *name;
-	unsigned int files;
+	unsigned int sets;
 	int (*build[MAX_TABLES])(struct builder *b);
 } views[NR_VIEWS] = {
 	[VIEW_CLASSES] = { "classes", 0, { classes_build } },
@@ -517,6 +506,17 @@ static const struct {
 		BIT(FILE_ALLOC_REASONS),
 		{ times_build, distribution_build, reasons_build },
 	},
+	[VIEW_NODES] = { "nodes", BIT(FILE_NODES), { nodes_build } },
+	[VIEW_MEMORY] = {
+		"memory",
+		BIT(FILE_SUMMARY) | BIT(FILE_EPOCHS) | BIT(FILE_LABELS) |
+		BIT(FILE_CACHES) | BIT(SET_INSTANCES),
+		{
+			memory_total_build, memory_kernel_build,
+			memory_instances_build, memory_types_build,
+			memory_labels_build,
+		},
+	},
 };
 
 const char *view_name(enum view view)
@@ -525,9 +525,9 @@ const char *view_name(enum view view)
 }
 
 /* What it cannot do without, beside the classes. */
-unsigned int view_files(enum view view)
+unsigned int view_sets(enum view view)
 {
-	return views[view].files;
+	return views[view].sets;
 }
 
 /* Tables without columns are not part of the view. */

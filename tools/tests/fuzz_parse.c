@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What tslabstat makes of any file: it is parsed, and what was understood goes
- * through everything that prints. The first byte says which file it is.
+ * through everything that prints. The first byte says which file it is; after
+ * those of the module comes /proc/meminfo.
  *
  *	fuzz_parse [libFuzzer's options] CORPUS
  */
@@ -61,15 +62,15 @@ static void print_all(const struct tree *tree)
 		abort();
 }
 
-static void use(struct tree *tree, enum file file)
+static void use(struct tree *tree, unsigned int which)
 {
 	static const struct tree nothing;
-	const struct set *set = &tree->sets[file];
+	const struct set *set = &tree->sets[which];
 	struct fault fault;
 	struct tree delta;
 	size_t i;
 
-	for (i = 0; i < set->nr; i++)
+	for (i = 0; which != SET_MEMINFO && i < set->nr; i++)
 		stats_add(&tree->total, &set->rows[i], &fault);
 	print_all(tree);
 	if (tree_delta(&delta, &nothing, tree, &fault))
@@ -84,23 +85,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tree tree = { .seconds = 1 };
 	struct fault fault = { };
-	enum file file;
+	unsigned int which;
 	char *text;
+	int ret;
 
 	if (!size)
 		return 0;
-	file = *data % NR_FILES;
+	which = *data % (NR_FILES + 1);
 	text = malloc(size);
 	if (!text)
 		return 0;
 	memcpy(text, data + 1, size - 1);
 	text[size - 1] = '\0';
 
-	if (file_parse(&tree.sets[file], file, text, size - 1, &fault)) {
+	if (which == NR_FILES) {
+		which = SET_MEMINFO;
+		ret = meminfo_parse(&tree.sets[which], text, &fault);
+	} else {
+		ret = file_parse(&tree.sets[which], which, text, size - 1,
+				 &fault);
+	}
+	if (ret) {
 		if (!*fault.text || strchr(fault.text, '\n'))
 			abort();	/* not one line of explanation */
-	} else if (tree.sets[file].nr <= MAX_ROWS) {
-		use(&tree, file);
+	} else if (tree.sets[which].nr <= MAX_ROWS) {
+		use(&tree, which);
 	}
 	tree_free(&tree);
 	free(text);

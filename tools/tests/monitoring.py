@@ -158,7 +158,7 @@ class Metrics(TslabstatTest):
             self.assertNotIn(word, " ".join(seen))
         self.assertEqual(
             set(re.findall(r'label="((?:[^"\\]|\\.)*)"', " ".join(seen))),
-            {r"batch\\x22\\x5c", "other"})
+            {r"batch\\x22\\x5c", "other", "session", "-"})
 
     def test_draining_by_label(self):
         page = os.sysconf("SC_PAGESIZE")

@@ -43,7 +43,7 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)       # of --check
 
 # In the order of enum file.
 FILES = ["class_", "summary", "epochs", "percpu", "labels", "lock_histogram",
-         "alloc_histogram", "alloc_reasons", "caches"]
+         "alloc_histogram", "alloc_reasons", "caches", "nodes"]
 
 # What a user sees of a counter pair that has a band: table column, JSON name,
 # counter of the numerator, counter(s) of the denominator.
@@ -717,8 +717,8 @@ class Directory(TslabstatTest):
         self.assert_error(run, ERROR, f"{self.root}: permission denied")
 
 
-class Places(TslabstatTest):
-    """What is read without --root: debugfs, or else procfs."""
+class Mounted(TslabstatTest):
+    """Runs with what is read without --root in its place."""
 
     NOTHING = (f"mount -t tmpfs none {DEBUGFS};"
                "mount -t tmpfs none /sys/module;")
@@ -749,6 +749,10 @@ class Places(TslabstatTest):
              "sh", binary, *args], check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, timeout=60)
+
+
+class Places(Mounted):
+    """debugfs, or else procfs."""
 
     def assert_table(self, run, tree, stderr=b""):
         self.assertEqual((run.returncode, run.stderr), (0, stderr))
@@ -870,7 +874,8 @@ class Views(TslabstatTest):
     def test_old_module(self):
         """Only what needs the new files misses them."""
         for view, name in (("percpu", "percpu"), ("labels", "labels"),
-                           ("caches", "caches"),
+                           ("caches", "caches"), ("nodes", "nodes"),
+                           ("memory", "labels"),
                            ("histogram", "lock_histogram")):
             for args in [f"--{view}"], ["--json", f"--{view}"]:
                 self.assert_error(
@@ -880,7 +885,7 @@ class Views(TslabstatTest):
             self.output("--root", BUSY, f"--{view}")
         data = self.json("--root", BUSY)
         for name in ("percpu", "labels", "lock_histogram", "alloc_histogram",
-                     "alloc_reasons", "caches"):
+                     "alloc_reasons", "caches", "nodes"):
             self.assertIsNone(data[name])
         self.assertEqual(len(data["epochs"]), 3)
         self.output("--root", BUSY, "--prometheus")
@@ -976,6 +981,14 @@ BAD_OPTIONAL_FILES = {
         (" 60\n", "\n", "not 6 fields"),
         ("128 fast", "128 shared", "duplicate rows of class shared"),
     ],
+    "nodes": [
+        ("requests 0 404", "requests 0", "malformed, not 7 fields"),
+        ("requests 0 404", "requests x 404", "value of node is not a number"),
+        ("requests 0 404", "requests 0 -1", "value of slabs"),
+        ("requests 1 16", "requests 0 16", "duplicate rows of instance"),
+        ("requests 0 404", "a/b 0 404", "malformed instance"),
+        (" 5 15\n", " 5 15 1\n", "value of slab_foreign"),
+    ],
     "summary": [
         ("total_live_bytes", "total_other", "truncated: no total_live_bytes"),
         ("instances 2", "instances", "malformed, not 2 fields"),
@@ -1049,7 +1062,7 @@ class FullJson(TslabstatTest):
         self.assertEqual(set(data), {
             "version", "time", "source", "interval_s", "restarted", "total",
             "classes", "epochs", "percpu", "labels", "lock_histogram",
-            "alloc_histogram", "alloc_reasons", "caches"})
+            "alloc_histogram", "alloc_reasons", "caches", "nodes", "memory"})
         self.assertIsNone(data["interval_s"])
         self.assertIs(data["restarted"], False)
         self.assertEqual(data["source"], str(FULL))
@@ -1731,7 +1744,8 @@ class Prometheus(TslabstatTest):
                     self.families("--root", FULL, *args).items()
                     for pairs, _ in series for label in pairs
                     if label and "_epoch" not in name and
-                    "_draining" not in name}
+                    "_draining" not in name and "_held" not in name and
+                    "_memory" not in name}
 
         common = {"size_class", "site", "le", "reason"}
         self.assertEqual(labels(), common)
@@ -1929,6 +1943,9 @@ class Top(TslabstatTest):
                            ("k", ["locks", "CONTENDED/s", "slow_acquire"]),
                            ("l", ["labels", "NEW-SLABS", "session"]),
                            ("h", ["histogram", "SAMPLES", "####"]),
+                           ("n", ["nodes", "FOREIGN/s", "sessions"]),
+                           ("m", ["memory", "METADATA(KiB)", "SUNRECLAIM",
+                                  "UNUSED(KiB)", "EPOCHS"]),
                            ("c", ["classes", "RECYCLE%"])):
             self.press(key)
             for text in texts:
@@ -2092,7 +2109,7 @@ class Top(TslabstatTest):
 
 
 VIEWS = ["classes", "epochs", "percpu", "locks", "labels", "histogram",
-         "caches"]
+         "caches", "nodes", "memory"]
 
 WRONG_ARGUMENTS = [
     (["--nonsense"], "unknown option or argument of one that takes none: "
@@ -2291,7 +2308,7 @@ class Fuzz(unittest.TestCase):
             self.skipTest("it was not built: for want of clang, or to be fast")
         with tempfile.TemporaryDirectory() as corpus:
             for tree in BUSY, FULL:
-                for kind, name in enumerate(FILES):
+                for kind, name in enumerate([*FILES, "meminfo"]):
                     seed = tree / (name + "128" if name == "class_" else name)
                     if seed.exists():
                         pathlib.Path(corpus, f"{tree.name}_{name}").write_bytes(
