@@ -5,6 +5,7 @@
  *
  * Write to /sys/kernel/debug/tslab_retention/stage:
  *   fill PCT   allocate; PCT % of the objects, spread at random, live long
+ *   mix PCT    the same, but those are in tslab's short epoch with all others
  *   release    free all others, shrink the cache, close tslab's short epoch
  *   close      close tslab's long epoch over its objects: it cannot drain
  *   clear      free the rest
@@ -66,7 +67,7 @@ static void clear(void)
 	tslab_epoch_close(ts, long_lived);
 }
 
-static int fill(unsigned int pct)
+static int fill(unsigned int pct, bool mixed)
 {
 	struct rnd_state rnd;
 	unsigned int i;
@@ -83,7 +84,7 @@ static int fill(unsigned int pct)
 
 		pair->pinned = prandom_u32_state(&rnd) % 100 < pct;
 		pair->cached = kmem_cache_alloc(cache, GFP_KERNEL);
-		pair->slabbed = tslab_alloc_epoch(ts, pair->pinned ?
+		pair->slabbed = tslab_alloc_epoch(ts, pair->pinned && !mixed ?
 						  long_lived : short_lived,
 						  size, GFP_KERNEL);
 		if (!pair->cached || !pair->slabbed) {
@@ -126,7 +127,10 @@ static ssize_t stage_write(struct file *file, const char __user *buf,
 		clear();
 	else if (!strncmp(text, "fill ", 5) &&
 		 !kstrtouint(text + 5, 10, &pct) && pct <= 100)
-		err = fill(pct);
+		err = fill(pct, false);
+	else if (!strncmp(text, "mix ", 4) &&
+		 !kstrtouint(text + 4, 10, &pct) && pct <= 100)
+		err = fill(pct, true);
 	else
 		err = -EINVAL;
 	mutex_unlock(&stage_lock);
