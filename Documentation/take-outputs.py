@@ -133,8 +133,12 @@ def shape(page, outputs):
 
 
 MEMINFO = "grep -E 'MemAvailable|Slab|SReclaimable|SUnreclaim' /proc/meminfo"
-SUMMARY = ("grep -E 'total_(live|committed|metadata)_bytes|stock' "
-           "/sys/kernel/debug/tslab/summary")
+
+
+def tables_apart(lines):
+    """With an empty line before each heading but the first."""
+    return [line for i, each in enumerate(lines) for line in
+            ([""] if i and re.match(r"\s*[A-Z]{4,}", each) else []) + [each]]
 
 
 def memory(page, outputs):
@@ -145,9 +149,10 @@ def memory(page, outputs):
     first = [i for i, line in enumerate(lines) if "OBJS" in line][0]
     page = put(page, "slabtop --once --sort=c",
                ["..."] + lines[first:first + 5] + ["..."])
-    page = put(page, "tslabstat --caches --instance hold",
+    page = put(page, "tslabstat --memory",
+               tables_apart(outputs.stat("--memory")), "\n\nThe first")
+    return put(page, "tslabstat --caches --instance hold",
                outputs.stat("--caches --instance hold"))
-    return put(page, SUMMARY, outputs.of(SUMMARY))
 
 
 def main():

@@ -96,6 +96,5 @@ echo cache 300 > /sys/module/tslab_hold/parameters/take
 meminfo
 echo "# slabtop --once --sort=c"
 chroot /host slabtop --once --sort=c
+stat --memory
 stat --caches --instance hold
-echo "# grep -E 'total_(live|committed|metadata)_bytes|stock' $tslab/summary"
-grep -E 'total_(live|committed|metadata)_bytes|stock' $tslab/summary
