@@ -23,7 +23,7 @@ c_id_attributes = ["__malloc"]
 
 # Types of the kernel, and those of tslab that nobody looks into.
 nitpick_ignore = [("c:identifier", name) for name in (
-    "bool", "gfp_t", "rcu_head", "size_t", "tslab", "tslab_cache",
+    "bool", "gfp_t", "mem_cgroup", "rcu_head", "size_t", "tslab", "tslab_cache",
     "tslab_domain", "tslab_reserved", "u32", "va_list",
     "u64")]
 

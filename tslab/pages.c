@@ -8,6 +8,12 @@
 #include "tslab.h"
 #include "find.h"
 
+/* Whose they are the caller's caller has said: see linux/tslab.h. */
+#ifndef alloc_hooks
+#define alloc_pages_noprof	alloc_pages
+#define alloc_pages_node_noprof	alloc_pages_node
+#endif
+
 unsigned long tslab_page_secret __ro_after_init;
 
 #ifdef TSLAB_PAGE_BY_OFFSET
@@ -40,8 +46,8 @@ static struct page *pages_run(unsigned int nr, gfp_t gfp, int node)
 
 	if (tslab_should_fail(nr * PAGE_SIZE, gfp))
 		return NULL;
-	page = node == NUMA_NO_NODE ? alloc_pages(gfp, order) :
-				      alloc_pages_node(node, gfp, order);
+	page = node == NUMA_NO_NODE ? alloc_pages_noprof(gfp, order) :
+				      alloc_pages_node_noprof(node, gfp, order);
 	if (!page)
 		return NULL;
 	/* Pages of their own, so that the surplus of the order can go back. */

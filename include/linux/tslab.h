@@ -9,8 +9,6 @@
  * Limits:
  *  - objects are at most TSLAB_MAX_SIZE bytes;
  *  - at most 4096 epochs of an instance hold memory at the same time;
- *  - a handle tells a dead slab from a live one, not two successive objects in
- *    the same slot of the same slab;
  *  - allocation from NMI succeeds only while the CPU's slab has room; freeing
  *    from NMI is not supported.
  */
@@ -630,5 +628,37 @@ int tslab_class_timing(struct tslab *ts, size_t size,
 void tslab_global_stats(struct tslab *ts, struct tslab_stats *stats);
 int tslab_epoch_stats(struct tslab *ts, tslab_epoch_t epoch,
 		      struct tslab_epoch_stats *stats);
+
+/*
+ * Memory allocation profiling names whoever makes the allocator take pages, and not
+ * a line of the allocator.
+ */
+#if defined(CONFIG_MEM_ALLOC_PROFILING) && !defined(_TSLAB_TSLAB_H)
+#define tslab_alloc(...)	alloc_hooks(tslab_alloc(__VA_ARGS__))
+#define tslab_alloc_epoch(...)	alloc_hooks(tslab_alloc_epoch(__VA_ARGS__))
+#define tslab_alloc_node(...)	alloc_hooks(tslab_alloc_node(__VA_ARGS__))
+#define tslab_realloc(...)	alloc_hooks(tslab_realloc(__VA_ARGS__))
+#define tslab_zalloc(...)	alloc_hooks(tslab_zalloc(__VA_ARGS__))
+#define tslab_alloc_array(...)	alloc_hooks(tslab_alloc_array(__VA_ARGS__))
+#define tslab_memdup(...)	alloc_hooks(tslab_memdup(__VA_ARGS__))
+#define tslab_strdup(...)	alloc_hooks(tslab_strdup(__VA_ARGS__))
+#define tslab_strndup(...)	alloc_hooks(tslab_strndup(__VA_ARGS__))
+#define tslab_vasprintf(...)	alloc_hooks(tslab_vasprintf(__VA_ARGS__))
+#define tslab_asprintf(...)	alloc_hooks(tslab_asprintf(__VA_ARGS__))
+#define tslab_cache_alloc(...)	alloc_hooks(tslab_cache_alloc(__VA_ARGS__))
+#define tslab_cache_alloc_epoch(...) \
+	alloc_hooks(tslab_cache_alloc_epoch(__VA_ARGS__))
+#define tslab_cache_alloc_node(...) \
+	alloc_hooks(tslab_cache_alloc_node(__VA_ARGS__))
+#define tslab_cache_alloc_bulk(...) \
+	alloc_hooks(tslab_cache_alloc_bulk(__VA_ARGS__))
+#define tslab_cache_zalloc(...)	alloc_hooks(tslab_cache_zalloc(__VA_ARGS__))
+#define tslab_reserve(...)	alloc_hooks(tslab_reserve(__VA_ARGS__))
+#define tslab_cache_reserve(...) alloc_hooks(tslab_cache_reserve(__VA_ARGS__))
+#define tslab_alloc_handle(...)	alloc_hooks(tslab_alloc_handle(__VA_ARGS__))
+#define tslab_cache_alloc_handle(...) \
+	alloc_hooks(tslab_cache_alloc_handle(__VA_ARGS__))
+#define tslab_domain_alloc(...)	alloc_hooks(tslab_domain_alloc(__VA_ARGS__))
+#endif
 
 #endif /* _LINUX_TSLAB_H */

@@ -138,6 +138,10 @@ guest "scarce" tools/qemu/scarce.sh
 guest "meminfo" tools/qemu/meminfo.sh
 guest "memory cgroups" tools/qemu/memcg.sh
 guest "reclaim" tools/qemu/reclaim.sh
+guest "callers" tools/qemu/boot.sh --kernel clang --append page_owner=on \
+	--add build/module-clang/tslab.ko \
+	--add build/module-clang/tools/torture/tslab_hold.ko \
+	tools/qemu/callers-guest.sh
 guest "closed" tools/qemu/closed.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
