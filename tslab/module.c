@@ -10,7 +10,7 @@
 
 struct workqueue_struct *tslab_wq;
 unsigned int tslab_default_epochs = TSLAB_EPOCHS_DEFAULT;
-unsigned int tslab_default_empty_slabs = 8;
+unsigned int tslab_default_empty_slabs = 24;
 
 static int param_set_epochs(const char *val, const struct kernel_param *kp)
 {
@@ -38,7 +38,7 @@ static const struct kernel_param_ops param_ops_empty_slabs = {
 
 module_param_cb(empty_slabs, &param_ops_empty_slabs,
 		&tslab_default_empty_slabs, 0444);
-MODULE_PARM_DESC(empty_slabs, "Empty slabs kept per class of an open epoch, of an instance that does not say: 1 to 1024, default 8");
+MODULE_PARM_DESC(empty_slabs, "Empty slabs kept per class of an open epoch, of an instance that does not say: 1 to 1024, default 24");
 
 static int __init tslab_init(void)
 {

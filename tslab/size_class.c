@@ -48,7 +48,7 @@ const struct tslab_geometry tslab_geometry[TSLAB_NR_ROWS] = {
 	CUT(256, 2, 1, 1),
 	CUT(384, 3, 1, 1),
 	CUT(512, 2, 1, 1),
-	CUT(768, 3, 1, 1),
+	CUT(768, 6, 1, 1),
 	CUT(1024, 4, 1, 1),
 	CUT(1536, 6, 2, 1),
 	CUT(2048, 8, 2, 1),
