@@ -3,7 +3,7 @@
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
-#include <linux/tslab.h>
+#include "tslab.h"
 
 /**
  * tslab_vasprintf() - format a string into an object

@@ -7,7 +7,7 @@ hold=/sys/module/tslab_hold/parameters
 # Bytes that are counted at the lines of a function
 bytes_of()
 {
-	awk -v func="func:$1" '$NF == func { n += $1 } END { print n + 0 }' /proc/allocinfo
+	awk -v name="func:$1" '$NF == name { n += $1 } END { print n + 0 }' /proc/allocinfo
 }
 
 # Those at the lines of files of a module
