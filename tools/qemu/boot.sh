@@ -5,7 +5,7 @@
 #
 # usage: boot.sh [--kernel VERSION | --image FILE] [--append ARGS] [--cpus N]
 #		 [--possible N] [--nodes] [--icount] [--host] [--share DIR]
-#		 [--timeout SECONDS] [--add FILE]... SCRIPT
+#		 [--timeout SECONDS] [--dump FILE] [--add FILE]... SCRIPT
 #   VERSION: of Debian's, as for kernels.sh; x86-7, clang and arm64-64k: those of
 #   x86-7-kernel.sh, clang-kernel.sh and arm64-64k-kernel.sh. One of another
 #   architecture runs modules and scripts alone, no programs of this machine's.
@@ -18,12 +18,14 @@
 #   --host: the host's root, read-only, at /host of the guest, with the guest's
 #   /proc, /sys, /dev and /tmp in it: "chroot /host" has the host's programs.
 #   --share: DIR of the host, to read and write, at /share of the guest.
+#   --dump: FILE gets a dump of the guest, whose script loads qemu_fw_cfg.ko, says "guest
+#   dump" and has the kernel panic. It has 256 MiB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/guest.sh
 
 kernel=6.12 cpus=2 possible= timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
-virtfs=() mounts=() image= memory=1024 nodes= numa=()
+virtfs=() mounts=() image= memory=1024 nodes= numa=() dump=
 while [ $# -gt 1 ]; do
 	case $1 in
 	--icount)
@@ -49,6 +51,7 @@ while [ $# -gt 1 ]; do
 		mounts+=(share)
 		;;
 	--timeout) timeout=$2 ;;
+	--dump) dump=$2 memory=256 append+=" panic=0" ;;
 	--kernel) kernel=$2 ;;
 	--image) kernel=own image=$2 memory=2048 ;;
 	--append) append+=" $2" ;;
@@ -92,8 +95,13 @@ if [ ${#mounts[@]} -gt 0 ]; then
 			> "$root/${module##*/}.ko"
 	done
 fi
+if [ -n "$dump" ]; then
+	xz -dcf build/image-"$kernel"/lib/modules/*/kernel/drivers/firmware/qemu_fw_cfg.ko* \
+		> "$root/qemu_fw_cfg.ko"
+	qemu+=(-device vmcoreinfo -qmp "unix:$root.qmp,server=on,wait=off")
+fi
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) > "$root.cpio.gz"
-trap 'rm -rf "$root" "$root.cpio.gz"' EXIT
+trap 'rm -rf "$root" "$root.cpio.gz" "$root.qmp"' EXIT
 
 if [ -n "$nodes" ]; then
 	for node in 0 1; do
@@ -104,6 +112,11 @@ if [ -n "$nodes" ]; then
 fi
 run()
 {
+	if [ -n "$dump" ]; then
+		# Nothing is to be read there of a guest that was before.
+		: > "$log"
+		tools/qemu/dump.py "$root.qmp" "$log" "$dump" &
+	fi
 	timeout -k 10 "$timeout" "${qemu[@]}" "${accel[@]}" -cpu max \
 		-smp "$cpus${possible:+,maxcpus=$possible}" -m "${memory}M" "${numa[@]}" -nographic -no-reboot \
 		"${virtfs[@]}" \
@@ -120,4 +133,9 @@ for _ in 1 2; do
 	echo "boot.sh: the kernel panicked before there was an init: once more" >&2
 	run
 done
+if [ -n "$dump" ]; then
+	wait
+	[ -s "$dump" ]
+	exit
+fi
 guest_exit "$log" "$timeout"

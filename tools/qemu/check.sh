@@ -75,7 +75,7 @@ torture_both()
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      cpio kmod pahole xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
      libjansson-dev libjansson4 libncurses-dev clang libclang-rt-14-dev man-db python3-sphinx \
-     bpftrace gnuplot-nox gcc-12-aarch64-linux-gnu qemu-system-arm || { count 0 1 0; finish; }
+     bpftrace gnuplot-nox gcc-12-aarch64-linux-gnu qemu-system-arm python3-drgn || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
 tools/prometheus/fetch.sh || { count 0 1 0; finish; }
 # For promtool.
@@ -143,6 +143,7 @@ guest "callers" tools/qemu/boot.sh --kernel clang --append page_owner=on \
 	--add build/module-clang/tools/torture/tslab_hold.ko \
 	tools/qemu/callers-guest.sh
 guest "closed" tools/qemu/closed.sh
+guest "dump" tools/qemu/dump.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 	--add build/module-6.12/tslab.ko \
 	--add build/module-6.12/tools/bench/tslab_bench.ko \

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Unpacks a Debian kernel under build/: headers, image or source.
+# Unpacks a Debian kernel under build/: headers, image, debug info or source.
 # Nothing is installed: the packages of the headers would bring a kernel.
 #
-# usage: kernels.sh headers|image|busybox|source [VERSION]
+# usage: kernels.sh headers|image|debug|busybox|source [VERSION]
 #   VERSION: 6.12, 6.12-rt, 6.1, 6.12-arm64, 6.12-arm64-16k, 6.12-rt-arm64, 6.1-s390x
-#   build/headers-VERSION, build/image-VERSION, build/linux (6.12 alone), and what
-#   the guest of a foreign kernel runs: build/busybox-VERSION
+#   build/headers-VERSION, build/image-VERSION, build/debug-VERSION/vmlinux, which is 1 GB
+#   to download, build/linux (6.12 alone), and what the guest of a foreign kernel runs:
+#   build/busybox-VERSION
 #   Packages of another architecture come through an apt state of their own below
 #   build/, and the machine's stays as it is.
 set -euo pipefail
@@ -118,6 +119,24 @@ image()
 	unpack "image-$version" "linux-image-${1#linux-headers-}"
 }
 
+# With the modules' it would be 6 GB.
+debug()
+{
+	local dir=build/debug-$version package=linux-image-${1#linux-headers-}-dbg
+
+	[ -e "$dir" ] && return 0
+	echo "tslab: downloading through apt: $package"
+	rm -rf "$dir.tmp"
+	mkdir -p "$dir.tmp"
+	(cd "$dir.tmp" && foreign download "$package") || again
+	# tar ends when it has that, and dpkg-deb is told so.
+	{ dpkg-deb --fsys-tarfile "$dir.tmp"/*.deb 2> /dev/null || true; } |
+		tar -xO --occurrence=1 --wildcards './usr/lib/debug/boot/vmlinux-*' \
+		> "$dir.tmp/vmlinux"
+	rm "$dir.tmp"/*.deb
+	mv "$dir.tmp" "$dir"
+}
+
 source_tree()
 {
 	[ -e build/linux ] && return 0
@@ -145,7 +164,7 @@ source)
 busybox)
 	unpack "busybox-$version" busybox-static
 	;;
-headers|image)
+headers|image|debug)
 	package=$(headers_package)
 	[ -n "$package" ] || again
 	"$kind" "$package"
