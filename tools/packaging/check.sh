@@ -214,6 +214,16 @@ dkms_has_built()
 	inside modinfo -k "$1" -F version tslab | grep -xF "$version"
 }
 
+# A dump of that kernel can be read with it.
+has_debug_info()
+{
+	local module
+
+	module=$tree$(inside modinfo -k "$1" -n tslab) &&
+	xz -dcf "$module" > $packages/debug.ko &&
+	readelf -SW $packages/debug.ko | grep -F .debug_info
+}
+
 # A new kernel is installed, too, that the module is not for.
 dkms_skip()
 {
@@ -372,6 +382,7 @@ check "packages are installed" install_packages "$version"
 check "tools run, their timer does not" tools_run
 check "DKMS has built tslab" each_kernel dkms_has_built
 check "and signed it" each_kernel signed
+check "with debug info" each_kernel has_debug_info
 check "DKMS skips a kernel too old" dkms_skip
 check "a module that uses tslab is added" add_user
 check "DKMS builds it after tslab" each_kernel user_build
