@@ -59,7 +59,7 @@ static unsigned long scan(struct asked *asked, unsigned long nr)
 
 	fs_reclaim_acquire(GFP_KERNEL);
 	srcu = srcu_read_lock(&tslab_instances_srcu);
-	pages = tslab_owner_scan(asked->ts, nr, GFP_KERNEL);
+	pages = tslab_owner_scan(asked->ts, NULL, nr, GFP_KERNEL);
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	fs_reclaim_release(GFP_KERNEL);
 	return pages;
@@ -71,7 +71,7 @@ static unsigned long count(struct asked *asked)
 	int srcu;
 
 	srcu = srcu_read_lock(&tslab_instances_srcu);
-	pages = tslab_owner_count(asked->ts);
+	pages = tslab_owner_count(asked->ts, NULL);
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	return pages;
 }

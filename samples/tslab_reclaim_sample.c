@@ -25,6 +25,10 @@ static bool by_age = true;
 module_param(by_age, bool, 0444);
 MODULE_PARM_DESC(by_age, "Entries in epochs of tslab, by age; or in a kmem_cache");
 
+static bool account;
+module_param(account, bool, 0444);
+MODULE_PARM_DESC(account, "Charge those in epochs to the cgroup of who loads this");
+
 static unsigned int entries = 1000000;
 module_param(entries, uint, 0444);
 MODULE_PARM_DESC(entries, "Entries, 1000 to 4000000");
@@ -198,7 +202,9 @@ static int fill(void)
 
 static int make_by_age(void)
 {
-	ts = tslab_create("reclaim_sample", NULL);
+	struct tslab_params params = { .flags = account ? TSLAB_ACCOUNT : 0 };
+
+	ts = tslab_create("reclaim_sample", &params);
 	if (IS_ERR(ts))
 		return PTR_ERR(ts);
 	epoch_cache = TSLAB_CACHE(ts, entry, TSLAB_CACHE_RECLAIM_ACCOUNT);

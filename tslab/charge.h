@@ -5,6 +5,13 @@
 
 #include "tslab.h"
 
+/* Before 6.7 a shrinker has no number before it is registered. */
+#if defined(CONFIG_MEMCG) && defined(TSLAB_HAS_SHRINKER_ALLOC)
+#define TSLAB_CHARGE_SHRINKER
+int tslab_charge_init(struct shrinker *shrinker);
+void tslab_charge_exit(void);
+#endif
+
 /* Whether the slabs of a bin are charged to a cgroup: then none are of the stock. */
 static inline bool tslab_bin_is_charged(const struct tslab_bin *bin)
 {
@@ -14,21 +21,34 @@ static inline bool tslab_bin_is_charged(const struct tslab_bin *bin)
 	       (epoch->charges_all || bin->type->charges);
 }
 
-struct mem_cgroup *tslab_charge_look(struct mem_cgroup *memcg);
+struct tslab_charge_mark;
 
-/*
- * Whom an epoch is charged to: as tslab_charge_look(), if @all that is allocated in
- * it is to be, or the instance says so.
+/**
+ * struct tslab_charge - whom an epoch that is about to open is charged to
+ * @memcg: the cgroup, or NULL
+ * @mark: has the kernel ask for what the epoch has when that is at its limit
+ * @all: all that is allocated is charged, whatever the instance says
  */
-static inline struct mem_cgroup *
-tslab_charge_find(const struct tslab *ts, struct mem_cgroup *memcg, bool all)
+struct tslab_charge {
+	struct mem_cgroup *memcg;
+	struct tslab_charge_mark *mark;
+	bool all;
+};
+
+int tslab_charge_look(struct tslab_charge *charge, struct mem_cgroup *memcg);
+void tslab_charge_drop(const struct tslab_charge *charge);
+
+/* As tslab_charge_look(), if all is to be charged or the instance says so. */
+static inline int tslab_charge_find(struct tslab_charge *charge,
+				    const struct tslab *ts,
+				    struct mem_cgroup *memcg)
 {
-	return likely(!all && !READ_ONCE(ts->charges)) ?
-	       NULL : tslab_charge_look(memcg);
+	return likely(!charge->all && !READ_ONCE(ts->charges)) ?
+	       0 : tslab_charge_look(charge, memcg);
 }
 
-void tslab_charge_begin(struct tslab_epoch *epoch, struct mem_cgroup *memcg,
-			bool all);
+void tslab_charge_begin(struct tslab_epoch *epoch,
+			const struct tslab_charge *charge);
 void tslab_charge_end(struct tslab_epoch *epoch);
 struct mem_cgroup *tslab_charge_get(const struct tslab_bin *bin);
 

@@ -108,14 +108,13 @@ static noinline struct tslab_epoch *epoch_take_any(struct tslab *ts)
  *
  * @home: as for tslab_home_open()
  * @domain: to be bound to it, or NULL
- * @memcg: whom it is charged to, as from tslab_charge_find()
- * @all: as there
+ * @charge: whom it is charged to, as from tslab_charge_find()
  *
  * Return: the id.
  */
 static u64 epoch_activate(struct tslab_epoch *epoch, const char *label,
 			  int home, struct hlist_node *domain,
-			  struct mem_cgroup *memcg, bool all)
+			  const struct tslab_charge *charge)
 {
 	unsigned int number = 0;
 	bool same;
@@ -139,8 +138,8 @@ static u64 epoch_activate(struct tslab_epoch *epoch, const char *label,
 	epoch->unreclaimed = true;
 	/* Before there is a slab, which a CPU that leaves gives up. */
 	atomic_set(&epoch->holds, 1);
-	if (unlikely(memcg))
-		tslab_charge_begin(epoch, memcg, all);
+	if (unlikely(charge->memcg))
+		tslab_charge_begin(epoch, charge);
 	tslab_home_open(epoch, id, home);
 	epoch_reset_id(epoch, id, domain);
 	/* Pairs with the acquire in tslab_epoch_is_open(). */
@@ -188,9 +187,10 @@ static void epoch_make_current(struct tslab *ts, u64 id)
 	raw_spin_unlock_irqrestore(&ts->scope_lock, flags);
 }
 
-/* The part of an advance that needs no memory but @spare: else -EAGAIN. */
+/* The part of an advance that needs no memory but @spare: else -EAGAIN. Takes @charge. */
 static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
-				       struct tslab_epoch **spare)
+				       struct tslab_epoch **spare,
+				       struct tslab_charge *charge)
 {
 	struct tslab_epoch *old, *place;
 	u64 old_id, new;
@@ -202,8 +202,8 @@ static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 	place = tslab_ring_take(ts, spare);
 	if (IS_ERR(place))
 		return epoch_id_error(PTR_ERR(place));
-	new = epoch_activate(place, NULL, TSLAB_NO_HOME, NULL,
-			     tslab_charge_find(ts, NULL, false), false);
+	new = epoch_activate(place, NULL, TSLAB_NO_HOME, NULL, charge);
+	*charge = (struct tslab_charge){};
 	epoch_make_current(ts, new);
 	trace_tslab_epoch_advance(ts->name, tslab_id_index(new),
 				  tslab_id_era(new));
@@ -220,17 +220,22 @@ static tslab_epoch_t epoch_try_advance(struct tslab *ts, u64 id, long *pages,
 static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
 {
 	struct tslab_epoch *spare = NULL;
+	struct tslab_charge charge = {};
 	tslab_epoch_t new;
 
+	tslab_charge_find(&charge, ts, NULL);
 	for (;;) {
-		new = epoch_try_advance(ts, id, pages, &spare);
+		new = epoch_try_advance(ts, id, pages, &spare, &charge);
 		if (tslab_epoch_err(new) != -EAGAIN)
 			break;
 		spare = epoch_spare(ts);
-		if (!spare)
-			return epoch_id_error(-ENOMEM);
+		if (!spare) {
+			new = epoch_id_error(-ENOMEM);
+			break;
+		}
 	}
 	tslab_epoch_free(spare);
+	tslab_charge_drop(&charge);
 	return new;
 }
 
@@ -271,24 +276,25 @@ EXPORT_SYMBOL_GPL(tslab_epoch_advance);
  * Takes the place that the CPU has ready, or any.
  *
  * @memcg: as for tslab_charge_find()
- * @all: likewise
+ * @all: as in struct tslab_charge
  */
 static __always_inline struct tslab_epoch *
 epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain,
 	   struct mem_cgroup *memcg, bool all)
 {
+	struct tslab_charge charge = { .all = all };
 	struct tslab_epoch *epoch;
+	int err = tslab_charge_find(&charge, ts, memcg);
 
-	memcg = tslab_charge_find(ts, memcg, all);
-	if (IS_ERR(memcg))
-		return ERR_CAST(memcg);
+	if (err)
+		return ERR_PTR(err);
 	epoch = tslab_ring_take_warm(ts);
 	if (!epoch)
 		epoch = epoch_take_any(ts);
-	if (IS_ERR(epoch))
-		mem_cgroup_put(memcg);
-	else
-		epoch_activate(epoch, label, TSLAB_NO_CPU, domain, memcg, all);
+	if (!IS_ERR(epoch))
+		epoch_activate(epoch, label, TSLAB_NO_CPU, domain, &charge);
+	else if (charge.memcg)
+		tslab_charge_drop(&charge);
 	return epoch;
 }
 
@@ -659,6 +665,7 @@ unsigned long tslab_epochs_end(struct tslab *ts)
 
 int tslab_epochs_init(struct tslab *ts)
 {
+	struct tslab_charge charge = {};
 	struct tslab_epoch *first;
 	int err;
 
@@ -670,8 +677,8 @@ int tslab_epochs_init(struct tslab *ts)
 	first = epoch_take_any(ts);
 	if (IS_ERR(first))
 		return PTR_ERR(first);
+	tslab_charge_find(&charge, ts, NULL);
 	epoch_make_current(ts, epoch_activate(first, NULL, TSLAB_NO_HOME, NULL,
-					      tslab_charge_find(ts, NULL, false),
-					      false));
+					      &charge));
 	return 0;
 }

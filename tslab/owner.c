@@ -9,11 +9,17 @@
 /* Epochs that one scan asks for: to find the next of them all are looked at. */
 #define ASK_MAX		64
 
-/* Pages of an epoch that the owner may be asked for, or 0. */
-static u64 owner_pages(struct tslab *ts, struct tslab_epoch *epoch)
+/*
+ * Pages of an epoch that the owner may be asked for, or 0.
+ *
+ * @memcg: only if it is charged to that; or NULL
+ */
+static u64 owner_pages(struct tslab *ts, struct tslab_epoch *epoch,
+		       const struct mem_cgroup *memcg)
 {
 	if (!epoch || !atomic_read(&epoch->holds) ||
-	    READ_ONCE(epoch->id) == READ_ONCE(ts->current_id))
+	    READ_ONCE(epoch->id) == READ_ONCE(ts->current_id) ||
+	    (memcg && READ_ONCE(epoch->memcg) != memcg))
 		return 0;
 	return tslab_epoch_pages(epoch);
 }
@@ -21,11 +27,13 @@ static u64 owner_pages(struct tslab *ts, struct tslab_epoch *epoch)
 /**
  * tslab_owner_count() - pages that the owner of an instance can be asked for
  * @ts: instance
+ * @memcg: cgroup that is at its limit, or NULL
  *
  * Context: section of tslab_instances_srcu.
  * Return: number of pages.
  */
-unsigned long tslab_owner_count(struct tslab *ts)
+unsigned long tslab_owner_count(struct tslab *ts,
+				const struct mem_cgroup *memcg)
 {
 	unsigned long pages = 0;
 	unsigned int i;
@@ -33,12 +41,13 @@ unsigned long tslab_owner_count(struct tslab *ts)
 	if (!READ_ONCE(ts->owner))
 		return 0;
 	for (i = 0; i < READ_ONCE(ts->nr_places); i++)
-		pages += owner_pages(ts, tslab_epoch_of(ts, i));
+		pages += owner_pages(ts, tslab_epoch_of(ts, i), memcg);
 	return pages;
 }
 
 /* Id of the oldest of those that are younger than one, or 0. */
-static u64 owner_next(struct tslab *ts, u64 than)
+static u64 owner_next(struct tslab *ts, u64 than,
+		      const struct mem_cgroup *memcg)
 {
 	u64 id, oldest = 0;
 	unsigned int i;
@@ -51,7 +60,7 @@ static u64 owner_next(struct tslab *ts, u64 than)
 		/* Eras count up, and they are what an id begins with. */
 		id = READ_ONCE(epoch->id);
 		if (id > than && (!oldest || id < oldest) &&
-		    owner_pages(ts, epoch))
+		    owner_pages(ts, epoch, memcg))
 			oldest = id;
 	}
 	return oldest;
@@ -89,6 +98,7 @@ static unsigned long owner_ask(struct tslab *ts, struct tslab_owner *owner,
 /**
  * tslab_owner_scan() - have the owner of an instance lose some epochs
  * @ts: instance
+ * @memcg: cgroup that is at its limit, or NULL
  * @nr: pages that are wanted
  * @gfp: what may be done for it
  *
@@ -98,7 +108,9 @@ static unsigned long owner_ask(struct tslab *ts, struct tslab_owner *owner,
  * Context: process context; may sleep; section of tslab_instances_srcu.
  * Return: number of pages given back.
  */
-unsigned long tslab_owner_scan(struct tslab *ts, unsigned long nr, gfp_t gfp)
+unsigned long tslab_owner_scan(struct tslab *ts,
+			       const struct mem_cgroup *memcg, unsigned long nr,
+			       gfp_t gfp)
 {
 	struct tslab_owner *owner;
 	unsigned long pages = 0;
@@ -115,7 +127,7 @@ unsigned long tslab_owner_scan(struct tslab *ts, unsigned long nr, gfp_t gfp)
 		owner = smp_load_acquire(&ts->owner);
 		if (!owner)
 			break;
-		id = owner_next(ts, ts->asked_id);
+		id = owner_next(ts, ts->asked_id, memcg);
 		ts->asked_id = id;
 		if (!id)
 			break;

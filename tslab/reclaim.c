@@ -234,12 +234,13 @@ static unsigned int list_kill(struct tslab_bin *bin, struct list_head *list,
 	LIST_HEAD(dead);
 	bool done;
 
-	do {
+	for (;;) {
 		done = kill_batch(bin, list, keep_live, &dead);
 		slabs += tslab_slab_release_list(&dead, pages);
+		if (done)
+			return slabs;
 		cond_resched();
-	} while (!done);
-	return slabs;
+	}
 }
 
 /**

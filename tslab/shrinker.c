@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Gives back every empty slab, and what idle epochs have, when memory is short. */
+/*
+ * Gives back every empty slab, what idle epochs have, and what owners can do without,
+ * when memory is short: that of the machine, or of a cgroup.
+ */
+#include <linux/memcontrol.h>
+
+#include "charge.h"
 #include "home.h"
 #include "tslab.h"
 
@@ -30,34 +36,65 @@ static unsigned long epoch_scan(struct tslab_epoch *epoch)
 	return pages;
 }
 
-/* Pages that could go, or that went. @gfp: what may be done for it, if they are to */
+/*
+ * Pages that the epochs of an instance could give, or gave.
+ *
+ * @memcg: of those that are charged to it; or NULL
+ * @nr: at most, or so
+ */
+static unsigned long epochs_shrink(struct tslab *ts,
+				   const struct mem_cgroup *memcg,
+				   unsigned long nr, bool scan)
+{
+	unsigned long pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < READ_ONCE(ts->nr_places) && pages < nr; i++) {
+		struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
+
+		if (epoch && atomic_read(&epoch->holds) &&
+		    (!memcg || READ_ONCE(epoch->memcg) == memcg))
+			pages += scan ? epoch_scan(epoch) : epoch_count(epoch);
+	}
+	return pages;
+}
+
+/* Likewise, that owners could do without. @gfp: what may be done for it */
+static unsigned long owners_shrink(const struct mem_cgroup *memcg,
+				   unsigned long nr, bool scan, gfp_t gfp)
+{
+	unsigned long pages = 0;
+	struct tslab *ts;
+
+	tslab_for_each_instance(ts)
+		if (!scan)
+			pages += tslab_owner_count(ts, memcg);
+		else if (pages < nr)
+			pages += tslab_owner_scan(ts, memcg, nr - pages, gfp);
+	return pages;
+}
+
+/* === Of the machine === */
+
+/* Pages that could go, or that went. */
 static unsigned long shrink(unsigned long nr, bool scan, gfp_t gfp)
 {
 	unsigned long pages = scan ? tslab_stock_drain() : tslab_stock_pages();
 	struct tslab *ts;
-	unsigned int i;
 	int srcu;
 
 	srcu = srcu_read_lock(&tslab_instances_srcu);
 	tslab_for_each_instance(ts) {
-		for (i = 0; i < READ_ONCE(ts->nr_places) && pages < nr; i++) {
-			struct tslab_epoch *epoch = tslab_epoch_of(ts, i);
-
-			if (epoch && atomic_read(&epoch->holds))
-				pages += scan ? epoch_scan(epoch) :
-						epoch_count(epoch);
-		}
+		if (pages < nr)
+			pages += epochs_shrink(ts, NULL, nr - pages, scan);
 		if (!scan)
 			pages += tslab_trim_count(ts);
 		else if (pages < nr && tslab_trim_count(ts))
 			tslab_trim_start(ts);
 	}
 	/* What somebody still has a use for goes last. */
-	tslab_for_each_instance(ts)
-		if (!scan)
-			pages += tslab_owner_count(ts);
-		else if (pages < nr)
-			pages += tslab_owner_scan(ts, nr - pages, gfp);
+	if (pages < nr)
+		pages += owners_shrink(NULL, nr - pages, scan, gfp);
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	return pages;
 }
@@ -74,11 +111,86 @@ static unsigned long shrinker_scan(struct shrinker *shrinker,
 	return shrink(sc->nr_to_scan, true, sc->gfp_mask);
 }
 
+/* === Of a cgroup === */
+
+#ifdef TSLAB_CHARGE_SHRINKER
+static struct shrinker *charge_shrinker;
+
+static unsigned long charge_shrink(const struct shrink_control *sc,
+				   unsigned long nr, bool scan)
+{
+	unsigned long pages = 0;
+	struct tslab *ts;
+	int srcu;
+
+	/* That is the machine's. */
+	if (!sc->memcg || !sc->memcg->css.parent)
+		return 0;
+	srcu = srcu_read_lock(&tslab_instances_srcu);
+	tslab_for_each_instance(ts)
+		if (pages < nr)
+			pages += epochs_shrink(ts, sc->memcg, nr - pages, scan);
+	if (pages < nr)
+		pages += owners_shrink(sc->memcg, nr - pages, scan,
+				       sc->gfp_mask);
+	srcu_read_unlock(&tslab_instances_srcu, srcu);
+	return pages;
+}
+
+/* Never SHRINK_EMPTY: who says so is not asked until another epoch is charged. */
+static unsigned long charge_count(struct shrinker *shrinker,
+				  struct shrink_control *sc)
+{
+	return charge_shrink(sc, ULONG_MAX, false);
+}
+
+static unsigned long charge_scan(struct shrinker *shrinker,
+				 struct shrink_control *sc)
+{
+	return charge_shrink(sc, sc->nr_to_scan, true);
+}
+
+static int __init charge_shrinker_init(void)
+{
+	int err;
+
+	charge_shrinker = shrinker_alloc(SHRINKER_MEMCG_AWARE, "tslab-charged");
+	if (!charge_shrinker)
+		return -ENOMEM;
+	err = tslab_charge_init(charge_shrinker);
+	if (err) {
+		shrinker_free(charge_shrinker);
+		return err;
+	}
+	charge_shrinker->count_objects = charge_count;
+	charge_shrinker->scan_objects = charge_scan;
+	charge_shrinker->seeks = DEFAULT_SEEKS;
+	shrinker_register(charge_shrinker);
+	return 0;
+}
+
+static void charge_shrinker_exit(void)
+{
+	shrinker_free(charge_shrinker);
+	tslab_charge_exit();
+}
+#else
+static int charge_shrinker_init(void) { return 0; }
+static void charge_shrinker_exit(void) { }
+#endif
+
 int __init tslab_shrinker_init(void)
 {
+	int err;
+
 	tslab_shrinker = shrinker_alloc(0, "tslab");
 	if (!tslab_shrinker)
 		return -ENOMEM;
+	err = charge_shrinker_init();
+	if (err) {
+		shrinker_free(tslab_shrinker);
+		return err;
+	}
 	tslab_shrinker->count_objects = shrinker_count;
 	tslab_shrinker->scan_objects = shrinker_scan;
 	tslab_shrinker->seeks = DEFAULT_SEEKS;
@@ -89,4 +201,5 @@ int __init tslab_shrinker_init(void)
 void tslab_shrinker_exit(void)
 {
 	shrinker_free(tslab_shrinker);
+	charge_shrinker_exit();
 }

@@ -181,6 +181,8 @@
  * @unreclaimed: no close has taken its slabs from the CPUs yet; @lock
  * @memcg: whom pages are charged to while it is open, or NULL; written under
  *	@lock, read in a section of RCU
+ * @charge_mark: has the kernel ask for what it has when @memcg is at its limit, or
+ *	NULL; @lock
  * @charges_all: those of all types, and not only of such as say so; written before
  *	@memcg
  * @home_is_left: its bins may be bound to the home of an activation that ended
@@ -230,6 +232,7 @@ struct tslab_epoch {
 	bool home_is_left;
 	bool charges_all;
 	struct mem_cgroup *memcg;
+	struct tslab_charge_mark *charge_mark;
 	unsigned long home_left;
 	int home;
 	seqcount_t folds;
@@ -532,8 +535,11 @@ unsigned long tslab_caches_destroy(struct tslab *ts);
 void tslab_domains_detach(struct tslab *ts);
 
 /* owner.c */
-unsigned long tslab_owner_count(struct tslab *ts);
-unsigned long tslab_owner_scan(struct tslab *ts, unsigned long nr, gfp_t gfp);
+unsigned long tslab_owner_count(struct tslab *ts,
+				const struct mem_cgroup *memcg);
+unsigned long tslab_owner_scan(struct tslab *ts,
+			       const struct mem_cgroup *memcg, unsigned long nr,
+			       gfp_t gfp);
 
 /* shrinker.c */
 int tslab_shrinker_init(void);

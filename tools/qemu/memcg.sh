@@ -10,6 +10,7 @@ guest()
 	tools/qemu/boot.sh --kernel "$1" --cpus 2 --timeout 300 "${@:2}" \
 		--add "build/module-$1/tslab.ko" \
 		--add "build/module-$1/tools/torture/tslab_hold.ko" \
+		--add "build/module-$1/samples/tslab_reclaim_sample.ko" \
 		tools/qemu/memcg-guest.sh || status=1
 }
 guest 6.12
