@@ -27,6 +27,9 @@ extern const struct tslab_figures tslab_figures[];	/* ends with a NULL name */
 extern const struct tslab_figures tslab_class_figures;
 extern const struct tslab_figures tslab_cache_figures;
 
+/* cgroups.c */
+int tslab_cgroups_show(struct seq_file *m, void *unused);
+
 /* nodes.c */
 int tslab_nodes_show(struct seq_file *m, void *unused);
 

@@ -520,6 +520,7 @@ DEFINE_SHOW_ATTRIBUTE(alloc_reasons);
 /* === All of them === */
 
 DEFINE_SHOW_ATTRIBUTE(tslab_nodes);
+DEFINE_SHOW_ATTRIBUTE(tslab_cgroups);
 
 const struct tslab_figures tslab_class_figures = {
 	.fops = &class_fops, .show = class_show,
@@ -534,6 +535,7 @@ const struct tslab_figures tslab_figures[] = {
 	{ "epochs", &epochs_fops, .sops = &epochs_sops },
 	{ "caches", &caches_fops, .sops = &caches_sops },
 	{ "nodes", &tslab_nodes_fops, .show = tslab_nodes_show },
+	{ "cgroups", &tslab_cgroups_fops, .show = tslab_cgroups_show },
 	{ "percpu", &percpu_fops, .sops = &percpu_sops },
 	{ "labels", &labels_fops, .sops = &labels_sops },
 	{ "lock_histogram", &lock_histogram_fops, .show = lock_histogram_show },

@@ -287,9 +287,9 @@ static void shrink_and_read(struct kunit *test, struct tslab *ts)
 	struct tslab_bin *bin;
 	long pages = 0;
 
-	tslab_cpu_shrink(epoch);
+	tslab_cpu_shrink(epoch, NUMA_NO_NODE);
 	tslab_for_each_bin(bin, epoch)
-		tslab_bin_reclaim(bin, &pages);
+		tslab_bin_reclaim(bin, NUMA_NO_NODE, &pages);
 	if (stats)
 		tslab_global_stats(ts, stats);
 	kfree(stats);

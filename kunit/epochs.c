@@ -601,8 +601,9 @@ static void shrinker_returns_every_empty_slab(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, SIZE)->empty_slabs, 5);
 	/* What the shrinker does with each epoch. */
 	epoch = ts->epochs[0];
-	pages = tslab_cpu_shrink(epoch);
-	tslab_bin_reclaim(tslab_bin_of(epoch, tslab_type_of(ts, SIZE)), &pages);
+	pages = tslab_cpu_shrink(epoch, NUMA_NO_NODE);
+	tslab_bin_reclaim(tslab_bin_of(epoch, tslab_type_of(ts, SIZE)), 0,
+			  &pages);
 	KUNIT_EXPECT_EQ(test, pages, 5);
 	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, SIZE)->empty_slabs, 0);
 	/* The epoch goes on as before. */

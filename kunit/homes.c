@@ -527,7 +527,7 @@ static void take_owned(struct tslab *ts)
 	unsigned int i;
 
 	for (i = 0; i < READ_ONCE(ts->nr_places); i++)
-		tslab_cpu_shrink(tslab_epoch_of(ts, i));
+		tslab_cpu_shrink(tslab_epoch_of(ts, i), NUMA_NO_NODE);
 }
 
 /* It may interrupt a home amid the opening or the end of an epoch. */

@@ -409,6 +409,46 @@ static void nodes_that_are_none(struct kunit *test)
 	finish(test, ts);
 }
 
+/* What goes when memory is short on one of them. */
+static void shrinker_leaves_other_nodes(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_epoch *epoch = tslab_epoch_of(ts, ts->current_id);
+	struct tslab_node node[2], left[2];
+	unsigned int i, n = 0;
+	int nid, nids[2];
+	void **objs = kunit_kcalloc(test, SHARED_OBJS, sizeof(*objs),
+				    GFP_KERNEL);
+	long pages = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for_each_node_state(nid, N_MEMORY)
+		if (n < 2)
+			nids[n++] = nid;
+	for (i = 0; i < SHARED_OBJS; i++) {
+		objs[i] = tslab_alloc_node(ts, 128,
+					   GFP_KERNEL | __GFP_THISNODE,
+					   nids[i % 2]);
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+	}
+	for (i = 0; i < SHARED_OBJS; i++)
+		tslab_free(ts, objs[i]);
+	for (i = 0; i < 2; i++) {
+		tslab_node_sum(ts, nids[i], &node[i]);
+		KUNIT_EXPECT_GT(test, node[i].pages, 0);
+	}
+
+	pages = tslab_cpu_shrink(epoch, nids[1]);
+	tslab_bin_reclaim(tslab_bin_of(epoch, tslab_type_of(ts, 128)), nids[1],
+			  &pages);
+	for (i = 0; i < 2; i++)
+		tslab_node_sum(ts, nids[i], &left[i]);
+	KUNIT_EXPECT_EQ(test, pages, node[1].pages);
+	KUNIT_EXPECT_EQ(test, left[1].pages, 0);
+	KUNIT_EXPECT_EQ(test, left[0].pages, node[0].pages);
+	finish(test, ts);
+}
+
 static struct kunit_case nodes_cases[] = {
 	KUNIT_CASE_PARAM(on_the_node_of_the_cpu, tslab_test_tiers),
 	KUNIT_CASE_PARAM(on_the_node_asked_for, tslab_test_tiers),
@@ -418,6 +458,7 @@ static struct kunit_case nodes_cases[] = {
 	KUNIT_CASE_PARAM(others_when_there_are_no_pages, tslab_test_tiers),
 	KUNIT_CASE_PARAM(node_that_has_none, tslab_test_tiers),
 	KUNIT_CASE_PARAM(nodes_that_are_none, tslab_test_tiers),
+	KUNIT_CASE(shrinker_leaves_other_nodes),
 	{}
 };
 

@@ -175,7 +175,7 @@ static u64 cache_leave_epoch(struct tslab_cache *cache,
 	tslab_home_cool(epoch);
 	/* Nobody is allocating of it, so no CPU keeps any of its slabs. */
 	tslab_cpu_flush(epoch, false);
-	tslab_bin_reclaim(bin, &pages);
+	tslab_bin_reclaim(bin, NUMA_NO_NODE, &pages);
 	live = tslab_bin_live(bin);
 	if (live)
 		tslab_misuse_live(bin, live);
@@ -350,8 +350,8 @@ long tslab_cache_shrink(struct tslab_cache *cache)
 		rcu_read_unlock();
 		if (bin == &tslab_no_bin || !atomic_long_read(&bin->nr_pages))
 			continue;
-		pages += tslab_cpu_shrink(epoch);
-		tslab_bin_reclaim(bin, &pages);
+		pages += tslab_cpu_shrink(epoch, NUMA_NO_NODE);
+		tslab_bin_reclaim(bin, NUMA_NO_NODE, &pages);
 	}
 	return pages;
 }

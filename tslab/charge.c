@@ -181,3 +181,23 @@ struct mem_cgroup *tslab_charge_get(const struct tslab_bin *bin)
 	guard(rcu)();
 	return charge_tryget(READ_ONCE(bin->epoch->memcg));
 }
+
+/**
+ * tslab_charge_cgroup() - whom an epoch is charged to, for people
+ * @epoch: the epoch
+ *
+ * Context: any.
+ * Return: inode of the cgroup's directory; 0 if it is charged to nobody.
+ */
+u64 tslab_charge_cgroup(const struct tslab_epoch *epoch)
+{
+#ifdef CONFIG_MEMCG
+	const struct mem_cgroup *memcg;
+
+	guard(rcu)();
+	memcg = READ_ONCE(epoch->memcg);
+	if (memcg)
+		return cgroup_ino(memcg->css.cgroup);
+#endif
+	return 0;
+}

@@ -50,6 +50,7 @@ static inline int tslab_charge_find(struct tslab_charge *charge,
 void tslab_charge_begin(struct tslab_epoch *epoch,
 			const struct tslab_charge *charge);
 void tslab_charge_end(struct tslab_epoch *epoch);
+u64 tslab_charge_cgroup(const struct tslab_epoch *epoch);
 struct mem_cgroup *tslab_charge_get(const struct tslab_bin *bin);
 
 #endif /* _TSLAB_CHARGE_H */

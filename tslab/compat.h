@@ -14,7 +14,11 @@
 static inline struct shrinker *shrinker_alloc(unsigned int flags,
 					      const char *fmt, ...)
 {
-	return kzalloc(sizeof(struct shrinker), GFP_KERNEL);
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+
+	if (shrinker)
+		shrinker->flags = flags;
+	return shrinker;
 }
 
 static inline void shrinker_register(struct shrinker *shrinker)

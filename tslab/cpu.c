@@ -448,11 +448,26 @@ static void cpu_flush_ipi(void *epoch)
 	cpu_flush_one(epoch, smp_processor_id());
 }
 
-static void cpu_shrink_ipi(void *epoch)
+struct cpu_shrink {
+	struct tslab_epoch *epoch;
+	int node;
+};
+
+static bool cpu_is_to_shrink(int cpu, void *data)
 {
+	const struct cpu_shrink *shrink = data;
+
+	return cpu_may_own(cpu, shrink->epoch) &&
+	       tslab_cpu_is_of(cpu, shrink->node);
+}
+
+static void cpu_shrink_ipi(void *data)
+{
+	const struct cpu_shrink *shrink = data;
+
 	/* It may have interrupted its home amid the opening or the end. */
-	if (tslab_epoch_takes_any(epoch))
-		cpu_flush_one(epoch, smp_processor_id());
+	if (tslab_epoch_takes_any(shrink->epoch))
+		cpu_flush_one(shrink->epoch, smp_processor_id());
 }
 
 /* Pages are not freed in the interrupt that emptied them: RT forbids it. */
@@ -497,6 +512,7 @@ long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
 /**
  * tslab_cpu_shrink() - make the CPUs give up their slabs of an epoch that is open
  * @epoch: the epoch, in any state
+ * @node: node of the CPUs, or NUMA_NO_NODE for any
  *
  * One that is closed is left to whoever reclaims it, and a CPU that is just
  * allocating keeps what it has.
@@ -504,10 +520,12 @@ long tslab_cpu_flush(struct tslab_epoch *epoch, bool all)
  * Context: process context, interrupts on; may sleep.
  * Return: number of pages given back.
  */
-long tslab_cpu_shrink(struct tslab_epoch *epoch)
+long tslab_cpu_shrink(struct tslab_epoch *epoch, int node)
 {
+	struct cpu_shrink shrink = { .epoch = epoch, .node = node };
+
 	might_sleep();
-	on_each_cpu_cond(cpu_may_own, cpu_shrink_ipi, epoch, true);
+	on_each_cpu_cond(cpu_is_to_shrink, cpu_shrink_ipi, &shrink, true);
 	return cpu_release_flushed(epoch);
 }
 

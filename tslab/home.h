@@ -48,10 +48,22 @@ struct tslab_slab *tslab_stock_get(void);
 bool tslab_stock_put(struct tslab_slab *slab);
 bool tslab_stock_keep(struct tslab_slab *slab);
 bool tslab_stock_fill(gfp_t gfp);
-unsigned long tslab_stock_pages(void);
-unsigned long tslab_stock_drain(void);
+unsigned long tslab_stock_pages_of(int node);
+unsigned long tslab_stock_drain_of(int node);
 void tslab_stock_leave(void);
 void tslab_stock_exit(void);
+
+/* Of all nodes. */
+static inline unsigned long tslab_stock_pages(void)
+{
+	return tslab_stock_pages_of(NUMA_NO_NODE);
+}
+
+/* Likewise. */
+static inline unsigned long tslab_stock_drain(void)
+{
+	return tslab_stock_drain_of(NUMA_NO_NODE);
+}
 
 /* Slabs that a warm place has, at most. */
 #define TSLAB_WARM_MAX		8
@@ -79,7 +91,7 @@ static inline struct tslab_epoch *tslab_ring_warm(struct tslab *ts, int cpu)
 
 /* warm.c */
 unsigned long tslab_warm_leave(struct tslab *ts, int cpu);
-unsigned long tslab_warm_drain(bool idle);
-unsigned long tslab_warm_pages(void);
+unsigned long tslab_warm_drain(bool idle, int node);
+unsigned long tslab_warm_pages(int node);
 
 #endif /* _TSLAB_HOME_H */

@@ -4,6 +4,7 @@
 #define _TSLAB_NODE_H
 
 #include <linux/nodemask.h>
+#include <linux/topology.h>
 
 struct tslab;
 
@@ -42,6 +43,12 @@ static inline int tslab_node_with_memory(int from)
 {
 	return likely(node_state(from, N_MEMORY)) ? from :
 						    tslab_node_nearest(from);
+}
+
+/* Whether what a CPU has is on a node; NUMA_NO_NODE for any. */
+static inline bool tslab_cpu_is_of(int cpu, int node)
+{
+	return node == NUMA_NO_NODE || cpu_to_mem(cpu) == node;
 }
 
 #endif /* _TSLAB_NODE_H */

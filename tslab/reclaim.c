@@ -42,17 +42,25 @@ bool tslab_epoch_shut(struct tslab_epoch *epoch, u64 id)
 	return false;
 }
 
+static bool bin_node_is(const struct tslab_bin *bin,
+			const struct tslab_bin_node *node, int of)
+{
+	return of == NUMA_NO_NODE || node == &bin->nodes[of];
+}
+
 /*
- * Withdraws the published slabs of a bin.
+ * Withdraws the published slabs of a bin, on a node or all.
  *
  * Context: class lock held.
  */
-static void bin_unpublish(struct tslab_bin *bin, struct list_head *dead)
+static void bin_unpublish(struct tslab_bin *bin, int of, struct list_head *dead)
 {
 	struct tslab_bin_node *node;
 	struct tslab_slab *slab;
 
 	tslab_for_each_bin_node(node, bin) {
+		if (!bin_node_is(bin, node, of))
+			continue;
 		slab = READ_ONCE(node->current_partial);
 		if (!slab || !tslab_slab_unpublish(slab))
 			continue;
@@ -63,14 +71,14 @@ static void bin_unpublish(struct tslab_bin *bin, struct list_head *dead)
 }
 
 /* An empty slab, or NULL. Context: class lock held. */
-static struct tslab_slab *bin_empty(struct tslab_bin *bin)
+static struct tslab_slab *bin_empty(struct tslab_bin *bin, int of)
 {
 	struct tslab_bin_node *node;
 
 	if (!bin->nr_empty)
 		return NULL;
 	tslab_for_each_bin_node(node, bin)
-		if (!list_empty(&node->empty))
+		if (bin_node_is(bin, node, of) && !list_empty(&node->empty))
 			return list_first_entry(&node->empty,
 						struct tslab_slab, list);
 	return NULL;
@@ -79,6 +87,7 @@ static struct tslab_slab *bin_empty(struct tslab_bin *bin)
 /**
  * tslab_bin_reclaim() - give back the slabs of a bin that are empty
  * @bin: the bin
+ * @node: node that they are on, or NUMA_NO_NODE for any
  * @pages: raised by the number of pages given back
  *
  * Those that CPUs own are left to tslab_cpu_flush().
@@ -86,7 +95,7 @@ static struct tslab_slab *bin_empty(struct tslab_bin *bin)
  * Context: process context; may sleep.
  * Return: number of slabs given back.
  */
-unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
+unsigned int tslab_bin_reclaim(struct tslab_bin *bin, int node, long *pages)
 {
 	struct tslab_slab *slab;
 	unsigned int slabs = 0;
@@ -99,8 +108,8 @@ unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
 		batch = KILL_BATCH;
 		flags = tslab_class_lock(bin, TSLAB_SITE_epoch_close,
 					 NULL);
-		bin_unpublish(bin, &dead);
-		while (batch && (slab = bin_empty(bin))) {
+		bin_unpublish(bin, node, &dead);
+		while (batch && (slab = bin_empty(bin, node))) {
 			if (tslab_slab_kill_free(slab)) {
 				tslab_slab_unlink(slab);
 				list_add(&slab->list, &dead);
@@ -119,7 +128,7 @@ unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages)
 static u64 bin_reclaim_timed(struct tslab_bin *bin, struct tslab_home_end *end)
 {
 	u64 start = ktime_get_ns();
-	unsigned int empty = tslab_bin_reclaim(bin, &end->pages);
+	unsigned int empty = tslab_bin_reclaim(bin, NUMA_NO_NODE, &end->pages);
 	u64 took = ktime_get_ns() - start;
 
 	tslab_count_add(bin, epoch_close_scanned_slabs, empty);

@@ -11,38 +11,49 @@
 
 static struct shrinker *tslab_shrinker;
 
-static unsigned long epoch_count(struct tslab_epoch *epoch)
+static unsigned long bin_nr_empty(const struct tslab_bin *bin, int node)
 {
-	struct tslab_bin *bin;
-	unsigned long pages = 0;
-
-	tslab_for_each_bin(bin, epoch)
-		pages += READ_ONCE(bin->nr_empty) *
-			 bin->type->geo.pages;
-	/* Slabs the CPUs own may be empty too; how many changes all the time. */
-	return pages + data_race(cpumask_weight(epoch->owners)) +
-	       (READ_ONCE(epoch->home) >= 0);
+	return node == NUMA_NO_NODE ? READ_ONCE(bin->nr_empty) :
+				      READ_ONCE(bin->nodes[node].nr_empty);
 }
 
-static unsigned long epoch_scan(struct tslab_epoch *epoch)
+/* @node: of what is on it, or NUMA_NO_NODE for any */
+static unsigned long epoch_count(struct tslab_epoch *epoch, int node)
+{
+	int cpu, home = READ_ONCE(epoch->home);
+	struct tslab_bin *bin;
+	unsigned long pages;
+
+	pages = home >= 0 && tslab_cpu_is_of(home, node);
+	tslab_for_each_bin(bin, epoch)
+		pages += bin_nr_empty(bin, node) * bin->type->geo.pages;
+	/* Slabs the CPUs own may be empty too; how many changes all the time. */
+	for_each_online_cpu(cpu)
+		pages += cpumask_test_cpu(cpu, epoch->owners) &&
+			 tslab_cpu_is_of(cpu, node);
+	return pages;
+}
+
+static unsigned long epoch_scan(struct tslab_epoch *epoch, int node)
 {
 	struct tslab_bin *bin;
 	long pages;
 
-	pages = tslab_cpu_shrink(epoch);
+	pages = tslab_cpu_shrink(epoch, node);
 	tslab_for_each_bin(bin, epoch)
 		if (READ_ONCE(bin->nr_listed))
-			tslab_bin_reclaim(bin, &pages);
+			tslab_bin_reclaim(bin, node, &pages);
 	return pages;
 }
 
 /*
  * Pages that the epochs of an instance could give, or gave.
  *
+ * @node: of what is on it, or NUMA_NO_NODE for any
  * @memcg: of those that are charged to it; or NULL
  * @nr: at most, or so
  */
-static unsigned long epochs_shrink(struct tslab *ts,
+static unsigned long epochs_shrink(struct tslab *ts, int node,
 				   const struct mem_cgroup *memcg,
 				   unsigned long nr, bool scan)
 {
@@ -54,12 +65,18 @@ static unsigned long epochs_shrink(struct tslab *ts,
 
 		if (epoch && atomic_read(&epoch->holds) &&
 		    (!memcg || READ_ONCE(epoch->memcg) == memcg))
-			pages += scan ? epoch_scan(epoch) : epoch_count(epoch);
+			pages += scan ? epoch_scan(epoch, node) :
+					epoch_count(epoch, node);
 	}
 	return pages;
 }
 
-/* Likewise, that owners could do without. @gfp: what may be done for it */
+/*
+ * Likewise, that owners could do without. Of how much on which node that is nobody
+ * has a count.
+ *
+ * @gfp: what may be done for it
+ */
 static unsigned long owners_shrink(const struct mem_cgroup *memcg,
 				   unsigned long nr, bool scan, gfp_t gfp)
 {
@@ -68,7 +85,8 @@ static unsigned long owners_shrink(const struct mem_cgroup *memcg,
 
 	tslab_for_each_instance(ts)
 		if (!scan)
-			pages += tslab_owner_count(ts, memcg);
+			pages += tslab_owner_count(ts, memcg) /
+				 num_node_state(N_MEMORY);
 		else if (pages < nr)
 			pages += tslab_owner_scan(ts, memcg, nr - pages, gfp);
 	return pages;
@@ -77,16 +95,22 @@ static unsigned long owners_shrink(const struct mem_cgroup *memcg,
 /* === Of the machine === */
 
 /* Pages that could go, or that went. */
-static unsigned long shrink(unsigned long nr, bool scan, gfp_t gfp)
+static unsigned long shrink(const struct shrink_control *sc, unsigned long nr,
+			    bool scan)
 {
-	unsigned long pages = scan ? tslab_stock_drain() : tslab_stock_pages();
+	unsigned long pages = scan ? tslab_stock_drain_of(sc->nid) :
+				     tslab_stock_pages_of(sc->nid);
 	struct tslab *ts;
 	int srcu;
 
 	srcu = srcu_read_lock(&tslab_instances_srcu);
 	tslab_for_each_instance(ts) {
 		if (pages < nr)
-			pages += epochs_shrink(ts, NULL, nr - pages, scan);
+			pages += epochs_shrink(ts, sc->nid, NULL, nr - pages,
+					       scan);
+		/* What is per CPU is on all of them. */
+		if (sc->nid != first_memory_node)
+			continue;
 		if (!scan)
 			pages += tslab_trim_count(ts);
 		else if (pages < nr && tslab_trim_count(ts))
@@ -94,7 +118,7 @@ static unsigned long shrink(unsigned long nr, bool scan, gfp_t gfp)
 	}
 	/* What somebody still has a use for goes last. */
 	if (pages < nr)
-		pages += owners_shrink(NULL, nr - pages, scan, gfp);
+		pages += owners_shrink(NULL, nr - pages, scan, sc->gfp_mask);
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	return pages;
 }
@@ -102,13 +126,13 @@ static unsigned long shrink(unsigned long nr, bool scan, gfp_t gfp)
 static unsigned long shrinker_count(struct shrinker *shrinker,
 				    struct shrink_control *sc)
 {
-	return shrink(ULONG_MAX, false, 0) ?: SHRINK_EMPTY;
+	return shrink(sc, ULONG_MAX, false) ?: SHRINK_EMPTY;
 }
 
 static unsigned long shrinker_scan(struct shrinker *shrinker,
 				   struct shrink_control *sc)
 {
-	return shrink(sc->nr_to_scan, true, sc->gfp_mask);
+	return shrink(sc, sc->nr_to_scan, true);
 }
 
 /* === Of a cgroup === */
@@ -129,7 +153,8 @@ static unsigned long charge_shrink(const struct shrink_control *sc,
 	srcu = srcu_read_lock(&tslab_instances_srcu);
 	tslab_for_each_instance(ts)
 		if (pages < nr)
-			pages += epochs_shrink(ts, sc->memcg, nr - pages, scan);
+			pages += epochs_shrink(ts, NUMA_NO_NODE, sc->memcg,
+					       nr - pages, scan);
 	if (pages < nr)
 		pages += owners_shrink(sc->memcg, nr - pages, scan,
 				       sc->gfp_mask);
@@ -183,7 +208,7 @@ int __init tslab_shrinker_init(void)
 {
 	int err;
 
-	tslab_shrinker = shrinker_alloc(0, "tslab");
+	tslab_shrinker = shrinker_alloc(SHRINKER_NUMA_AWARE, "tslab");
 	if (!tslab_shrinker)
 		return -ENOMEM;
 	err = charge_shrinker_init();

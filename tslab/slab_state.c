@@ -7,9 +7,12 @@
 
 #include <trace/events/tslab.h>
 
-static void slab_account(struct tslab_bin *bin,
-			 enum tslab_slab_state state, int n)
+static void slab_account(struct tslab_slab *slab, enum tslab_slab_state state,
+			 int n)
 {
+	struct tslab_bin_node *node = &slab->bin->nodes[slab->node];
+	struct tslab_bin *bin = slab->bin;
+
 	switch (state) {
 	case TSLAB_SLAB_PARTIAL:
 		WRITE_ONCE(bin->nr_partial, bin->nr_partial + n);
@@ -19,6 +22,7 @@ static void slab_account(struct tslab_bin *bin,
 		break;
 	case TSLAB_SLAB_EMPTY:
 		WRITE_ONCE(bin->nr_empty, bin->nr_empty + n);
+		WRITE_ONCE(node->nr_empty, node->nr_empty + n);
 		break;
 	default:
 		break;
@@ -72,8 +76,8 @@ void tslab_slab_move(struct tslab_slab *slab, enum tslab_slab_state state)
 	else if (slab->state != TSLAB_SLAB_GONE &&
 		 slab->state != TSLAB_SLAB_EMPTY && state == TSLAB_SLAB_PARTIAL)
 		tslab_count(bin, list_move_full_to_partial);
-	slab_account(bin, slab->state, -1);
-	slab_account(bin, state, 1);
+	slab_account(slab, slab->state, -1);
+	slab_account(slab, state, 1);
 	if (to && !from) {
 		slab_list_on(slab);
 	} else if (from && !to) {
@@ -102,7 +106,7 @@ void tslab_slab_gone(struct tslab_slab *slab)
 {
 	struct tslab_bin *bin = slab->bin;
 
-	slab_account(bin, slab->state, -1);
+	slab_account(slab, slab->state, -1);
 	WRITE_ONCE(bin->nr_listed, bin->nr_listed - 1);
 	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
 }

@@ -188,10 +188,12 @@ bool tslab_stock_fill(gfp_t gfp)
  * struct stock_drain - slabs that are taken out of stocks
  * @slabs: those
  * @idle: only of stocks that were not used since this last was asked
+ * @node: only of CPUs of the node, unless that is NUMA_NO_NODE
  */
 struct stock_drain {
 	struct llist_head slabs;
 	bool idle;
+	int node;
 };
 
 /* Context: on the CPU of the stock with interrupts off. */
@@ -212,9 +214,12 @@ static void stock_take_out(void *data)
 	}
 }
 
-static bool stock_has_any(int cpu, void *unused)
+static bool stock_is_to_drain(int cpu, void *data)
 {
-	return READ_ONCE(per_cpu(stocks, cpu).nr);
+	const struct stock_drain *drain = data;
+
+	return READ_ONCE(per_cpu(stocks, cpu).nr) &&
+	       tslab_cpu_is_of(cpu, drain->node);
 }
 
 static unsigned long stock_free(struct stock_drain *drain)
@@ -231,37 +236,40 @@ static unsigned long stock_free(struct stock_drain *drain)
 	return pages;
 }
 
-/* Pages of all stocks. Context: any but NMI. */
-unsigned long tslab_stock_pages(void)
+/* Pages of the stocks of a node, or of all. Context: any but NMI. */
+unsigned long tslab_stock_pages_of(int node)
 {
 	unsigned long pages = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		pages += READ_ONCE(per_cpu(stocks, cpu).nr);
-	return pages + tslab_warm_pages();
+		if (tslab_cpu_is_of(cpu, node))
+			pages += READ_ONCE(per_cpu(stocks, cpu).nr);
+	return pages + tslab_warm_pages(node);
 }
 
-static unsigned long stock_drain(bool idle)
+static unsigned long stock_drain(bool idle, int node)
 {
 	struct stock_drain drain = {
 		.slabs = LLIST_HEAD_INIT(drain.slabs),
 		.idle = idle,
+		.node = node,
 	};
 
-	on_each_cpu_cond(stock_has_any, stock_take_out, &drain, true);
-	return stock_free(&drain) + tslab_warm_drain(idle);
+	on_each_cpu_cond(stock_is_to_drain, stock_take_out, &drain, true);
+	return stock_free(&drain) + tslab_warm_drain(idle, node);
 }
 
 /**
- * tslab_stock_drain() - give all stocks back
+ * tslab_stock_drain_of() - give the stocks of a node back
+ * @node: the node, or NUMA_NO_NODE for all
  *
  * Context: process context; may sleep.
  * Return: number of pages; a stock that is just being changed keeps its own.
  */
-unsigned long tslab_stock_drain(void)
+unsigned long tslab_stock_drain_of(int node)
 {
-	return stock_drain(false);
+	return stock_drain(false, node);
 }
 
 /**
@@ -282,7 +290,7 @@ void tslab_stock_leave(void)
 /* The first look finds what was used before, the second one gives it back. */
 static void stock_check(struct work_struct *work)
 {
-	stock_drain(true);
+	stock_drain(true, NUMA_NO_NODE);
 	if (tslab_stock_pages()) {
 		queue_delayed_work(tslab_wq, &stock_check_work, STOCK_IDLE);
 		return;

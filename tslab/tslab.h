@@ -471,7 +471,7 @@ void tslab_slab_doubled(struct tslab_slab *slab, const struct tslab_word *word,
 			u64 doubled);
 void tslab_cpu_flush_here(struct tslab_epoch *epoch, int cpu);
 long tslab_cpu_flush(struct tslab_epoch *epoch, bool all);
-long tslab_cpu_shrink(struct tslab_epoch *epoch);
+long tslab_cpu_shrink(struct tslab_epoch *epoch, int node);
 void tslab_cpu_leave_epoch(struct tslab_epoch *epoch, unsigned int cpu);
 
 /* supply.c */
@@ -491,7 +491,7 @@ int tslab_free_slot(struct tslab_slab *slab, unsigned long slot, u64 handle,
 /* reclaim.c */
 u64 tslab_epoch_pages(struct tslab_epoch *epoch);
 bool tslab_epoch_shut(struct tslab_epoch *epoch, u64 id);
-unsigned int tslab_bin_reclaim(struct tslab_bin *bin, long *pages);
+unsigned int tslab_bin_reclaim(struct tslab_bin *bin, int node, long *pages);
 unsigned int tslab_bin_kill(struct tslab_bin *bin, bool keep_live, long *pages);
 long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill);
 long tslab_epoch_kill(struct tslab_epoch *epoch, bool keep_live);

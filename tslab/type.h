@@ -103,11 +103,13 @@ struct tslab_type {
  * @current_partial: slab that lock-free allocation starts from; cmpxchg
  * @partial: PARTIAL slabs; class lock
  * @empty: EMPTY slabs; class lock
+ * @nr_empty: how many; class lock
  */
 struct tslab_bin_node {
 	struct tslab_slab *current_partial;
 	struct list_head partial;
 	struct list_head empty;
+	unsigned int nr_empty;
 };
 
 /**
@@ -126,7 +128,7 @@ struct tslab_bin_node {
  * @full: FULL and CURRENT slabs; class lock
  * @nr_partial: slabs in state PARTIAL; class lock
  * @nr_full: slabs in state FULL; class lock
- * @nr_empty: slabs in state EMPTY; class lock
+ * @nr_empty: slabs in state EMPTY, on all nodes; class lock
  * @nr_listed: slabs that no CPU owns; class lock
  * @nr_pages: pages of its slabs, until they have gone
  * @misses: struct tslab_cpu_slab::misses where there was no memory for it

@@ -51,11 +51,12 @@ static bool warm_is_idle(struct tslab *ts, int cpu)
 /**
  * tslab_warm_drain() - give back what the warm places of all instances have
  * @idle: only of those that were not used since this was last asked
+ * @node: only on CPUs of the node, unless that is NUMA_NO_NODE
  *
  * Context: process context; may sleep; with @idle, one at a time.
  * Return: number of pages.
  */
-unsigned long tslab_warm_drain(bool idle)
+unsigned long tslab_warm_drain(bool idle, int node)
 {
 	unsigned long pages = 0;
 	struct tslab *ts;
@@ -64,14 +65,15 @@ unsigned long tslab_warm_drain(bool idle)
 	srcu = srcu_read_lock(&tslab_instances_srcu);
 	tslab_for_each_instance(ts)
 		for_each_possible_cpu(cpu)
-			if (!idle || warm_is_idle(ts, cpu))
+			if (tslab_cpu_is_of(cpu, node) &&
+			    (!idle || warm_is_idle(ts, cpu)))
 				pages += tslab_warm_leave(ts, cpu);
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
 	return pages;
 }
 
-/* Pages that all of them have. Context: any but NMI. */
-unsigned long tslab_warm_pages(void)
+/* Pages that those on a node have, or all. Context: any but NMI. */
+unsigned long tslab_warm_pages(int node)
 {
 	unsigned long pages = 0;
 	struct tslab *ts;
@@ -83,6 +85,8 @@ unsigned long tslab_warm_pages(void)
 			const struct tslab_epoch *epoch =
 				tslab_ring_warm(ts, cpu);
 
+			if (!tslab_cpu_is_of(cpu, node))
+				continue;
 			pages += epoch ? READ_ONCE(epoch->nr_warm) : 0;
 		}
 	srcu_read_unlock(&tslab_instances_srcu, srcu);
