@@ -4,12 +4,38 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cell.h"
 
 static void cell_text(struct cell *cell, const char *text)
 {
 	snprintf(cell->text, sizeof(cell->text), "%s", text);
+}
+
+/* Of a path that is too long, the end is what tells it from others. */
+static void cell_path(struct cell *cell, const char *path)
+{
+	const size_t len = strlen(path), max = sizeof(cell->text) - 1;
+	const char *cut = "...";
+
+	if (len <= max)
+		cell_text(cell, path);
+	else
+		snprintf(cell->text, sizeof(cell->text), "%s%s", cut,
+			 path + len - max + strlen(cut));
+}
+
+/* A row of all the others is of no single one. */
+static void cell_cgroup(struct cell *cell, const struct stats *stats)
+{
+	if (stats->instance)
+		cell_text(cell, stats->instance);
+	else if (stats->cgroup)
+		cell_path(cell, stats->cgroup);
+	else
+		snprintf(cell->text, sizeof(cell->text), "#%" PRIu64,
+			 stats_value(stats, "inode"));
 }
 
 static void cell_double(struct cell *cell, double n, int decimals)
@@ -127,6 +153,9 @@ void cell_fill(struct cell *cell, const struct column *column,
 		break;
 	case SHOWS_STATE:
 		cell_text(cell, stats->state);
+		break;
+	case SHOWS_CGROUP:
+		cell_cgroup(cell, stats);
 		break;
 	case SHOWS_MISUSE:
 		cell_number(cell, misuse_sum(stats));

@@ -14,6 +14,7 @@ enum shows {
 	SHOWS_CACHE,
 	SHOWS_INSTANCE,
 	SHOWS_STATE,
+	SHOWS_CGROUP,
 	SHOWS_BAR,
 	SHOWS_VALUE,
 	SHOWS_KIB,		/* of bytes */

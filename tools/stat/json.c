@@ -294,6 +294,13 @@ static json_t *json_memory_label(const struct stats *stats, double seconds)
 			   json_counters(stats));
 }
 
+static json_t *json_memory_cgroup(const struct stats *stats, double seconds)
+{
+	(void)seconds;
+	return json_update(json_pack("{s:s?}", "cgroup", stats->cgroup),
+			   json_counters(stats));
+}
+
 static json_t *json_set(int ret, struct set *set,
 			json_t *(*json_row)(const struct stats *stats,
 					    double seconds))
@@ -307,7 +314,7 @@ static json_t *json_set(int ret, struct set *set,
 static json_t *json_memory(const struct tree *tree)
 {
 	const struct set *meminfo = &tree->sets[SET_MEMINFO];
-	json_t *total, *instances, *types, *labels;
+	json_t *total, *instances, *types, *labels, *cgroups;
 	struct fault unused;
 	struct stats row;
 	struct set set;
@@ -321,13 +328,16 @@ static json_t *json_memory(const struct tree *tree)
 			 json_memory_type);
 	labels = json_set(memory_by_label(&set, tree, &unused), &set,
 			  json_memory_label);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
+	cgroups = json_set(memory_by_cgroup(&set, tree, &unused), &set,
+			   json_memory_cgroup);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "total", total,
 			 "meminfo", meminfo->present ?
 				    json_counters(meminfo->rows) : json_null(),
 			 "instances", instances,
 			 "types", types,
-			 "labels", labels);
+			 "labels", labels,
+			 "cgroups", cgroups);
 }
 
 /* === All of it === */

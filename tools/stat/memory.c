@@ -233,6 +233,41 @@ int memory_by_label(struct set *set, const struct tree *tree,
 	return 0;
 }
 
+/* By inode, as not all have a path. */
+int memory_by_cgroup(struct set *set, const struct tree *tree,
+		     struct fault *fault)
+{
+	const struct set *epochs = &tree->sets[FILE_CGROUPS];
+	size_t i, row;
+
+	memset(set, 0, sizeof(*set));
+	set->present = epochs->present;
+	for (i = 0; i < epochs->nr; i++) {
+		const struct stats *epoch = &epochs->rows[i];
+		const uint64_t inode = stats_value(epoch, "cgroup");
+		struct counter counters[] = {
+			{ "epochs", 1 },
+			{ "committed_bytes", epoch_bytes(epoch) },
+		};
+		const struct stats add = {
+			.nr = ARRAY_SIZE(counters),
+			.counters = counters,
+		};
+
+		for (row = 0; row < set->nr; row++)
+			if (stats_value(&set->rows[row], "inode") == inode)
+				break;
+		if (row == set->nr &&
+		    (!set_new_row(set, fault) ||
+		     stats_append(&set->rows[row], "inode", inode, fault)))
+			return -1;
+		set->rows[row].cgroup = epoch->cgroup;
+		if (stats_add(&set->rows[row], &add, fault))
+			return -1;
+	}
+	return 0;
+}
+
 /* === The largest of them === */
 
 static int sizes_compare(const void *a, const void *b, void *name)

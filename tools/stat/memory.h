@@ -25,6 +25,8 @@ int memory_by_type(struct set *set, const struct tree *tree,
 		   struct fault *fault);
 int memory_by_label(struct set *set, const struct tree *tree,
 		    struct fault *fault);
+int memory_by_cgroup(struct set *set, const struct tree *tree,
+		     struct fault *fault);
 int memory_largest(struct set *set, const char *name, size_t max,
 		   struct fault *fault);
 

@@ -148,6 +148,13 @@ static const struct column label_columns[] = {
 	{ }
 };
 
+static const struct column cgroup_columns[] = {
+	{ "CGROUP", SHOWS_CGROUP },
+	VALUE("EPOCHS", "epochs"),
+	KIB("COMMITTED(KiB)", "committed_bytes"),
+	{ }
+};
+
 int memory_total_build(struct builder *b)
 {
 	struct stats row;
@@ -227,6 +234,22 @@ int memory_labels_build(struct builder *b)
 	ret = memory_by_label(&set, b->tree, b->fault);
 	if (!ret)
 		ret = rows_build(b, &set, "committed_bytes", SIZE_MAX - 1);
+	set_free(&set);
+	return ret;
+}
+
+/* Most machines charge nothing to cgroups: they have no such table. */
+int memory_cgroups_build(struct builder *b)
+{
+	struct set set;
+	int ret;
+
+	if (!b->tree->sets[FILE_CGROUPS].nr)
+		return 0;
+	columns_choose(b, cgroup_columns);
+	ret = memory_by_cgroup(&set, b->tree, b->fault);
+	if (!ret)
+		ret = rows_build(b, &set, "committed_bytes", MAX_TYPES);
 	set_free(&set);
 	return ret;
 }

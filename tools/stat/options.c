@@ -341,13 +341,15 @@ static void sets_choose(struct options *options)
 		break;
 	case MODE_PROMETHEUS:
 		source->wanted = all & ~(1U << FILE_PERCPU |
+					 1U << FILE_CGROUPS |
 					 1U << SET_INSTANCES |
 					 1U << SET_MEMINFO);
 		break;
 	default:
 		source->wanted = 1U << FILE_SUMMARY;
 		if (options->view == VIEW_MEMORY)
-			source->wanted |= 1U << SET_MEMINFO;
+			source->wanted |= 1U << FILE_CGROUPS |
+					  1U << SET_MEMINFO;
 		break;
 	}
 }

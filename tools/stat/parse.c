@@ -130,6 +130,15 @@ static const struct format {
 			{ KIND_NUMBER, "slab_foreign" },
 		},
 	},
+	[FILE_CGROUPS] = {
+		"cgroups",
+		{
+			{ KIND_INSTANCE, "instance" },
+			{ KIND_NUMBERED, "index" },
+			{ KIND_NUMBER, "cgroup" },
+			{ KIND_NUMBER, "pages" },
+		},
+	},
 };
 
 /* Of the class files: what all their names start with. */

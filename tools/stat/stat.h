@@ -4,6 +4,7 @@
  *
  *   main.c -> options.c
  *          -> session.c -> tree.c -> parse.c, meminfo.c	finds, reads, parses
+ *                                 -> cgroup.c	paths of inodes
  *                       -> delta.c		what changed since the last time
  *          -> table.c, top.c -> view.c -> cell.c -> derive.c
  *                            -> view.c -> memory_view.c -> memory.c
@@ -84,6 +85,7 @@ struct stats {
 	const char *key;	/* CPU, label, cache, node, kind...; or NULL */
 	const char *instance;	/* of an epoch, whose label is the key; of a cache */
 	const char *state;	/* of an epoch */
+	const char *cgroup;	/* path of what an epoch is charged to, if found */
 	size_t nr;
 	struct counter *counters;
 };
@@ -128,6 +130,7 @@ enum file {
 	FILE_ALLOC_REASONS,
 	FILE_CACHES,
 	FILE_NODES,
+	FILE_CGROUPS,
 	NR_FILES
 };
 
@@ -171,7 +174,12 @@ struct source {
 
 int tree_read(struct tree *tree, const struct source *source,
 	      struct fault *fault);
+char *tree_keep_text(struct tree *tree, const char *chars, struct fault *fault);
 void tree_free(struct tree *tree);
+
+/* === Paths of cgroups (cgroup.c) === */
+
+void cgroups_name(struct tree *tree, const char *root);
 
 /* === /proc/meminfo (meminfo.c) === */
 
@@ -272,7 +280,7 @@ struct table {
 	} *rows;
 };
 
-#define MAX_TABLES	5
+#define MAX_TABLES	6
 
 struct view_options {
 	enum view view;

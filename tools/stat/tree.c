@@ -126,6 +126,21 @@ struct text {
 	char chars[];
 };
 
+char *tree_keep_text(struct tree *tree, const char *chars, struct fault *fault)
+{
+	const size_t size = strlen(chars) + 1;
+	struct text *text = malloc(sizeof(*text) + size);
+
+	if (!text) {
+		fault_set(fault, "out of memory");
+		return NULL;
+	}
+	memcpy(text->chars, chars, size);
+	text->next = tree->texts;
+	tree->texts = text;
+	return text->chars;
+}
+
 /* Files of the module have no size. Return: NULL and errno set, or the text. */
 static struct text *text_read(int fd, size_t max, size_t *len)
 {
@@ -269,22 +284,6 @@ static int tree_read_classes(struct tree *tree, DIR *dir, struct fault *fault)
 
 /* === The instances, and what the kernel has === */
 
-static const char *name_keep(struct tree *tree, const char *name,
-			     struct fault *fault)
-{
-	const size_t size = strlen(name) + 1;
-	struct text *text = malloc(sizeof(*text) + size);
-
-	if (!text) {
-		fault_set(fault, "out of memory");
-		return NULL;
-	}
-	memcpy(text->chars, name, size);
-	text->next = tree->texts;
-	tree->texts = text;
-	return text->chars;
-}
-
 static int instance_add(struct tree *tree, const char *name,
 			const struct stats *summary, struct fault *fault)
 {
@@ -292,7 +291,7 @@ static int instance_add(struct tree *tree, const char *name,
 
 	if (!row)
 		return -1;
-	row->instance = name_keep(tree, name, fault);
+	row->instance = tree_keep_text(tree, name, fault);
 	return row->instance ? stats_add(row, summary, fault) : -1;
 }
 
@@ -503,6 +502,7 @@ int tree_read(struct tree *tree, const struct source *source,
 				 source->instance, inner.text);
 	if (ret)
 		return fault_set(fault, "%s: %s", path, inner.text);
+	cgroups_name(tree, source->root);
 	return (source->wanted | source->required) & 1U << SET_MEMINFO ?
 	       tree_read_meminfo(tree, source, fault) : 0;
 }

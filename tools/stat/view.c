@@ -152,6 +152,7 @@ bool table_is_text(const struct table *table, size_t column)
 	case SHOWS_CACHE:
 	case SHOWS_INSTANCE:
 	case SHOWS_STATE:
+	case SHOWS_CGROUP:
 	case SHOWS_BAR:
 		return true;
 	default:
@@ -261,6 +262,8 @@ static void bars_draw(struct table *table, int width)
 
 static void table_finish(struct builder *b)
 {
+	if (!b->table->nr_columns)
+		return;
 	widths_measure(b->table, b->options->letters);
 	bars_draw(b->table, b->options->width);
 }
@@ -514,7 +517,7 @@ static const struct {
 		{
 			memory_total_build, memory_kernel_build,
 			memory_instances_build, memory_types_build,
-			memory_labels_build,
+			memory_labels_build, memory_cgroups_build,
 		},
 	},
 };

@@ -33,5 +33,6 @@ int memory_kernel_build(struct builder *b);
 int memory_instances_build(struct builder *b);
 int memory_types_build(struct builder *b);
 int memory_labels_build(struct builder *b);
+int memory_cgroups_build(struct builder *b);
 
 #endif /* TSLAB_VIEW_H */

@@ -165,7 +165,7 @@ class Total(TslabstatTest):
         total = self.total("--root", copy)
         self.assertIsNone(total["metadata_bytes"])
         self.assertIsNone(total["total_bytes"])
-        first, _, instances, types, _ = tables(
+        first, _, instances, types, _, _ = tables(
             self.output("--memory", "--root", copy))
         for rows in first, instances, types:
             for row in rows:
@@ -497,6 +497,158 @@ class Labels(TslabstatTest):
         data = self.json("--root", copy)["memory"]
         self.assertIsNone(data["labels"])
         self.assertIsNone(data["total"]["draining_bytes"])
+
+
+class Cgroups(TslabstatTest):
+
+    HEAD = "version 1\n# instance index cgroup pages\n"
+
+    def tree(self, *lines, instance=None):
+        copy = self.copy()
+        path = copy / "instances" / instance if instance else copy
+        (path / "cgroups").write_text(self.HEAD + "".join(
+            f"{line}\n" for line in lines))
+        return copy
+
+    def cgroups(self, *args):
+        return self.json(*args)["memory"]["cgroups"]
+
+    def tables(self, *args):
+        return tables(self.output("--memory", *args))
+
+    def rows(self, *args):
+        return [tuple(row.values()) for row in self.tables(*args)[5]]
+
+    @staticmethod
+    def make(root, *names):
+        """A saved hierarchy: {name: inode}."""
+        inodes = {}
+        for name in names:
+            path = root / "cgroup" / name
+            path.mkdir(parents=True, exist_ok=True)
+            (path / "cgroup.procs").write_text("")
+            inodes[name] = path.stat().st_ino
+        return inodes
+
+    def write(self, root, *lines):
+        (root / "cgroups").write_text(self.HEAD + "".join(
+            f"{line}\n" for line in lines))
+
+    def test_sums_over_epochs_and_instances(self):
+        root = self.tree("a 0 12 3", "a 1 13 9", "a 10 12 1", "b 0 12 7")
+        self.assertEqual(self.rows("--root", root), [
+            ("#12", "3", str(11 * PAGE // 1024)),
+            ("#13", "1", str(9 * PAGE // 1024))])
+        self.assertEqual(self.cgroups("--root", root), [
+            {"cgroup": None, "inode": 12, "epochs": 3,
+             "committed_bytes": 11 * PAGE},
+            {"cgroup": None, "inode": 13, "epochs": 1,
+             "committed_bytes": 9 * PAGE}])
+
+    def test_paths(self):
+        root = self.copy()
+        inodes = self.make(root, "", "a", "a/b.slice", "c d\033")
+        self.write(root, *(f"i {n} {inode} {9 - n}"
+                           for n, inode in enumerate(inodes.values())))
+        names = ["/", "/a", "/a/b.slice", "/c?d?"]
+        self.assertEqual([row[0] for row in self.rows("--root", root)], names)
+        self.assertEqual(
+            {row["inode"]: row["cgroup"] for row in self.cgroups("--root", root)},
+            dict(zip(inodes.values(), names)))
+
+    def test_one_that_has_gone(self):
+        root = self.copy()
+        inodes = self.make(root, "a", "gone")
+        # As long as it is somewhere, nothing else gets its number.
+        (root / "cgroup" / "gone").rename(root / "gone")
+        self.write(root, f"i 0 {inodes['gone']} 9", f"i 1 {inodes['a']} 2")
+        self.assertEqual([row[0] for row in self.rows("--root", root)],
+                         [f"#{inodes['gone']}", "/a"])
+
+    def test_files_and_links_are_none(self):
+        root = self.copy()
+        self.make(root, "a")
+        outside = self.root / "outside"
+        outside.mkdir()
+        (root / "cgroup" / "link").symlink_to(outside)
+        numbers = [path.stat().st_ino
+                   for path in (root / "cgroup" / "a" / "cgroup.procs", outside)]
+        self.write(root, *(f"i {n} {inode} {9 - n}"
+                           for n, inode in enumerate(numbers)))
+        self.assertEqual([row[0] for row in self.rows("--root", root)],
+                         [f"#{inode}" for inode in numbers])
+
+    def test_end_of_a_long_path(self):
+        root = self.copy()
+        name = f"{'x' * 200}/{'y' * 200}z"
+        self.write(root, f"i 0 {self.make(root, name)[name]} 1")
+        (shown, *_), = self.rows("--root", root)
+        self.assertEqual(shown, f"...{'y' * 155}z")
+        self.assertEqual(self.cgroups("--root", root)[0]["cgroup"], f"/{name}")
+
+    def test_many(self):
+        root = self.tree(*(f"a {n} {n + 1} {n + 1}" for n in range(40)))
+        rows = self.rows("--root", root)
+        self.assertEqual([row[0] for row in rows],
+                         [f"#{n}" for n in range(40, 24, -1)] + ["others"])
+        self.assertEqual(rows[-1][1:],
+                         ("24", str(sum(range(25)) * PAGE // 1024)))
+        self.assertEqual(len(self.rows("--root", root, "--all")), 40)
+
+    def test_largest_figures(self):
+        root = self.tree(f"a 0 {U64_MAX} {U64_MAX}", f"b 0 {U64_MAX} 1")
+        self.assertEqual(self.rows("--root", root),
+                         [(f"#{U64_MAX}", "2", str(U64_MAX // 1024))])
+
+    def test_one_instance(self):
+        root = self.tree("sessions 0 12 3", instance="sessions")
+        self.assertEqual(
+            self.rows("--root", root, "--instance", "sessions"),
+            [("#12", "1", str(3 * PAGE // 1024))])
+
+    def test_none(self):
+        root = self.tree()
+        self.assertEqual(len(self.tables("--root", root)), 5)
+        self.assertEqual(self.cgroups("--root", root), [])
+        (root / "cgroups").unlink()
+        self.assertEqual(len(self.tables("--root", root)), 5)
+        self.assertIsNone(self.cgroups("--root", root))
+
+    def test_malformed(self):
+        root = self.tree("a 0 12")
+        for option in "--memory", "--json":
+            self.assert_error(self.run_binary("--root", root, option), ERROR,
+                              "cgroups: line 3: malformed, not 4 fields")
+        # Who does not ask for it is not told.
+        self.output("--root", root)
+        self.output("--root", root, "--prometheus")
+
+
+class OwnCgroups(run.Mounted):
+    """Those of the machine, without --root."""
+
+    def cgroups(self, mount, *args):
+        """The directory of their hierarchy is charged for an epoch."""
+        place = "/sys/fs/cgroup"
+        done = self.run_mounted(
+            f"{mount} none {place} || exit 77; cp -r {FULL} {run.DEBUGFS}/tslab;"
+            f"echo requests 9 $(stat -c %i {place}) 1 >> {run.DEBUGFS}/tslab/cgroups;",
+            "--json", *args)
+        if done.returncode == 77:
+            self.skipTest(f"cannot {mount}")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return [row["cgroup"]
+                for row in json.loads(done.stdout)["memory"]["cgroups"]]
+
+    def test_paths(self):
+        self.assertEqual(self.cgroups("mount -t cgroup2"), [None, "/"])
+
+    def test_saved_ones_are_not_those_of_this_machine(self):
+        self.assertEqual(self.cgroups("mount -t cgroup2", "--root",
+                                      f"{run.DEBUGFS}/tslab"), [None, None])
+
+    def test_inodes_of_something_else(self):
+        self.assertEqual(self.cgroups("mount -t tmpfs"), [None, None])
 
 
 if __name__ == "__main__":

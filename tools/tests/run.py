@@ -43,7 +43,7 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)       # of --check
 
 # In the order of enum file.
 FILES = ["class_", "summary", "epochs", "percpu", "labels", "lock_histogram",
-         "alloc_histogram", "alloc_reasons", "caches", "nodes"]
+         "alloc_histogram", "alloc_reasons", "caches", "nodes", "cgroups"]
 
 # What a user sees of a counter pair that has a band: table column, JSON name,
 # counter of the numerator, counter(s) of the denominator.
@@ -989,6 +989,16 @@ BAD_OPTIONAL_FILES = {
         ("requests 0 404", "a/b 0 404", "malformed instance"),
         (" 5 15\n", " 5 15 1\n", "value of slab_foreign"),
     ],
+    "cgroups": [
+        ("requests 0 4711", "requests 0", "malformed, not 4 fields"),
+        ("requests 0 4711", "requests x 4711",
+         "value of index is not a number"),
+        ("0 4711 160", "0 /a 160", "value of cgroup is not a number"),
+        ("0 4711 160\n", "0 4711 160\nrequests 0 12 1\n",
+         "duplicate rows of instance"),
+        ("requests 0 4711", "a/b 0 4711", "malformed instance"),
+        (" 160\n", " 160 1\n", "value of pages"),
+    ],
     "summary": [
         ("total_live_bytes", "total_other", "truncated: no total_live_bytes"),
         ("instances 2", "instances", "malformed, not 2 fields"),
@@ -1000,7 +1010,8 @@ class BadOptionalFile(TslabstatTest):
     """As BadFile, of the files that not every view reads."""
 
     VIEW = {"lock_histogram": "histogram", "alloc_histogram": "histogram",
-            "alloc_reasons": "histogram", "summary": "classes"}
+            "alloc_reasons": "histogram", "cgroups": "memory",
+            "summary": "classes"}
 
     def check(self, name, copy, message):
         view = self.VIEW.get(name, name)
@@ -1039,7 +1050,8 @@ class BadOptionalFile(TslabstatTest):
             (copy / name).write_text("".join(head))
         data = self.json("--root", copy)
         for name in FILES[2:]:
-            self.assertEqual(data[name], [])
+            rows = data["memory"] if name == "cgroups" else data
+            self.assertEqual(rows[name], [])
         for view in VIEWS:
             self.output("--root", copy, f"--{view}")
             self.output("--root", copy, f"--{view}", "--prometheus")
