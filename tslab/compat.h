@@ -6,6 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
 /* Made by Kbuild, of what probe.c tells. */
 #include "tslab_features.h"
 
@@ -32,6 +33,15 @@ static inline void shrinker_free(struct shrinker *shrinker)
 {
 	unregister_shrinker(shrinker);
 	kfree(shrinker);
+}
+#endif
+
+/* Before 6.4 slabs had a count of their own. */
+#ifndef TSLAB_HAS_ACCOUNT_RECLAIMED
+static inline void mm_account_reclaimed_pages(unsigned long pages)
+{
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += pages;
 }
 #endif
 

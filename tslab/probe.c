@@ -19,6 +19,7 @@
 /* Here, so that a header that does not compile is not taken for a missing feature. */
 #include <linux/mm.h>
 #include <linux/shrinker.h>
+#include <linux/swap.h>
 #ifdef CONFIG_TSLAB_KUNIT_TEST
 #include <kunit/test.h>
 #endif
@@ -30,6 +31,14 @@ static inline void probe_shrinker(void)
 
 	shrinker_register(shrinker);
 	shrinker_free(shrinker);
+}
+#endif
+
+/* Pages that reclaim has got back but from its lists. */
+#ifdef TSLAB_HAS_ACCOUNT_RECLAIMED
+static inline void probe_reclaimed(void)
+{
+	mm_account_reclaimed_pages(1);
 }
 #endif
 

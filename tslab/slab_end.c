@@ -88,6 +88,8 @@ static void batch_end(struct slab_batch *batch)
 		return;
 	if (!slab->charged)
 		tslab_slab_count_pages(slab, -(long)batch->nr_free);
+	/* Or it takes on and on, as it does not see that there is anything. */
+	mm_account_reclaimed_pages(batch->nr_free);
 	if (!slab->left) {
 		epoch = slab->bin->epoch;
 		slabs_leave(slab, batch->nr_slabs, batch->nr_pages,
