@@ -807,6 +807,9 @@ class Install(unittest.TestCase):
             "sbin/tslabstat", "sbin/tslab-bench",
             "share/man/man8/tslabstat.8", "share/man/man8/tslab-bench.8",
             "share/tslab/tslab.rules.yml", "share/tslab/tslab.json",
+            "share/tslab/drgn/tslab.py",
+            *(f"share/tslab/drgn/tslab_helpers/{name}.py" for name in (
+                "__init__", "figures", "find", "program", "walk")),
             "share/bash-completion/completions/tslabstat",
             "share/bash-completion/completions/tslab-bench",
             "lib/systemd/system/tslab-metrics.service",
