@@ -6,7 +6,6 @@
 #include "tslab.h"
 #include "debugfs.h"
 
-/* Context: a section of tslab_instances_srcu, or the file is the instance's. */
 static void show_instance(struct seq_file *m, struct tslab *ts)
 {
 	unsigned int i;
@@ -23,16 +22,6 @@ static void show_instance(struct seq_file *m, struct tslab *ts)
 
 int tslab_cgroups_show(struct seq_file *m, void *unused)
 {
-	struct tslab *ts = m->private;
-
-	seq_printf(m, "version %u\n# instance index cgroup pages\n",
-		   FORMAT_VERSION);
-	if (ts) {
-		show_instance(m, ts);
-		return 0;
-	}
-	scoped_guard(srcu, &tslab_instances_srcu)
-		tslab_for_each_instance(ts)
-			show_instance(m, ts);
-	return 0;
+	return tslab_show_instances(m, "index cgroup pages",
+				    show_instance);
 }

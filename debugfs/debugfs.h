@@ -27,6 +27,9 @@ extern const struct tslab_figures tslab_figures[];	/* ends with a NULL name */
 extern const struct tslab_figures tslab_class_figures;
 extern const struct tslab_figures tslab_cache_figures;
 
+int tslab_show_instances(struct seq_file *m, const char *columns,
+			 void (*show)(struct seq_file *m, struct tslab *ts));
+
 /* cgroups.c */
 int tslab_cgroups_show(struct seq_file *m, void *unused);
 

@@ -519,6 +519,28 @@ DEFINE_SHOW_ATTRIBUTE(alloc_reasons);
 
 /* === All of them === */
 
+/*
+ * Shows the instance that a file is of, or all.
+ *
+ * @columns: what a line has besides its name
+ * @show: shows one. Context: it does not go meanwhile
+ */
+int tslab_show_instances(struct seq_file *m, const char *columns,
+			 void (*show)(struct seq_file *m, struct tslab *ts))
+{
+	struct tslab *ts = m->private;
+
+	seq_printf(m, "version %u\n# instance %s\n", FORMAT_VERSION, columns);
+	if (ts) {
+		show(m, ts);
+		return 0;
+	}
+	scoped_guard(srcu, &tslab_instances_srcu)
+		tslab_for_each_instance(ts)
+			show(m, ts);
+	return 0;
+}
+
 DEFINE_SHOW_ATTRIBUTE(tslab_nodes);
 DEFINE_SHOW_ATTRIBUTE(tslab_cgroups);
 

@@ -20,16 +20,6 @@ static void show_instance(struct seq_file *m, struct tslab *ts)
 
 int tslab_nodes_show(struct seq_file *m, void *unused)
 {
-	struct tslab *ts = m->private;
-
-	seq_printf(m, "version %u\n# instance node slabs pages slab_hit slab_miss slab_foreign\n",
-		   FORMAT_VERSION);
-	if (ts) {
-		show_instance(m, ts);
-		return 0;
-	}
-	scoped_guard(srcu, &tslab_instances_srcu)
-		tslab_for_each_instance(ts)
-			show_instance(m, ts);
-	return 0;
+	return tslab_show_instances(m, "node slabs pages slab_hit slab_miss slab_foreign",
+				    show_instance);
 }
