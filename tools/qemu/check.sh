@@ -75,7 +75,7 @@ torture_both()
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      cpio kmod pahole xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
      libjansson-dev libjansson4 libncurses-dev clang libclang-rt-14-dev man-db python3-sphinx \
-     bpftrace gnuplot-nox gcc-12-aarch64-linux-gnu qemu-system-arm python3-drgn || { count 0 1 0; finish; }
+     bpftrace gnuplot-nox gcc-12-aarch64-linux-gnu qemu-system-arm python3-drgn coccinelle || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
 tools/prometheus/fetch.sh || { count 0 1 0; finish; }
 # For promtool.
@@ -92,6 +92,7 @@ tools_start
 step "module without warnings" module_clean 6.12 W=1 C=2
 if [ -n "$fast" ]; then
 	step "checkpatch" make checkpatch
+	guest "conversion" tools/coccinelle/tests/run.sh
 	kunit_check plain
 	tools_check
 	finish
@@ -118,6 +119,7 @@ for version in 6.12-arm64 6.12-arm64-16k; do
 done
 step "checkpatch" make checkpatch
 step "htmldocs" make htmldocs
+guest "conversion" tools/coccinelle/tests/run.sh
 tools_check
 if [ "$(id -u)" -eq 0 ]; then
 	guest packages tools/packaging/check.sh
