@@ -34,7 +34,7 @@ tools_check()
 	results=$(grep -E '^[0-9]+ passed, [0-9]+ failed' $log)
 	grep -iE '^(FAIL|not ok|skip)' $log
 	# One for each set of tests.
-	if [ "$(wc -l <<< "$results")" -ne 3 ]; then
+	if [ "$(wc -l <<< "$results")" -ne 4 ]; then
 		tail -n 20 $log
 		echo "FAILED tools: not all results, see $log"
 		count 0 1 0
