@@ -4,8 +4,6 @@
 
 #include "tslab.h"
 
-#include <trace/events/tslab.h>
-
 /* Epochs that one scan asks for: to find the next of them all are looked at. */
 #define ASK_MAX		64
 
@@ -72,10 +70,9 @@ static unsigned long owner_ask(struct tslab *ts, struct tslab_owner *owner,
 {
 	tslab_epoch_t epoch = (__force tslab_epoch_t)id;
 	u64 pages = tslab_epoch_pages(tslab_epoch_of(ts, id));
-	int answer = owner->ask(owner, epoch, pages, gfp);
 	long given = 0;
 
-	switch (answer) {
+	switch (owner->ask(owner, epoch, pages, gfp)) {
 	case TSLAB_OWNER_KEEPS:
 		break;
 	case TSLAB_OWNER_CLOSES:
@@ -89,10 +86,7 @@ static unsigned long owner_ask(struct tslab *ts, struct tslab_owner *owner,
 			     (unsigned long)owner->ask);
 	}
 	/* The owner may have done so itself meanwhile. */
-	given = max(given, 0L);
-	trace_tslab_owner_asked(ts->name, tslab_id_index(id), tslab_id_era(id),
-				pages, answer, given);
-	return given;
+	return max(given, 0L);
 }
 
 /**

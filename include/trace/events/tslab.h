@@ -273,40 +273,6 @@ TRACE_EVENT(tslab_epoch_discard,
 		  __entry->slabs, __entry->pages)
 );
 
-TRACE_EVENT(tslab_owner_asked,
-
-	TP_PROTO(const char *instance, unsigned int epoch, u64 era, u64 pages,
-		 int answer, u64 given),
-
-	TP_ARGS(instance, epoch, era, pages, answer, given),
-
-	TP_STRUCT__entry(
-		__string(instance, instance)
-		__field(unsigned int, epoch)
-		__field(u64, era)
-		__field(u64, pages)
-		__field(int, answer)
-		__field(u64, given)
-	),
-
-	TP_fast_assign(
-		tslab_assign_str(instance, instance);
-		__entry->epoch = epoch;
-		__entry->era = era;
-		__entry->pages = pages;
-		__entry->answer = answer;
-		__entry->given = given;
-	),
-
-	TP_printk("instance=%s epoch=%u era=%llu pages=%llu answer=%s given=%llu",
-		  __get_str(instance), __entry->epoch, __entry->era,
-		  __entry->pages,
-		  __print_symbolic(__entry->answer,
-				   { 0, "keep" }, { 1, "close" },
-				   { 2, "discard" }),
-		  __entry->given)
-);
-
 DECLARE_EVENT_CLASS(tslab_domain,
 
 	TP_PROTO(const char *instance, unsigned int epoch, u64 era,
