@@ -55,6 +55,13 @@ static tslab_epoch_t epoch_id_error(long err)
 	return (__force tslab_epoch_t)(s64)err;
 }
 
+/* Of one that was opened just now, or the error that it is. */
+static tslab_epoch_t epoch_id(const struct tslab_epoch *epoch)
+{
+	return IS_ERR(epoch) ? epoch_id_error(PTR_ERR(epoch)) :
+			       (__force tslab_epoch_t)epoch->id;
+}
+
 static void epoch_set_id(struct tslab_epoch *epoch, u64 id,
 			 struct hlist_node *domain)
 {
@@ -293,7 +300,7 @@ epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain,
 		epoch = epoch_take_any(ts);
 	if (!IS_ERR(epoch))
 		epoch_activate(epoch, label, TSLAB_NO_CPU, domain, &charge);
-	else if (charge.memcg)
+	else
 		tslab_charge_drop(&charge);
 	return epoch;
 }
@@ -327,11 +334,7 @@ struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
  */
 tslab_epoch_t tslab_epoch_open(struct tslab *ts, const char *label)
 {
-	struct tslab_epoch *epoch = tslab_epoch_open_bound(ts, label, NULL);
-
-	if (IS_ERR(epoch))
-		return epoch_id_error(PTR_ERR(epoch));
-	return (__force tslab_epoch_t)epoch->id;
+	return epoch_id(tslab_epoch_open_bound(ts, label, NULL));
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open);
 
@@ -351,11 +354,7 @@ EXPORT_SYMBOL_GPL(tslab_epoch_open);
 tslab_epoch_t tslab_epoch_open_charged(struct tslab *ts, const char *label,
 				       struct mem_cgroup *memcg)
 {
-	struct tslab_epoch *epoch = epoch_open(ts, label, NULL, memcg, true);
-
-	if (IS_ERR(epoch))
-		return epoch_id_error(PTR_ERR(epoch));
-	return (__force tslab_epoch_t)epoch->id;
+	return epoch_id(epoch_open(ts, label, NULL, memcg, true));
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open_charged);
 
