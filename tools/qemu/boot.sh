@@ -4,7 +4,8 @@
 # and a script, and returns what the script returned.
 #
 # usage: boot.sh [--kernel VERSION | --image FILE] [--append ARGS] [--cpus N]
-#		 [--possible N] [--nodes] [--icount] [--host] [--share DIR]
+#		 [--possible N] [--nodes] [--memory MIB] [--icount] [--host]
+#		 [--root DIR] [--share DIR] [--disk FILE]... [--module NAME|FILE]...
 #		 [--timeout SECONDS] [--dump FILE] [--add FILE]... SCRIPT
 #   VERSION: of Debian's, as for kernels.sh; x86-7, clang and arm64-64k: those of
 #   x86-7-kernel.sh, clang-kernel.sh and arm64-64k-kernel.sh. One of another
@@ -17,7 +18,11 @@
 #   --icount: one CPU, whose clock goes on by 1 ns per instruction.
 #   --host: the host's root, read-only, at /host of the guest, with the guest's
 #   /proc, /sys, /dev and /tmp in it: "chroot /host" has the host's programs.
+#   --root: as --host, with DIR in place of the host's root.
 #   --share: DIR of the host, to read and write, at /share of the guest.
+#   --disk: FILE is the guest's next disk, /dev/vda the first of them.
+#   --module: in reach of the guest's modprobe, with what it depends on: a module of the
+#   kernel's package, or FILE, in place of the package's of that name.
 #   --dump: FILE gets a dump of the guest, whose script loads qemu_fw_cfg.ko, says "guest
 #   dump" and has the kernel panic. It has 256 MiB of memory.
 set -euo pipefail
@@ -25,7 +30,7 @@ cd "$(dirname "$0")/../.."
 . tools/qemu/guest.sh
 
 kernel=6.12 cpus=2 possible= timeout=110 add=() accel=(-accel "tcg,thread=multi") append=
-virtfs=() mounts=() image= memory=1024 nodes= numa=() dump=
+virtfs=() mounts=() disks=() modules=() image= memory=1024 nodes= numa=() dump=
 while [ $# -gt 1 ]; do
 	case $1 in
 	--icount)
@@ -41,15 +46,23 @@ while [ $# -gt 1 ]; do
 		continue
 		;;
 	--host)
-		virtfs+=(-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
-		mounts+=(host)
-		shift
+		set -- --root / "${@:2}"
 		continue
+		;;
+	--root)
+		virtfs+=(-virtfs "local,path=$2,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
+		mounts+=(host)
 		;;
 	--share)
 		virtfs+=(-virtfs "local,path=$2,mount_tag=share,security_model=none")
 		mounts+=(share)
 		;;
+	--disk)
+		disks+=(-drive "file=$2,format=raw,if=virtio,cache=unsafe")
+		modules+=(virtio_blk)
+		;;
+	--module) modules+=("$2") ;;
+	--memory) memory=$2 ;;
 	--timeout) timeout=$2 ;;
 	--dump) dump=$2 memory=256 append+=" panic=0" ;;
 	--kernel) kernel=$2 ;;
@@ -95,6 +108,9 @@ if [ ${#mounts[@]} -gt 0 ]; then
 			> "$root/${module##*/}.ko"
 	done
 fi
+if [ ${#modules[@]} -gt 0 ]; then
+	tools/qemu/guest-modules.sh "$root" "$kernel" "${modules[@]}"
+fi
 if [ -n "$dump" ]; then
 	xz -dcf build/image-"$kernel"/lib/modules/*/kernel/drivers/firmware/qemu_fw_cfg.ko* \
 		> "$root/qemu_fw_cfg.ko"
@@ -119,7 +135,7 @@ run()
 	fi
 	timeout -k 10 "$timeout" "${qemu[@]}" "${accel[@]}" -cpu max \
 		-smp "$cpus${possible:+,maxcpus=$possible}" -m "${memory}M" "${numa[@]}" -nographic -no-reboot \
-		"${virtfs[@]}" \
+		"${virtfs[@]}" "${disks[@]}" \
 		-kernel "${image:-$(echo build/image-"$kernel"/boot/vmlinuz-*)}" -initrd "$root.cpio.gz" \
 		-append "console=$console quiet panic=-1 $append" < /dev/null |
 		guest_console "$log" || true

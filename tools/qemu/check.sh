@@ -144,6 +144,10 @@ guest "callers" tools/qemu/boot.sh --kernel clang --append page_owner=on \
 	--add build/module-clang/tslab.ko \
 	--add build/module-clang/tools/torture/tslab_hold.ko \
 	tools/qemu/callers-guest.sh
+step "programs of guests" tools/real/programs.sh
+step "overlayfs on tslab" tools/real/build.sh overlayfs
+guest "overlayfs" tools/real/boot.sh overlayfs --timeout 300 \
+	tools/real/overlayfs/overlayfs-check.sh
 guest "closed" tools/qemu/closed.sh
 guest "dump" tools/qemu/dump.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Builds code of Linux 6.12 as users of tslab, against the headers of a kernel: converts
+# a copy of it by tools/coccinelle/convert, and has NAME/route.cocci, if there is one,
+# say what is in which epoch. Needs build/linux, and the module of "module.sh 6.12".
+#
+# usage: build.sh NAME
+#   NAME: of a directory here, whose file "subsystem" says what there is to build. The
+#   modules are in build/real/NAME; what convert left is in build/log/real-NAME.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+top=$PWD name=${1:-}
+[ -n "$name" ] && [ -e "tools/real/$name/subsystem" ] || {
+	sed -n 's/^# usage: /usage: /p' "$0" >&2
+	exit 2
+}
+symbols=$top/build/module-6.12/Module.symvers
+[ -e "$symbols" ] || {
+	echo "build.sh: no build/module-6.12: run tools/qemu/module.sh 6.12" >&2
+	exit 1
+}
+
+# said KEY: what the subsystem's lines of that key say
+said()
+{
+	sed -n "s/^$1[[:space:]]\+//p" "$top/tools/real/$name/subsystem"
+}
+
+# patched SOURCE: build/real/NAME/SOURCE is what users of tslab look like
+patched()
+{
+	local dir=$to/$1 route=$top/tools/real/$name/route.cocci log=$top/build/log/real-$name
+
+	mkdir -p "$dir"
+	# Code may include what is above it.
+	cp "build/linux/${1%/*}"/*.h "$to/${1%/*}" 2> /dev/null || true
+	cp -r "build/linux/$1/." "$dir"
+	[ ! -e "tools/real/$name/Kbuild" ] || cp "tools/real/$name/Kbuild" "$dir"
+	cd "$dir"
+	"$top/tools/coccinelle/convert" --instance "$(said instance)" $(said convert) \
+		--in-place $(said files) $([ -n "$(said files)" ] || echo ./*.[ch]) \
+		2>> "$log" || {
+		tail -n 1 "$log" >&2
+		return 1
+	}
+	[ ! -e "$route" ] ||
+		spatch --very-quiet --no-includes --in-place --sp-file "$route" ./*.[ch] \
+			>> "$log-route" 2>&1
+	cd "$top"
+}
+
+to=build/real/$name
+rm -rf "$to"
+mkdir -p "$to" build/log
+rm -f "build/log/real-$name" "build/log/real-$name-route"
+for source in $(said source); do
+	patched "$source"
+	make -C build/headers-6.12/build M="$top/$to/$source" KCFLAGS="-I$top/include" \
+		KBUILD_EXTRA_SYMBOLS="$symbols" modules
+	symbols+=" $top/$to/$source/Module.symvers"
+done
+for module in $(said module); do
+	cp "$(find "$to"/*/ -name "$module.ko")" "$to/"
+done

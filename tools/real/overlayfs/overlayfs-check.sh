@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: overlayfs on tslab, in place of Debian's, does what it is for, and
+# leaves nothing. Each check prints "ok NAME" or "not ok NAME".
+instance=/sys/kernel/debug/tslab/instances/overlay
+. /check.sh
+
+# mount_overlay NAME OPTIONS: /NAME/merged of /lower, and what is above it in /NAME
+mount_overlay()
+{
+	mkdir -p /top/$1/upper /top/$1/work /top/$1/merged
+	mount -t overlay overlay -o lowerdir=/lower,upperdir=/top/$1/upper,workdir=/top/$1/work$2 \
+		/top/$1/merged
+}
+
+fill()
+{
+	i=0
+	while [ $i -lt $2 ]; do
+		mkdir -p $1/dir$((i % 10)) || return 1
+		echo "file $i" > $1/dir$((i % 10))/file$i || return 1
+		i=$((i + 1))
+	done
+}
+
+# sum DIR: of all that can be read in it
+sum()
+{
+	(cd $1 && find . | sort && find . -type f | sort | xargs cat) | md5sum
+}
+
+# change DIR: copies up, makes, renames and removes, and reads back
+change()
+{
+	echo more >> $1/dir0/file0 &&
+		[ "$(cat $1/dir0/file0)" = "file 0
+more" ] &&
+		mv $1/dir1 $1/moved && [ "$(cat $1/moved/file1)" = "file 1" ] &&
+		mv $1/dir2/file2 $1/dir3/ && [ ! -e $1/dir2/file2 ] &&
+		rm -r $1/dir4 && mkdir $1/dir4 && [ -z "$(ls $1/dir4)" ] &&
+		ln $1/dir5/file5 $1/link && ln -s link $1/symbolic &&
+		[ "$(cat $1/symbolic)" = "file 5" ] &&
+		fill $1/made 100 && chmod 600 $1/dir6/file6
+}
+
+value()
+{
+	sed -n "s/^$2 //p" $instance/$1
+}
+
+# epochs STATE: how many there are of mounts
+epochs()
+{
+	grep -c " $1 mount " $instance/epochs
+}
+
+# Inodes go when RCU lets them.
+gone()
+{
+	tries=0
+	while [ "$(value cache_ovl_inode live_objects)" != 0 ] ||
+	      [ "$(value cache_ovl_inode committed_bytes)" != 0 ] ||
+	      [ "$(epochs open)$(epochs draining)" != 00 ]; do
+		tries=$((tries + 1))
+		if [ $tries -ge 50 ]; then
+			value cache_ovl_inode live_objects
+			value cache_ovl_inode committed_bytes
+			cat $instance/epochs
+			return 1
+		fi
+		usleep 100000
+	done
+}
+
+counted()
+{
+	[ "$(value summary total_alloc_objects)" -eq \
+	  $(($(value summary total_free_objects) +
+	     $(value summary total_live_objects))) ]
+}
+
+check "modprobe overlay" modprobe overlay
+mkdir -p /lower /top
+mount -t tmpfs lower /lower
+mount -t tmpfs top /top
+fill /lower 1000
+below=$(sum /lower)
+for options in "" ,redirect_dir=on,metacopy=on ,index=on,nfs_export=on,xino=on; do
+	how=mount$(echo $options | tr -c "a-z\n" _)
+	check "mount $how" mount_overlay $how $options
+	check "reads what is below: $how" [ "$(sum /top/$how/merged)" = "$below" ]
+	check "has its inodes in an epoch: $how" sh -c \
+		"[ $(value cache_ovl_inode live_objects) -gt 1000 ] &&
+		 [ $(epochs open) = 1 ]"
+	check "changes: $how" change /top/$how/merged
+	now=$(sum /top/$how/merged)
+	echo 2 > /proc/sys/vm/drop_caches
+	check "reads back: $how" [ "$(sum /top/$how/merged)" = "$now" ]
+	check "umount: $how" umount /top/$how/merged
+	check "leaves no inode, page and epoch: $how" gone
+	check "mount again: $how" mount_overlay $how $options
+	check "reads back when mounted again: $how" \
+		[ "$(sum /top/$how/merged)" = "$now" ]
+	check "umount again: $how" umount /top/$how/merged
+done
+check "below is as it was" [ "$(sum /lower)" = "$below" ]
+check "refuses a mount without lowerdir" sh -c \
+	"! mount -t overlay overlay -o workdir=/top /top"
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	mount_overlay many$i && ls -lR /top/many$i/merged > /dev/null || echo $i >> /tmp/bad
+done
+check "ten mounts" [ ! -e /tmp/bad ]
+check "each has an epoch" [ "$(epochs open)" = 10 ]
+for i in 1 2 3 4 5 6 7 8 9; do
+	umount /top/many$i/merged
+done
+check "one of ten is left" [ "$(epochs open)" = 1 ]
+umount /top/many10/merged
+check "ten mounts leave nothing" gone
+check "every object is counted" counted
+check "nothing is live" [ "$(value summary total_live_objects)" = 0 ]
+check "rmmod overlay" rmmod overlay
+check "rmmod tslab" rmmod tslab
+check "kernel log is clean" sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|misuse|destroyed"'
+exit $failed
