@@ -8,15 +8,15 @@ modprobe overlay || exit 1
 mkdir /lower /top
 mount -t tmpfs -o nr_inodes=0 lower /lower
 mount -t tmpfs -o nr_inodes=0 top /top
-(cd /lower && seq $files | xargs -n 100 touch)
+(cd /lower && touch $(seq $files))
 
 # The order in which all are looked at.
 awk -v mounts=$mounts -v files=$files -v run=$run 'BEGIN {
 	for (first = 1; first <= files; first += run)
 		for (i = 1; i <= mounts; i++)
 			for (j = first; j < first + run && j <= files; j++)
-				print "/top/" i "/merged/" j
-}' > /tmp/order
+				printf "%s /top/%d/merged/%d", n++ % 100 ? "" : "\nls -ld", i, j
+}' > /tmp/look
 
 mount_all()
 {
@@ -30,7 +30,7 @@ mount_all()
 
 look_through()
 {
-	xargs -n 100 ls -ld < /tmp/order > /dev/null
+	. /tmp/look > /dev/null
 }
 
 umount_most()
