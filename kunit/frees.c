@@ -459,6 +459,28 @@ static void kfree_of_an_object(struct kunit *test)
 	tslab_test_finish(test, ts);
 }
 
+/* The others go, that one when it is let go. */
+static void page_that_somebody_holds(struct kunit *test)
+{
+	struct tslab *ts = tslab_test_create_tier(test);
+	struct page *page;
+	char *obj;
+
+	obj = tslab_alloc(ts, 4 * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	page = virt_to_page(obj + 2 * PAGE_SIZE);
+	get_page(page);
+	memset(obj, 0x5a, 4 * PAGE_SIZE);
+	tslab_free(ts, obj);
+	TSLAB_TEST_ASSERT_EPOCH(test, tslab_epoch_advance(ts));
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->committed_bytes, 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 0)->free_kfree, 0);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	KUNIT_EXPECT_NULL(test, memchr_inv(page_address(page), 0x5a, PAGE_SIZE));
+	put_page(page);
+	tslab_test_finish(test, ts);
+}
+
 static void free_rcu_of_each_class(struct kunit *test)
 {
 	struct tslab *ts = tslab_test_create_tier(test);
@@ -527,6 +549,7 @@ static struct kunit_case frees_cases[] = {
 	KUNIT_CASE_PARAM(free_after_free_rcu, tslab_test_tiers),
 	KUNIT_CASE_PARAM(discard_leaves_what_free_rcu_has, tslab_test_tiers),
 	KUNIT_CASE_PARAM(kfree_of_an_object, tslab_test_tiers),
+	KUNIT_CASE_PARAM(page_that_somebody_holds, tslab_test_tiers),
 	KUNIT_CASE_PARAM(destroy_waits_for_free_rcu, tslab_test_tiers),
 	{}
 };

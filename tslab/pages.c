@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The pages of a slab: where they come from, what they are known by, their end. */
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/page_ref.h>
 #include <linux/random.h>
@@ -95,28 +96,70 @@ struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp, int node)
 	return pages_run(least, gfp, node);
 }
 
+/* Whether pages that are one block again can go as one: who counts each cannot tell. */
+static unsigned int block_order(struct page *page, unsigned int nr, bool charged)
+{
+	if (nr == 1 || charged || IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING))
+		return 0;
+	return min_t(unsigned int, ilog2(nr), __ffs(page_to_pfn(page)));
+}
+
+/* Leaves the block with one reference, unless somebody else has, or has dropped, one. */
+static bool block_take(struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1U << order; i++)
+		if (!page_ref_freeze(page + i, 1 + TSLAB_PAGE_REFS))
+			break;
+	if (likely(i == 1U << order)) {
+		page_ref_unfreeze(page, 1);
+		return true;
+	}
+	while (i--)
+		page_ref_unfreeze(page + i, 1 + TSLAB_PAGE_REFS);
+	return false;
+}
+
+/* Returns how often somebody else has dropped it. */
+static unsigned int page_free(struct page *page)
+{
+	int missing = 1 + TSLAB_PAGE_REFS - page_ref_count(page);
+
+	if (unlikely(missing))
+		missing = clamp(missing, 0, TSLAB_PAGE_REFS);
+	page_ref_sub(page, TSLAB_PAGE_REFS - missing);
+	__free_page(page);
+	return missing;
+}
+
 /**
  * tslab_pages_free() - give pages back
  * @page: first of them, which nobody is to find any more
  * @nr: how many
+ * @charged: whether each is charged to a memory cgroup
+ *
+ * As few blocks as they can be: many pages that go one by one stay on the lists of the
+ * CPU, and are free to nobody else.
  *
  * Context: any but NMI; no locks.
  * Return: how often somebody else has dropped one of them.
  */
-unsigned int tslab_pages_free(struct page *page, unsigned int nr)
+unsigned int tslab_pages_free(struct page *page, unsigned int nr, bool charged)
 {
-	struct page *end = page + nr;
 	unsigned int dropped = 0;
 
-	for (; page < end; page++) {
-		int missing = 1 + TSLAB_PAGE_REFS - page_ref_count(page);
+	while (nr) {
+		unsigned int order = block_order(page, nr, charged);
 
-		if (unlikely(missing)) {
-			missing = clamp(missing, 0, TSLAB_PAGE_REFS);
-			dropped += missing;
+		if (order && likely(block_take(page, order))) {
+			__free_pages(page, order);
+		} else {
+			dropped += page_free(page);
+			order = 0;
 		}
-		page_ref_sub(page, TSLAB_PAGE_REFS - missing);
-		__free_page(page);
+		page += 1 << order;
+		nr -= 1 << order;
 	}
 	return dropped;
 }

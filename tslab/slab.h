@@ -241,7 +241,7 @@ static inline void tslab_slab_count_pages(const struct tslab_slab *slab,
 void tslab_pages_init(void);
 struct page *tslab_pages_alloc(struct tslab_geometry *geo, gfp_t gfp,
 			       int node);
-unsigned int tslab_pages_free(struct page *page, unsigned int nr);
+unsigned int tslab_pages_free(struct page *page, unsigned int nr, bool charged);
 void tslab_pages_tag(struct page *page, unsigned int nr,
 		     struct tslab_slab *slab);
 

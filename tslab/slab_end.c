@@ -142,7 +142,7 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 	/* Each may be another cgroup's: those of one that has gone are its parent's. */
 	if (unlikely(slab->charged))
 		tslab_slab_count_pages(slab, -(long)pages);
-	dropped = tslab_pages_free(page, pages);
+	dropped = tslab_pages_free(page, pages, slab->charged);
 	if (unlikely(dropped))
 		slab_report_dropped(slab, dropped);
 }
