@@ -83,7 +83,7 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 	    runs->slab->bin != bin)
 		run_rebind(runs, bin);
 	/* The bin may have been made just now. */
-	obj = tslab_run_cut(epoch, bin->type);
+	obj = tslab_run_cut(epoch, bin);
 	if (obj)
 		goto leave;
 	if (runs->nr_kept == TSLAB_CPU_KEPT || run_is_mostly(runs, bin->type)) {
@@ -100,7 +100,7 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 		tslab_cpu_own_run(runs, slab);
 		WRITE_ONCE(epoch->run, tslab_slab_run(slab));
 		WRITE_ONCE(epoch->run_cpu, smp_processor_id());
-		obj = tslab_run_cut(epoch, bin->type);
+		obj = tslab_run_cut(epoch, bin);
 	} else {
 		obj = ERR_PTR(-ENOMEM);
 	}

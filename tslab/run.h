@@ -22,15 +22,17 @@ static inline void tslab_run_stop(struct tslab_epoch *epoch)
 
 /*
  * Takes so many units as an object needs of a run. What there is in it says who
- * has allocated, so it is counted nowhere until its home gives it up.
+ * has allocated, so it is counted nowhere until its home gives it up; then it is in
+ * the bin.
  *
  * Context: in the busy section of the runs it is of.
  * Return: the object; NULL if there is no room for one, or if it is the first in a
- * run that was another class's.
+ * run that was another bin's.
  */
 static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
-					   const struct tslab_type *type)
+					   const struct tslab_bin *bin)
 {
+	const struct tslab_type *type = bin->type;
 	struct tslab_run *run = epoch->run;
 	unsigned int number = type->number;
 	unsigned int at = (run->next + type->run_mask) & ~type->run_mask;
@@ -38,16 +40,9 @@ static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
 
 	if (unlikely(next > TSLAB_RUN_UNITS))
 		return NULL;
-	if (unlikely(!(run->classes >> number & 1))) {
-		struct tslab_bin *bin = tslab_bin_of(epoch, type);
-
-		/* It is going to be counted in a bin. */
-		if (bin == &tslab_no_bin)
-			return NULL;
-		if (unlikely(!run->classes && epoch->runs.slab->bin != bin))
-			return NULL;
-		run->classes |= BIT(number);
-	}
+	if (unlikely(!at) && unlikely(epoch->runs.slab->bin != bin))
+		return NULL;
+	run->classes |= BIT(number);
 	run->next = next;
 	WRITE_ONCE(run->class[at], number);
 	WRITE_ONCE(run->starts, run->starts | BIT_ULL(at));
@@ -55,24 +50,25 @@ static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
 }
 
 /*
- * An object in the run of an epoch, if this CPU is at one and the epoch is open
- * under the id.
+ * An object of a bin, of a class, in the run of an epoch, if there is the bin, this
+ * CPU is at a run and the epoch is open under the id.
  *
  * Context: preemption disabled.
  * Return: the object, or NULL.
  */
 static __always_inline void *tslab_run_take(struct tslab_epoch *epoch, u64 id,
-					    const struct tslab_type *type)
+					    const struct tslab_bin *bin)
 {
 	struct tslab_cpu_slab *runs = &epoch->runs;
 	void *obj = NULL;
 
-	if (READ_ONCE(epoch->run_cpu) != smp_processor_id() ||
+	if (unlikely(bin == &tslab_no_bin) ||
+	    READ_ONCE(epoch->run_cpu) != smp_processor_id() ||
 	    unlikely(!tslab_cpu_enter(runs)))
 		return NULL;
 	/* No acquire, as in cpu_alloc_in(). */
 	if (likely(READ_ONCE(epoch->open_id) == id))
-		obj = tslab_run_cut(epoch, type);
+		obj = tslab_run_cut(epoch, bin);
 	tslab_cpu_leave(runs);
 	return obj;
 }
