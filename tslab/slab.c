@@ -140,8 +140,10 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 	tslab_count(bin, new_slab_count);
 	atomic_long_add(slab->geo.pages, &bin->nr_pages);
 	node_add(slab, wanted);
-	trace_tslab_slab_new(slab->ts->name, tslab_slab_traced_size(slab),
-			     bin->epoch->index, slab->geo.pages);
+	if (trace_tslab_slab_new_enabled())
+		trace_tslab_slab_new(slab->ts->name,
+				     tslab_slab_traced_size(slab),
+				     bin->epoch->index, slab->geo.pages);
 }
 
 /* A slab with its pages, all of it free and owned; of no bin. */
