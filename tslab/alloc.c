@@ -133,10 +133,10 @@ static __always_inline void alloc_trace(const struct tslab_type *type,
 static __always_inline void *run_alloc(const struct tslab_type *type,
 				       struct tslab_epoch *epoch, u64 id)
 {
-	void *obj;
+	void *obj = NULL;
 
 	preempt_disable();
-	obj = tslab_run_take(epoch, id, tslab_bin_of(epoch, type));
+	tslab_run_take(epoch, id, tslab_bin_of(epoch, type), &obj);
 	preempt_enable();
 	return obj;
 }
@@ -476,6 +476,19 @@ static noinline void *domain_alloc_zero(struct tslab_epoch *epoch, size_t size,
 	return alloc_zero(tslab_type_of(epoch->ts, size), gfp, obj);
 }
 
+/* Where the run has no room either. */
+static noinline void *domain_alloc_at_home(struct tslab_domain *domain,
+					   size_t size, gfp_t gfp,
+					   unsigned long caller)
+{
+	struct tslab_epoch *epoch = READ_ONCE(domain->epoch);
+
+	if (unlikely(epoch == &tslab_no_epoch))
+		return domain_alloc_slow(domain, size, gfp, caller);
+	return alloc_at_home(tslab_type_of(epoch->ts, size), epoch, domain->id,
+			     size, gfp, caller);
+}
+
 /*
  * Where the CPU's slab has no slot. It is called last, and so returns to who
  * called its caller.
@@ -487,16 +500,15 @@ static noinline void *domain_alloc_in_run(struct tslab_domain *domain,
 					  const struct tslab_bin *bin,
 					  struct tslab_epoch *epoch)
 {
-	void *obj = tslab_run_take(epoch, domain->id, bin);
+	void *obj;
 
-	preempt_enable();
-	if (likely(obj))
+	if (likely(tslab_run_take(epoch, domain->id, bin, &obj))) {
+		preempt_enable();
 		return unlikely(want_init_on_alloc(gfp)) ?
-	       domain_alloc_zero(epoch, size, gfp, obj) : obj;
-	if (unlikely(epoch == &tslab_no_epoch))
-		return domain_alloc_slow(domain, size, gfp, _RET_IP_);
-	return alloc_at_home(tslab_type_of(epoch->ts, size), epoch, domain->id,
-			     size, gfp, _RET_IP_);
+		       domain_alloc_zero(epoch, size, gfp, obj) : obj;
+	}
+	preempt_enable();
+	return domain_alloc_at_home(domain, size, gfp, _RET_IP_);
 }
 
 /**

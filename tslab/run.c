@@ -83,8 +83,7 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 	    runs->slab->bin != bin)
 		run_rebind(runs, bin);
 	/* The bin may have been made just now. */
-	obj = tslab_run_cut(epoch, bin);
-	if (obj)
+	if (tslab_run_cut(epoch, bin, &obj))
 		goto leave;
 	if (runs->nr_kept == TSLAB_CPU_KEPT || run_is_mostly(runs, bin->type)) {
 		tslab_run_stop(epoch);
@@ -100,7 +99,7 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 		tslab_cpu_own_run(runs, slab);
 		WRITE_ONCE(epoch->run, tslab_slab_run(slab));
 		WRITE_ONCE(epoch->run_cpu, smp_processor_id());
-		obj = tslab_run_cut(epoch, bin);
+		tslab_run_cut(epoch, bin, &obj);
 	} else {
 		obj = ERR_PTR(-ENOMEM);
 	}

@@ -26,11 +26,12 @@ static inline void tslab_run_stop(struct tslab_epoch *epoch)
  * the bin.
  *
  * Context: in the busy section of the runs it is of.
- * Return: the object; NULL if there is no room for one, or if it is the first in a
- * run that was another bin's.
+ * Return: false if there is no room for the object, or if it is the first in a run
+ * that was another bin's.
  */
-static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
-					   const struct tslab_bin *bin)
+static __always_inline bool tslab_run_cut(struct tslab_epoch *epoch,
+					  const struct tslab_bin *bin,
+					  void **obj)
 {
 	const struct tslab_type *type = bin->type;
 	struct tslab_run *run = epoch->run;
@@ -39,14 +40,15 @@ static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
 	unsigned int next = at + type->run_units;
 
 	if (unlikely(next > TSLAB_RUN_UNITS))
-		return NULL;
+		return false;
 	if (unlikely(!at) && unlikely(epoch->runs.slab->bin != bin))
-		return NULL;
-	run->classes |= BIT(number);
+		return false;
+	run->classes |= 1U << number;
 	run->next = next;
 	WRITE_ONCE(run->class[at], number);
 	WRITE_ONCE(run->starts, run->starts | BIT_ULL(at));
-	return run->base + at * TSLAB_RUN_UNIT;
+	*obj = run->base + at * TSLAB_RUN_UNIT;
+	return true;
 }
 
 /*
@@ -54,13 +56,12 @@ static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
  * CPU is at a run and the epoch is open under the id.
  *
  * Context: preemption disabled.
- * Return: the object, or NULL.
  */
-static __always_inline void *tslab_run_take(struct tslab_epoch *epoch, u64 id,
-					    const struct tslab_bin *bin)
+static __always_inline bool tslab_run_take(struct tslab_epoch *epoch, u64 id,
+					   const struct tslab_bin *bin,
+					   void **obj)
 {
 	struct tslab_cpu_slab *runs = &epoch->runs;
-	void *obj = NULL;
 
 	if (unlikely(bin == &tslab_no_bin) ||
 	    READ_ONCE(epoch->run_cpu) != smp_processor_id() ||
