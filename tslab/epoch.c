@@ -62,8 +62,8 @@ static tslab_epoch_t epoch_id(const struct tslab_epoch *epoch)
 			       (__force tslab_epoch_t)epoch->id;
 }
 
-static void epoch_set_id(struct tslab_epoch *epoch, u64 id,
-			 struct hlist_node *domain)
+static __always_inline void epoch_set_id(struct tslab_epoch *epoch, u64 id,
+					 struct hlist_node *domain)
 {
 	WRITE_ONCE(epoch->id, id);
 	WRITE_ONCE(epoch->domains, !!domain);
@@ -75,8 +75,8 @@ static void epoch_set_id(struct tslab_epoch *epoch, u64 id,
  * @domain: is bound to it from its beginning; or NULL. No other is until it is
  * open.
  */
-static void epoch_reset_id(struct tslab_epoch *epoch, u64 id,
-			   struct hlist_node *domain)
+static __always_inline void epoch_reset_id(struct tslab_epoch *epoch, u64 id,
+					   struct hlist_node *domain)
 {
 	/* The last of older ones has counted before: see epoch_unbind(). */
 	if (hlist_empty(&epoch->domain_list)) {
