@@ -318,9 +318,16 @@ static __always_inline bool home_keep(struct tslab_slab *slab,
 				      const bool is_run,
 				      struct tslab_home_end *end)
 {
+	struct tslab_word *word;
+
 	if (!end->room || (is_run && tslab_run_was_for_many(slab)) ||
 	    !tslab_stock_keep(slab))
 		return false;
+	if (is_run)
+		tslab_run_clear(slab);
+	else
+		tslab_for_each_small_word(word, slab)
+			WRITE_ONCE(word->owned, tslab_word_all(slab, word));
 	end->room--;
 	return true;
 }

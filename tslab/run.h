@@ -66,12 +66,28 @@ static __always_inline bool tslab_run_take(struct tslab_epoch *epoch, u64 id,
 	if (unlikely(bin == &tslab_no_bin) ||
 	    READ_ONCE(epoch->run_cpu) != smp_processor_id() ||
 	    unlikely(!tslab_cpu_enter(runs)))
-		return NULL;
-	/* No acquire, as in cpu_alloc_in(). */
-	if (likely(READ_ONCE(epoch->open_id) == id))
-		obj = tslab_run_cut(epoch, bin);
+		return false;
+	/* No acquire, as in cpu_alloc_from(). */
+	if (unlikely(READ_ONCE(epoch->open_id) != id) ||
+	    unlikely(!tslab_run_cut(epoch, bin, obj))) {
+		tslab_cpu_leave(runs);
+		return false;
+	}
 	tslab_cpu_leave(runs);
-	return obj;
+	return true;
+}
+
+/* Has nothing be in a run that only its home has met. */
+static inline void tslab_run_clear(struct tslab_slab *slab)
+{
+	struct tslab_run *run = tslab_slab_run(slab);
+
+	run->classes = 0;
+	run->next = 0;
+	run->is_new = false;
+	WRITE_ONCE(run->starts, 0);
+	/* An object that is live has its bit in neither. */
+	WRITE_ONCE(slab->word[0].owned, 0);
 }
 
 /* Type of the object of a slot. */
