@@ -32,77 +32,87 @@ static __always_inline bool cpu_take(struct tslab_cpu_slab *cs, void **obj)
 	return true;
 }
 
-/* In the current epoch, if @lead says what this CPU has of it. */
-static __always_inline bool
-cpu_alloc(struct tslab_cpu_slab __percpu **lead, void **obj)
-{
-	struct tslab_cpu_slab *cs;
-
-	preempt_disable();
-	cs = this_cpu_ptr(READ_ONCE(*lead));
-	if (unlikely(!tslab_cpu_enter(cs)))
-		goto enable;
-	if (unlikely(!cpu_take(cs, obj)))
-		goto leave;
-	tslab_cpu_leave(cs);
-	preempt_enable();
-	return true;
-
-leave:
-	tslab_cpu_leave(cs);
-enable:
-	preempt_enable();
-	return false;
-}
-
-/* What is known to a caller of cpu_alloc_in(). */
-enum alloc_known {
-	ALLOC_EPOCH,	/* the epoch and the type */
-	ALLOC_SIZE,	/* the epoch, that of a domain, and the size */
-	ALLOC_SCOPED,	/* the type; the epoch is that of the task's domain */
-};
-
 /*
- * In a given epoch, if that is open under the id; or in that of the domain that
- * the task is in, if it is in one.
+ * From what this CPU has of a bin of an epoch, if that is open under the id.
+ *
+ * @is_open: it is known to be
+ *
+ * Context: preemption disabled.
  */
 static __always_inline bool
-cpu_alloc_in(struct tslab_type *type, size_t size, const enum alloc_known known,
-	     struct tslab_epoch *epoch, u64 id, void **obj)
+cpu_alloc_from(struct tslab_cpu_slab *cs, const struct tslab_epoch *epoch,
+	       u64 id, const bool is_open, void **obj)
 {
-	struct tslab_cpu_slab *cs;
-	struct tslab_bin *bin;
-
-	preempt_disable();
-	if (known == ALLOC_SCOPED) {
-		const struct tslab_domain *domain = tslab_scope_here();
-
-		/* It may be in another one of the instance further out. */
-		if (unlikely(READ_ONCE(domain->ts) != type->ts))
-			goto enable;
-		epoch = domain->epoch;
-		id = domain->id;
-	}
-	bin = known == ALLOC_SIZE ? tslab_bin_of_cut(epoch, size) :
-				    tslab_bin_of(epoch, type);
-	/* Phases have domains. */
-	cs = tslab_cpu_slab_of(bin, known != ALLOC_EPOCH);
 	if (unlikely(!tslab_cpu_enter(cs)))
-		goto enable;
+		return false;
 	/*
 	 * No acquire: all that is used is this CPU's own, and from before the
 	 * activation there is nothing left of it.
 	 */
-	if (unlikely(READ_ONCE(epoch->open_id) != id))
+	if (!is_open && unlikely(READ_ONCE(epoch->open_id) != id))
 		goto leave;
 	if (unlikely(!cpu_take(cs, obj)))
 		goto leave;
 	tslab_cpu_leave(cs);
-	preempt_enable();
 	return true;
 
 leave:
 	tslab_cpu_leave(cs);
+	return false;
+}
+
+/* In the current epoch, if @lead says what this CPU has of it. */
+static __always_inline bool
+cpu_alloc(struct tslab_cpu_slab __percpu **lead, void **obj)
+{
+	preempt_disable();
+	if (likely(cpu_alloc_from(this_cpu_ptr(READ_ONCE(*lead)), NULL, 0, true,
+				  obj))) {
+		preempt_enable();
+		return true;
+	}
+	preempt_enable();
+	return false;
+}
+
+/* In a given epoch, if that is open under the id. */
+static __always_inline bool cpu_alloc_in(const struct tslab_type *type,
+					 struct tslab_epoch *epoch, u64 id,
+					 void **obj)
+{
+	struct tslab_bin *bin;
+
+	preempt_disable();
+	bin = tslab_bin_of(epoch, type);
+	if (likely(cpu_alloc_from(tslab_cpu_slab_of(bin, false), epoch, id,
+				  false, obj))) {
+		preempt_enable();
+		return true;
+	}
+	preempt_enable();
+	return false;
+}
+
+/* In the epoch of the domain that the task is in, if it is in one. */
+static __always_inline bool cpu_alloc_scoped(const struct tslab_type *type,
+					     void **obj)
+{
+	const struct tslab_domain *domain;
+	struct tslab_epoch *epoch;
+	struct tslab_cpu_slab *cs;
+
+	preempt_disable();
+	domain = tslab_scope_here();
+	epoch = domain->epoch;
+	/* It may be in another one of the instance further out. */
+	if (unlikely(READ_ONCE(domain->ts) != type->ts))
+		goto enable;
+	/* Phases have domains. */
+	cs = tslab_cpu_slab_of(tslab_bin_of(epoch, type), true);
+	if (likely(cpu_alloc_from(cs, epoch, domain->id, false, obj))) {
+		preempt_enable();
+		return true;
+	}
 enable:
 	preempt_enable();
 	return false;
@@ -123,10 +133,10 @@ static __always_inline void alloc_trace(const struct tslab_type *type,
 static __always_inline void *run_alloc(const struct tslab_type *type,
 				       struct tslab_epoch *epoch, u64 id)
 {
-	void *obj;
+	void *obj = NULL;
 
 	preempt_disable();
-	obj = tslab_run_take(epoch, id, type);
+	tslab_run_take(epoch, id, tslab_bin_of(epoch, type), &obj);
 	preempt_enable();
 	return obj;
 }
@@ -141,7 +151,7 @@ static noinline void *alloc_sampled(struct tslab_type *type,
 	void *obj = NULL;
 
 	tslab_alloc_sample_begin(&sample);
-	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, 0, ALLOC_EPOCH, epoch, id, &obj))
+	if (node == NUMA_NO_NODE && !cpu_alloc_in(type, epoch, id, &obj))
 		obj = run_alloc(type, epoch, id) ?:
 		      tslab_home_alloc(type, epoch, id, gfp, reasons);
 	if (!obj)
@@ -272,22 +282,15 @@ static noinline void *alloc_at_home(struct tslab_type *type,
 }
 
 /* Where the CPU's slab has no slot: the CPU may be the epoch's home. */
-static __always_inline void *
-run_or_home(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
-	    size_t size, gfp_t gfp, unsigned long caller)
+static noinline void *alloc_in_run(struct tslab_type *type,
+				   struct tslab_epoch *epoch, u64 id,
+				   size_t size, gfp_t gfp, unsigned long caller)
 {
 	void *obj = run_alloc(type, epoch, id);
 
 	if (likely(obj))
 		return alloc_done(obj, type, gfp);
 	return alloc_at_home(type, epoch, id, size, gfp, caller);
-}
-
-static noinline void *alloc_in_run(struct tslab_type *type,
-				   struct tslab_epoch *epoch, u64 id,
-				   size_t size, gfp_t gfp, unsigned long caller)
-{
-	return run_or_home(type, epoch, id, size, gfp, caller);
 }
 
 static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
@@ -301,7 +304,7 @@ static __always_inline void *alloc_id(struct tslab_type *type, u64 id,
 		goto slow;
 	if (static_branch_unlikely(&tslab_alloc_sampling))
 		goto slow;
-	if (likely(cpu_alloc_in(type, 0, ALLOC_EPOCH, epoch, id, &obj)))
+	if (likely(cpu_alloc_in(type, epoch, id, &obj)))
 		return alloc_done(obj, type, gfp);
 	/* The current epoch has no home. */
 	if (!closed)
@@ -352,7 +355,7 @@ static noinline void *alloc_scoped(struct tslab_type *type, gfp_t gfp,
 {
 	void *obj;
 
-	if (likely(cpu_alloc_in(type, 0, ALLOC_SCOPED, NULL, 0, &obj)))
+	if (likely(cpu_alloc_scoped(type, &obj)))
 		return alloc_done(obj, type, gfp);
 	return alloc_current_slow(type, gfp, size, _RET_IP_);
 }
@@ -466,23 +469,46 @@ static noinline void *domain_alloc_slow(struct tslab_domain *domain,
 	return tslab_alloc_id(domain->ts, domain->id, size, gfp, caller);
 }
 
-/* Where the CPU's slab has no slot, and what the fast path leaves to it. */
-static noinline void *domain_alloc_in_run(struct tslab_domain *domain,
-					  size_t size, gfp_t gfp,
-					  unsigned long caller)
+/* Arguments are where those of tslab_domain_alloc() are. */
+static noinline void *domain_alloc_zero(struct tslab_epoch *epoch, size_t size,
+					gfp_t gfp, void *obj)
+{
+	return alloc_zero(tslab_type_of(epoch->ts, size), gfp, obj);
+}
+
+/* Where the run has no room either. */
+static noinline void *domain_alloc_at_home(struct tslab_domain *domain,
+					   size_t size, gfp_t gfp,
+					   unsigned long caller)
 {
 	struct tslab_epoch *epoch = READ_ONCE(domain->epoch);
 
 	if (unlikely(epoch == &tslab_no_epoch))
 		return domain_alloc_slow(domain, size, gfp, caller);
-	return run_or_home(tslab_type_of(epoch->ts, size), epoch, domain->id,
-			   size, gfp, caller);
+	return alloc_at_home(tslab_type_of(epoch->ts, size), epoch, domain->id,
+			     size, gfp, caller);
 }
 
-static noinline void *domain_alloc_zero(struct tslab_epoch *epoch, size_t size,
-					gfp_t gfp, void *obj)
+/*
+ * Where the CPU's slab has no slot. It is called last, and so returns to who
+ * called its caller.
+ *
+ * Context: preemption disabled, which it enables.
+ */
+static noinline void *domain_alloc_in_run(struct tslab_domain *domain,
+					  size_t size, gfp_t gfp,
+					  const struct tslab_bin *bin,
+					  struct tslab_epoch *epoch)
 {
-	return alloc_zero(tslab_type_of(epoch->ts, size), gfp, obj);
+	void *obj;
+
+	if (likely(tslab_run_take(epoch, domain->id, bin, &obj))) {
+		preempt_enable();
+		return unlikely(want_init_on_alloc(gfp)) ?
+		       domain_alloc_zero(epoch, size, gfp, obj) : obj;
+	}
+	preempt_enable();
+	return domain_alloc_at_home(domain, size, gfp, _RET_IP_);
 }
 
 /**
@@ -498,21 +524,23 @@ static noinline void *domain_alloc_zero(struct tslab_epoch *epoch, size_t size,
 void *tslab_domain_alloc(struct tslab_domain *domain, size_t size, gfp_t gfp)
 {
 	struct tslab_epoch *epoch;
+	struct tslab_bin *bin;
 	void *obj;
 
 	alloc_may_sleep(gfp);
 	if (tslab_domain_is_none(domain) || gfp & GFP_REFUSED ||
 	    !tslab_size_is_cut(size) ||
 	    static_branch_unlikely(&tslab_alloc_sampling))
-		goto slow;
+		return domain_alloc_slow(domain, size, gfp, _RET_IP_);
+	preempt_disable();
 	epoch = READ_ONCE(domain->epoch);
-	if (unlikely(!cpu_alloc_in(NULL, size, ALLOC_SIZE, epoch, domain->id,
-				   &obj)))
-		return domain_alloc_in_run(domain, size, gfp, _RET_IP_);
+	bin = tslab_bin_of_cut(epoch, size);
+	if (unlikely(!cpu_alloc_from(tslab_cpu_slab_of(bin, true), epoch,
+				     domain->id, false, &obj)))
+		return domain_alloc_in_run(domain, size, gfp, bin, epoch);
+	preempt_enable();
 	return unlikely(want_init_on_alloc(gfp)) ?
 	       domain_alloc_zero(epoch, size, gfp, obj) : obj;
-slow:
-	return domain_alloc_slow(domain, size, gfp, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_domain_alloc);
 
@@ -656,43 +684,3 @@ void *tslab_cache_alloc_node(struct tslab_cache *cache, gfp_t gfp, int node)
 	return alloc_on_node(type, 0, gfp, node, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(tslab_cache_alloc_node);
-
-/**
- * tslab_realloc() - resize an object, in the epoch it is in
- * @ts: instance
- * @obj: object of @ts, or NULL to allocate one in the current epoch
- * @size: new size, 1 to TSLAB_MAX_SIZE bytes
- * @gfp: as for tslab_alloc(); __GFP_ZERO zeroes only what a larger object
- *	has beyond tslab_obj_size() of the old one
- *
- * Context: as tslab_alloc().
- * Return: the object, moved if it had to be, with its content up to the
- * smaller of both sizes; or NULL, with @obj untouched.
- */
-void *tslab_realloc(struct tslab *ts, void *obj, size_t size, gfp_t gfp)
-{
-	size_t old_size;
-	u64 id = 0;
-	void *new;
-
-	if (!obj)
-		return tslab_alloc(ts, size, gfp);
-	old_size = tslab_obj_size(ts, obj);
-	if (!old_size)
-		return NULL;
-	if (tslab_size_is_cut(size) ?
-	    tslab_type_of(ts, size)->geo.size == old_size :
-	    PAGE_ALIGN(size) == old_size)
-		return obj;
-
-	preempt_disable();
-	id = READ_ONCE(tslab_slab_of(obj)->bin->epoch->id);
-	preempt_enable();
-	new = tslab_alloc_id(ts, id, size, gfp, _RET_IP_);
-	if (new) {
-		memcpy(new, obj, min(size, old_size));
-		tslab_free(ts, obj);
-	}
-	return new;
-}
-EXPORT_SYMBOL_GPL(tslab_realloc);

@@ -38,13 +38,12 @@ struct tslab_charge {
 int tslab_charge_look(struct tslab_charge *charge, struct mem_cgroup *memcg);
 void tslab_charge_drop(const struct tslab_charge *charge);
 
-/* As tslab_charge_look(), if all is to be charged or the instance says so. */
-static inline int tslab_charge_find(struct tslab_charge *charge,
-				    const struct tslab *ts,
-				    struct mem_cgroup *memcg)
+/* As tslab_charge_look() for the task's, if the instance says so. */
+static inline void tslab_charge_find(struct tslab_charge *charge,
+				     const struct tslab *ts)
 {
-	return likely(!charge->all && !READ_ONCE(ts->charges)) ?
-	       0 : tslab_charge_look(charge, memcg);
+	if (unlikely(READ_ONCE(ts->charges)))
+		tslab_charge_look(charge, NULL);
 }
 
 void tslab_charge_begin(struct tslab_epoch *epoch,

@@ -98,8 +98,8 @@ static struct tslab_epoch *epoch_bind(struct tslab *ts, u64 id,
 }
 
 /* Undoes epoch_bind(), unless tslab_domains_detach() did. */
-static void epoch_unbind(struct tslab_epoch *epoch, u64 id,
-			 struct hlist_node *domain)
+static __always_inline void epoch_unbind(struct tslab_epoch *epoch, u64 id,
+					 struct hlist_node *domain)
 {
 	raw_spin_lock(&epoch->domain_lock);
 	if (!hlist_unhashed(domain)) {

@@ -62,8 +62,8 @@ static tslab_epoch_t epoch_id(const struct tslab_epoch *epoch)
 			       (__force tslab_epoch_t)epoch->id;
 }
 
-static void epoch_set_id(struct tslab_epoch *epoch, u64 id,
-			 struct hlist_node *domain)
+static __always_inline void epoch_set_id(struct tslab_epoch *epoch, u64 id,
+					 struct hlist_node *domain)
 {
 	WRITE_ONCE(epoch->id, id);
 	WRITE_ONCE(epoch->domains, !!domain);
@@ -75,8 +75,8 @@ static void epoch_set_id(struct tslab_epoch *epoch, u64 id,
  * @domain: is bound to it from its beginning; or NULL. No other is until it is
  * open.
  */
-static void epoch_reset_id(struct tslab_epoch *epoch, u64 id,
-			   struct hlist_node *domain)
+static __always_inline void epoch_reset_id(struct tslab_epoch *epoch, u64 id,
+					   struct hlist_node *domain)
 {
 	/* The last of older ones has counted before: see epoch_unbind(). */
 	if (hlist_empty(&epoch->domain_list)) {
@@ -115,13 +115,13 @@ static noinline struct tslab_epoch *epoch_take_any(struct tslab *ts)
  *
  * @home: as for tslab_home_open()
  * @domain: to be bound to it, or NULL
- * @charge: whom it is charged to, as from tslab_charge_find()
+ * @charge: whom it is charged to, as from tslab_charge_find(), or NULL
  *
  * Return: the id.
  */
-static u64 epoch_activate(struct tslab_epoch *epoch, const char *label,
-			  int home, struct hlist_node *domain,
-			  const struct tslab_charge *charge)
+static __always_inline u64
+epoch_activate(struct tslab_epoch *epoch, const char *label, const int home,
+	       struct hlist_node *domain, const struct tslab_charge *charge)
 {
 	unsigned int number = 0;
 	bool same;
@@ -145,14 +145,16 @@ static u64 epoch_activate(struct tslab_epoch *epoch, const char *label,
 	epoch->unreclaimed = true;
 	/* Before there is a slab, which a CPU that leaves gives up. */
 	atomic_set(&epoch->holds, 1);
-	if (unlikely(charge->memcg))
+	if (charge && unlikely(charge->memcg))
 		tslab_charge_begin(epoch, charge);
 	tslab_home_open(epoch, id, home);
 	epoch_reset_id(epoch, id, domain);
 	/* Pairs with the acquire in tslab_epoch_is_open(). */
 	smp_store_release(&epoch->open_id, id);
 	mutex_unlock(&epoch->lock);
-	trace_tslab_epoch_open(epoch->ts->name, epoch->index, tslab_id_era(id));
+	if (trace_tslab_epoch_open_enabled())
+		trace_tslab_epoch_open(epoch->ts->name, epoch->index,
+				       tslab_id_era(id));
 	return id;
 }
 
@@ -230,7 +232,7 @@ static tslab_epoch_t epoch_advance_from(struct tslab *ts, u64 id, long *pages)
 	struct tslab_charge charge = {};
 	tslab_epoch_t new;
 
-	tslab_charge_find(&charge, ts, NULL);
+	tslab_charge_find(&charge, ts);
 	for (;;) {
 		new = epoch_try_advance(ts, id, pages, &spare, &charge);
 		if (tslab_epoch_err(new) != -EAGAIN)
@@ -282,25 +284,34 @@ EXPORT_SYMBOL_GPL(tslab_epoch_advance);
 /*
  * Takes the place that the CPU has ready, or any.
  *
- * @memcg: as for tslab_charge_find()
- * @all: as in struct tslab_charge
+ * @charge: as for epoch_activate()
  */
 static __always_inline struct tslab_epoch *
 epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain,
-	   struct mem_cgroup *memcg, bool all)
+	   const struct tslab_charge *charge)
+{
+	struct tslab_epoch *epoch = tslab_ring_take_warm(ts) ?:
+				    epoch_take_any(ts);
+
+	if (!IS_ERR(epoch))
+		epoch_activate(epoch, label, TSLAB_NO_CPU, domain, charge);
+	return epoch;
+}
+
+/* @memcg: as for tslab_charge_look(). @all: as in struct tslab_charge */
+static noinline struct tslab_epoch *
+epoch_open_charged(struct tslab *ts, const char *label,
+		   struct hlist_node *domain, struct mem_cgroup *memcg,
+		   bool all)
 {
 	struct tslab_charge charge = { .all = all };
 	struct tslab_epoch *epoch;
-	int err = tslab_charge_find(&charge, ts, memcg);
+	int err = tslab_charge_look(&charge, memcg);
 
 	if (err)
 		return ERR_PTR(err);
-	epoch = tslab_ring_take_warm(ts);
-	if (!epoch)
-		epoch = epoch_take_any(ts);
-	if (!IS_ERR(epoch))
-		epoch_activate(epoch, label, TSLAB_NO_CPU, domain, &charge);
-	else
+	epoch = epoch_open(ts, label, domain, &charge);
+	if (IS_ERR(epoch))
 		tslab_charge_drop(&charge);
 	return epoch;
 }
@@ -317,7 +328,9 @@ epoch_open(struct tslab *ts, const char *label, struct hlist_node *domain,
 struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
 					   struct hlist_node *domain)
 {
-	return epoch_open(ts, label, domain, NULL, false);
+	if (unlikely(READ_ONCE(ts->charges)))
+		return epoch_open_charged(ts, label, domain, NULL, false);
+	return epoch_open(ts, label, domain, NULL);
 }
 
 /**
@@ -354,7 +367,7 @@ EXPORT_SYMBOL_GPL(tslab_epoch_open);
 tslab_epoch_t tslab_epoch_open_charged(struct tslab *ts, const char *label,
 				       struct mem_cgroup *memcg)
 {
-	return epoch_id(epoch_open(ts, label, NULL, memcg, true));
+	return epoch_id(epoch_open_charged(ts, label, NULL, memcg, true));
 }
 EXPORT_SYMBOL_GPL(tslab_epoch_open_charged);
 
@@ -676,7 +689,7 @@ int tslab_epochs_init(struct tslab *ts)
 	first = epoch_take_any(ts);
 	if (IS_ERR(first))
 		return PTR_ERR(first);
-	tslab_charge_find(&charge, ts, NULL);
+	tslab_charge_find(&charge, ts);
 	epoch_make_current(ts, epoch_activate(first, NULL, TSLAB_NO_HOME, NULL,
 					      &charge));
 	return 0;

@@ -35,7 +35,9 @@ static bool home_bind(struct tslab_bin *bin, u64 id, int cpu)
 {
 	int home = READ_ONCE(bin->home_cpu);
 
-	if (home != TSLAB_NO_CPU)
+	/* It may be left from an activation that ended elsewhere. */
+	if (home != TSLAB_NO_CPU &&
+	    (home != cpu || READ_ONCE(bin->used_id) == id))
 		return home == cpu;
 	if (bin->counted_cpu != cpu)
 		tslab_stats_move_home(bin, cpu);
@@ -71,7 +73,7 @@ static struct tslab_cpu_slab *home_choose(struct tslab_bin *bin, u64 id,
 }
 
 /* Before the look at open_id of who comes to own something. */
-static void home_mark(struct tslab_epoch *epoch, int cpu)
+static __always_inline void home_mark(struct tslab_epoch *epoch, int cpu)
 {
 	/* A full barrier; pairs with the cmpxchg in tslab_epoch_shut(). */
 	if (!cpumask_test_cpu(cpu, epoch->owners))
@@ -269,23 +271,27 @@ static unsigned int home_kill(struct tslab_slab *slab, bool any)
  *
  * Context: in the busy section. Return: whether it has.
  */
-static bool home_end_slab(struct tslab_cpu_slab *cs, struct tslab_slab *slab,
-			  struct tslab_home_end *end)
+static __always_inline bool home_end_slab(struct tslab_cpu_slab *cs,
+					  struct tslab_slab *slab,
+					  const bool is_run,
+					  struct tslab_home_end *end)
 {
 	struct tslab_bin *bin = slab->bin;
-	unsigned int live;
 
 	/* Nor may somebody who found an object still look at it. */
 	if (READ_ONCE(slab->shared) ||
-	    slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU ||
+	    (!is_run && slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU) ||
 	    !(end->kill || home_is_free(slab)))
 		return false;
-	live = home_kill(slab, end->kill);
-	if (slab->is_run)
+	if (is_run) {
+		atomic64_xchg(&slab->word->shared, TSLAB_SLAB_DEAD);
 		tslab_run_end(slab);
-	else
+	} else {
+		unsigned int live = home_kill(slab, end->kill);
+
 		/* As in cpu_free(). */
 		TSLAB_COUNTED(data_race(cs->frees += live));
+	}
 	WRITE_ONCE(slab->owner, NULL);
 	WRITE_ONCE(slab->state, TSLAB_SLAB_GONE);
 	end->slabs++;
@@ -308,11 +314,20 @@ static void home_drop(struct tslab_slab *slab, struct tslab_home_end *end)
  *
  * Context: in the busy section. Return: whether it has.
  */
-static bool home_keep(struct tslab_slab *slab, struct tslab_home_end *end)
+static __always_inline bool home_keep(struct tslab_slab *slab,
+				      const bool is_run,
+				      struct tslab_home_end *end)
 {
-	if (!end->room || (slab->is_run && tslab_run_was_for_many(slab)) ||
+	struct tslab_word *word;
+
+	if (!end->room || (is_run && tslab_run_was_for_many(slab)) ||
 	    !tslab_stock_keep(slab))
 		return false;
+	if (is_run)
+		tslab_run_clear(slab);
+	else
+		tslab_for_each_small_word(word, slab)
+			WRITE_ONCE(word->owned, tslab_word_all(slab, word));
 	end->room--;
 	return true;
 }
@@ -322,32 +337,19 @@ static bool home_has_any(const struct tslab_cpu_slab *cs)
 	return cs->slab != &tslab_no_slab;
 }
 
-/*
- * Ends what the home has of a bin, or of runs; it keeps the one that it is at if
- * it is likely to begin with it @again. Return: whether that was all.
- *
- * Context: on the home, in no interrupt.
- */
-static bool home_end_slabs(struct tslab_cpu_slab *cs, bool again,
-			   struct tslab_home_end *end)
+/* Of those besides the one that the home is at. Context: in the busy section. */
+static noinline bool home_end_kept(struct tslab_cpu_slab *cs, bool is_run,
+				   struct tslab_home_end *end)
 {
-	struct tslab_slab *slab = cs->slab;
+	struct tslab_slab *slab;
 	bool all = true;
 	unsigned int i;
 
-	if (WARN_ON_ONCE(!tslab_cpu_enter(cs)))
-		return false;
-	if (!home_end_slab(cs, slab, end)) {
-		all = false;
-	} else if (!again || !home_keep(slab, end)) {
-		tslab_cpu_aim_at_none(cs);
-		home_drop(slab, end);
-	}
 	for (i = 0; cs->nr_kept && i < TSLAB_CPU_KEPT; i++) {
 		slab = cs->kept[i];
 		if (slab == &tslab_no_slab)
 			continue;
-		if (home_end_slab(cs, slab, end)) {
+		if (home_end_slab(cs, slab, is_run, end)) {
 			WRITE_ONCE(cs->kept[i], &tslab_no_slab);
 			cs->nr_kept--;
 			home_drop(slab, end);
@@ -355,6 +357,32 @@ static bool home_end_slabs(struct tslab_cpu_slab *cs, bool again,
 			all = false;
 		}
 	}
+	return all;
+}
+
+/*
+ * Ends what the home has of a bin, or of runs; it keeps the one that it is at if
+ * it is likely to begin with it @again. Return: whether that was all.
+ *
+ * Context: on the home, in no interrupt.
+ */
+static __always_inline bool home_end_slabs(struct tslab_cpu_slab *cs,
+					   const bool is_run, bool again,
+					   struct tslab_home_end *end)
+{
+	struct tslab_slab *slab = cs->slab;
+	bool all = true;
+
+	if (WARN_ON_ONCE(!tslab_cpu_enter(cs)))
+		return false;
+	if (!home_end_slab(cs, slab, is_run, end)) {
+		all = false;
+	} else if (!again || !home_keep(slab, is_run, end)) {
+		tslab_cpu_aim_at_none(cs);
+		home_drop(slab, end);
+	}
+	if (cs->nr_kept)
+		all &= home_end_kept(cs, is_run, end);
 	tslab_cpu_leave(cs);
 	return all;
 }
@@ -371,7 +399,7 @@ static bool home_end_runs(struct tslab_epoch *epoch, struct tslab_home_end *end)
 		return true;
 	/* An interrupt may look meanwhile: see tslab_folds_begin(). */
 	raw_write_seqcount_begin(&epoch->folds);
-	all = home_end_slabs(runs, tslab_slab_run(runs->slab)->starts, end);
+	all = home_end_slabs(runs, true, tslab_slab_run(runs->slab)->starts, end);
 	raw_write_seqcount_end(&epoch->folds);
 	return all;
 }
@@ -385,7 +413,8 @@ static bool home_end_bin(struct tslab_bin *bin, struct tslab_home_end *end)
 	tslab_bin_had(bin, objects);
 	/* Few objects are to share a run. */
 	again = objects && (bin->many || bin->type->run_units > TSLAB_RUN_UNITS);
-	if (home_has_any(&bin->home) && !home_end_slabs(&bin->home, again, end))
+	if (home_has_any(&bin->home) &&
+	    !home_end_slabs(&bin->home, false, again, end))
 		return false;
 	if (!home_has_any(&bin->home))
 		WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
@@ -440,36 +469,44 @@ static void home_give_up(struct tslab_epoch *epoch, int cpu)
 			WRITE_ONCE(bin->home_cpu, TSLAB_NO_CPU);
 }
 
-/**
- * tslab_home_end() - end what the home of a closed epoch has, if this is it
- * @epoch: the epoch
- * @end: what is to be ended, and gets what was
- *
- * Context: process context; epoch->lock held.
+/*
+ * Counts a bin that the epoch was to have slabs of. Return: whether there is
+ * something in it that is not the home's.
  */
-void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
+static __always_inline bool home_count_bin(struct tslab_bin *bin, u64 id,
+					   struct tslab_home_end *end)
 {
+	end->pages_left += atomic_long_read(&bin->nr_pages);
+	end->classes++;
+	tslab_count(bin, epoch_close_calls);
+	/* Also if somebody is just about to list one. */
+	return READ_ONCE(bin->listed_id) == id || READ_ONCE(bin->nr_listed);
+}
+
+/* Context: on the home, preemption disabled. */
+static __always_inline void home_end(struct tslab_epoch *epoch, int cpu,
+				     struct tslab_home_end *end)
+{
+	/* One place that is ready is enough. */
+	unsigned int room = tslab_ring_warm(epoch->ts, cpu) ? 0 : TSLAB_WARM_MAX;
 	bool left, alone = true;
 	struct tslab_bin *bin;
-	unsigned int room;
-	int cpu = get_cpu();
+	u64 id;
 
-	if (READ_ONCE(epoch->home) != cpu) {
-		put_cpu();
-		return;
-	}
-	/* One place that is ready is enough. */
-	room = tslab_ring_warm(epoch->ts, cpu) ? 0 : TSLAB_WARM_MAX;
 	end->room = room;
 	left = !home_end_runs(epoch, end);
+	id = epoch->id;
 	tslab_for_each_bin(bin, epoch) {
-		bool others = READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
+		bool others;
 
-		alone &= !others;
+		/* No CPU has a slab of it then, nor gets one: see install(). */
+		if (READ_ONCE(bin->used_id) != id)
+			continue;
+		others = READ_ONCE(bin->cpus) != &tslab_no_cpu_slab;
 		left |= READ_ONCE(bin->home_cpu) == cpu ?
 			!home_end_bin(bin, end) : others;
+		alone &= !(home_count_bin(bin, id, end) || others);
 	}
-	end->left = left;
 	end->alone = alone && !left;
 	if (left) {
 		home_drop_kept(epoch, end);
@@ -480,9 +517,31 @@ void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
 	}
 	if (!epoch->nr_warm)
 		WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
+}
+
+/**
+ * tslab_home_end() - end what the home of a closed epoch has, if this is it
+ * @epoch: the epoch
+ * @end: what is to be ended, and gets what was, and what there is besides
+ *
+ * Context: process context; epoch->lock held.
+ */
+void tslab_home_end(struct tslab_epoch *epoch, struct tslab_home_end *end)
+{
+	int cpu = get_cpu();
+	struct tslab_bin *bin;
+
+	if (likely(READ_ONCE(epoch->home) == cpu)) {
+		home_end(epoch, cpu, end);
+		put_cpu();
+		if (!list_empty(&end->dead))
+			tslab_slab_free_list(&end->dead);
+		return;
+	}
 	put_cpu();
-	if (!list_empty(&end->dead))
-		tslab_slab_free_list(&end->dead);
+	tslab_for_each_bin(bin, epoch)
+		if (tslab_bin_is_used(bin))
+			home_count_bin(bin, epoch->id, end);
 }
 
 /**
@@ -542,6 +601,7 @@ static __always_inline void home_begin_kept(struct tslab_cpu_slab *cs, u64 id,
 static bool home_open_warm(struct tslab_epoch *epoch, u64 id)
 {
 	struct tslab_cpu_slab *runs = &epoch->runs;
+	unsigned int left = epoch->nr_warm;
 	int cpu = get_cpu();
 	struct tslab_bin *bin;
 
@@ -556,10 +616,14 @@ static bool home_open_warm(struct tslab_epoch *epoch, u64 id)
 		home_begin_kept(runs, id, cpu);
 		WRITE_ONCE(epoch->run, tslab_slab_run(runs->slab));
 		WRITE_ONCE(epoch->run_cpu, cpu);
+		left--;
 	}
 	tslab_for_each_bin(bin, epoch) {
+		if (!left)
+			break;
 		if (READ_ONCE(bin->home_cpu) != cpu)
 			continue;
+		left--;
 		bin->began = bin->home.hits + bin->home.misses;
 		home_begin_kept(&bin->home, id, cpu);
 		if (TSLAB_SMALL_WORDS > 1)

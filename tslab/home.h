@@ -13,20 +13,23 @@
 /**
  * struct tslab_home_end - an end that is under way
  * @kill: also slabs that something is live in
- * @left: slabs are left that others have met, or that something is live in
- * @alone: no CPU but the home can own any
+ * @alone: nothing is left that others have met, or that something is live in, and
+ *	no CPU but the home can own any
  * @room: slabs that may stay where they are for the next activation
  * @slabs: slabs that were ended
- * @pages: their pages
+ * @classes: types that the epoch was to have slabs of
+ * @pages: pages of those that were ended
+ * @pages_left: of all others
  * @dead: those that the stock did not take
  */
 struct tslab_home_end {
 	bool kill;
-	bool left;
 	bool alone;
 	unsigned int room;
 	unsigned int slabs;
+	unsigned int classes;
 	long pages;
+	long pages_left;
 	struct list_head dead;
 };
 
@@ -79,9 +82,23 @@ struct tslab_warm {
 };
 
 /* ring.c */
-struct tslab_epoch *tslab_ring_take_warm(struct tslab *ts);
 bool tslab_ring_leave_warm(struct tslab_epoch *epoch);
 void tslab_ring_put_back(struct tslab_epoch *epoch, int cpu);
+
+/**
+ * tslab_ring_take_warm() - take the place that this CPU has ready
+ * @ts: instance
+ *
+ * Context: process context.
+ * Return: the place, or NULL. The task may be on another CPU then.
+ */
+static inline struct tslab_epoch *tslab_ring_take_warm(struct tslab *ts)
+{
+	struct tslab_warm *warm = raw_cpu_ptr(ts->warm);
+
+	/* After all that was done to it; pairs with tslab_ring_leave_warm(). */
+	return READ_ONCE(warm->epoch) ? xchg(&warm->epoch, NULL) : NULL;
+}
 
 /* The place that a CPU has ready, or NULL. */
 static inline struct tslab_epoch *tslab_ring_warm(struct tslab *ts, int cpu)

@@ -138,6 +138,29 @@ static u64 bin_reclaim_timed(struct tslab_bin *bin, struct tslab_home_end *end)
 	return took;
 }
 
+/*
+ * What is not the home's alone: takes the slabs from the CPUs, and gives back what
+ * is empty on lists. Return: nanoseconds that the latter took.
+ */
+static noinline u64 reclaim_others(struct tslab_epoch *epoch,
+				   struct tslab_home_end *end)
+{
+	struct tslab_bin *bin;
+	u64 ns = 0;
+
+	if (!llist_empty(&epoch->flushed) || !cpumask_empty(epoch->owners))
+		end->pages += tslab_cpu_flush(epoch, true);
+	if (!epoch->nr_warm)
+		tslab_home_leave(epoch);
+	tslab_for_each_bin(bin, epoch)
+		/* The former also if somebody is just about to list one. */
+		if (tslab_bin_is_used(bin) &&
+		    (READ_ONCE(bin->listed_id) == epoch->id ||
+		     READ_ONCE(bin->nr_listed)))
+			ns += bin_reclaim_timed(bin, end);
+	return ns;
+}
+
 /* Drops the hold of a closed epoch, and leaves it to its home if it is warm. */
 static void reclaim_put(struct tslab_epoch *epoch)
 {
@@ -164,10 +187,7 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 		.kill = kill,
 		.dead = LIST_HEAD_INIT(end.dead),
 	};
-	struct tslab *ts = epoch->ts;
-	unsigned int classes = 0;
-	struct tslab_bin *bin;
-	u64 pages, ns = 0;
+	u64 ns = 0;
 
 	lockdep_assert_held(&epoch->lock);
 	if (!epoch->unreclaimed)
@@ -176,29 +196,17 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 	if (unlikely(epoch->memcg))
 		tslab_charge_end(epoch);
 	tslab_home_end(epoch, &end);
-	if (!llist_empty(&epoch->flushed) ||
-	    (!end.alone && !cpumask_empty(epoch->owners)))
-		end.pages += tslab_cpu_flush(epoch, true);
-	if (!epoch->nr_warm)
-		tslab_home_leave(epoch);
-	pages = end.pages;
-	tslab_for_each_bin(bin, epoch) {
-		if (!tslab_bin_is_used(bin))
-			continue;
-		pages += atomic_long_read(&bin->nr_pages);
-		tslab_count(bin, epoch_close_calls);
-		classes++;
-		/* The former also if somebody is just about to list one. */
-		if (READ_ONCE(bin->listed_id) == epoch->id ||
-		    READ_ONCE(bin->nr_listed))
-			ns += bin_reclaim_timed(bin, &end);
-	}
-	epoch->pages_at_close = pages;
-	trace_tslab_epoch_close(ts->name, epoch->index, tslab_id_era(epoch->id),
-				classes,
-				end.slabs + atomic_read(&epoch->flush_scanned),
-				end.slabs + atomic_read(&epoch->flush_recycled),
-				end.pages, ns);
+	epoch->pages_at_close = end.pages + end.pages_left;
+	if (!end.alone || !llist_empty(&epoch->flushed))
+		ns = reclaim_others(epoch, &end);
+	if (trace_tslab_epoch_close_enabled())
+		trace_tslab_epoch_close(epoch->ts->name, epoch->index,
+					tslab_id_era(epoch->id), end.classes,
+					end.slabs +
+					atomic_read(&epoch->flush_scanned),
+					end.slabs +
+					atomic_read(&epoch->flush_recycled),
+					end.pages, ns);
 	atomic_set(&epoch->flush_scanned, 0);
 	atomic_set(&epoch->flush_recycled, 0);
 	reclaim_put(epoch);

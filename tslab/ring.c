@@ -159,25 +159,11 @@ struct tslab_epoch *tslab_ring_take(struct tslab *ts,
 	return epoch;
 }
 
-/**
- * tslab_ring_take_warm() - take the place that this CPU has ready
- * @ts: instance
- *
- * Context: process context.
- * Return: the place, or NULL. The task may be on another CPU then.
- */
-struct tslab_epoch *tslab_ring_take_warm(struct tslab *ts)
-{
-	struct tslab_warm *warm = raw_cpu_ptr(ts->warm);
-
-	/* After all that was done to it; pairs with tslab_ring_leave_warm(). */
-	return READ_ONCE(warm->epoch) ? xchg(&warm->epoch, NULL) : NULL;
-}
-
 static __always_inline void ring_trace_drained(const struct tslab_epoch *epoch)
 {
-	trace_tslab_epoch_drained(epoch->ts->name, epoch->index,
-				  tslab_id_era(READ_ONCE(epoch->id)));
+	if (trace_tslab_epoch_drained_enabled())
+		trace_tslab_epoch_drained(epoch->ts->name, epoch->index,
+					  tslab_id_era(READ_ONCE(epoch->id)));
 }
 
 /* Wakes who waits for a place; after a full barrier. */

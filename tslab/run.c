@@ -83,8 +83,7 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 	    runs->slab->bin != bin)
 		run_rebind(runs, bin);
 	/* The bin may have been made just now. */
-	obj = tslab_run_cut(epoch, bin->type);
-	if (obj)
+	if (tslab_run_cut(epoch, bin, &obj))
 		goto leave;
 	if (runs->nr_kept == TSLAB_CPU_KEPT || run_is_mostly(runs, bin->type)) {
 		tslab_run_stop(epoch);
@@ -100,7 +99,7 @@ void *tslab_run_new(struct tslab_bin *bin, u64 id, unsigned int *reasons)
 		tslab_cpu_own_run(runs, slab);
 		WRITE_ONCE(epoch->run, tslab_slab_run(slab));
 		WRITE_ONCE(epoch->run_cpu, smp_processor_id());
-		obj = tslab_run_cut(epoch, bin->type);
+		tslab_run_cut(epoch, bin, &obj);
 	} else {
 		obj = ERR_PTR(-ENOMEM);
 	}
@@ -117,13 +116,19 @@ static __always_inline void run_count(struct tslab_bin *bin, int cpu,
 {
 	if (unlikely(bin->counted_cpu != cpu))
 		tslab_stats_move_home(bin, cpu);
-	TSLAB_COUNTED(WRITE_ONCE(bin->home.hits, bin->home.hits + allocs));
-	TSLAB_COUNTED(WRITE_ONCE(bin->home.shared_frees,
-				 bin->home.shared_frees + frees));
+	/* As cs->hits in cpu_take(). */
+	TSLAB_COUNTED(data_race(bin->home.hits += allocs));
+	barrier();
+	/* Likewise, last: who interrupts this finds none freed that is not there. */
+	TSLAB_COUNTED(data_race(bin->home.shared_frees += frees));
 }
 
-/* Context: on the home, preemption disabled; nobody is in a section of a bin. */
-static void run_fold(struct tslab_slab *slab, u64 freed)
+/*
+ * Counts what there is in a run, all of it freed but for what is @live.
+ *
+ * Context: on the home, preemption disabled; nobody is in a section of a bin.
+ */
+static __always_inline void run_fold(struct tslab_slab *slab, const u64 live)
 {
 	const struct tslab_run *run = tslab_slab_run(slab);
 	struct tslab_cpu_slab *first = &slab->bin->home;
@@ -135,20 +140,21 @@ static void run_fold(struct tslab_slab *slab, u64 freed)
 		struct tslab_bin *bin = bins->bin[__ffs(run->classes)];
 		unsigned int objs = hweight64(starts);
 
-		run_count(bin, cpu, objs, hweight64(starts & freed));
+		run_count(bin, cpu, objs, hweight64(starts & ~live));
 		tslab_bin_had(bin, objs);
 	} else {
 		for (; starts; starts &= starts - 1) {
 			unsigned int slot = __ffs64(starts);
 
 			run_count(bins->bin[run->class[slot]], cpu, 1,
-				  freed >> slot & 1);
+				  !(live >> slot & 1));
 		}
 	}
 	if (run->is_new) {
-		/* One is what it was begun for. */
-		TSLAB_COUNTED(WRITE_ONCE(first->hits, first->hits - 1));
-		TSLAB_COUNTED(WRITE_ONCE(first->misses, first->misses + 1));
+		/* One is what it was begun for; as cs->hits in cpu_take(). */
+		TSLAB_COUNTED(data_race(first->hits--));
+		/* Likewise. */
+		TSLAB_COUNTED(data_race(first->misses++));
 	}
 }
 
@@ -161,7 +167,7 @@ static void run_fold(struct tslab_slab *slab, u64 freed)
  */
 void tslab_run_end(struct tslab_slab *slab)
 {
-	run_fold(slab, ~0ULL);
+	run_fold(slab, 0);
 }
 
 /**
@@ -179,7 +185,7 @@ void tslab_run_give_up(struct tslab_slab *slab)
 	WRITE_ONCE(word->owned, 0);
 	/* Orders the state before the bitmap; pairs with shared_give(). */
 	others = atomic64_fetch_or(free | TSLAB_RUN_COUNTED, &word->shared);
-	run_fold(slab, free | others);
+	run_fold(slab, ~(free | others));
 	tslab_slab_doubled(slab, word, free & others);
 }
 

@@ -22,59 +22,72 @@ static inline void tslab_run_stop(struct tslab_epoch *epoch)
 
 /*
  * Takes so many units as an object needs of a run. What there is in it says who
- * has allocated, so it is counted nowhere until its home gives it up.
+ * has allocated, so it is counted nowhere until its home gives it up; then it is in
+ * the bin.
  *
  * Context: in the busy section of the runs it is of.
- * Return: the object; NULL if there is no room for one, or if it is the first in a
- * run that was another class's.
+ * Return: false if there is no room for the object, or if it is the first in a run
+ * that was another bin's.
  */
-static __always_inline void *tslab_run_cut(struct tslab_epoch *epoch,
-					   const struct tslab_type *type)
+static __always_inline bool tslab_run_cut(struct tslab_epoch *epoch,
+					  const struct tslab_bin *bin,
+					  void **obj)
 {
+	const struct tslab_type *type = bin->type;
 	struct tslab_run *run = epoch->run;
 	unsigned int number = type->number;
 	unsigned int at = (run->next + type->run_mask) & ~type->run_mask;
 	unsigned int next = at + type->run_units;
 
 	if (unlikely(next > TSLAB_RUN_UNITS))
-		return NULL;
-	if (unlikely(!(run->classes >> number & 1))) {
-		struct tslab_bin *bin = tslab_bin_of(epoch, type);
-
-		/* It is going to be counted in a bin. */
-		if (bin == &tslab_no_bin)
-			return NULL;
-		if (unlikely(!run->classes && epoch->runs.slab->bin != bin))
-			return NULL;
-		run->classes |= BIT(number);
-	}
+		return false;
+	if (unlikely(!at) && unlikely(epoch->runs.slab->bin != bin))
+		return false;
+	run->classes |= 1U << number;
 	run->next = next;
 	WRITE_ONCE(run->class[at], number);
 	WRITE_ONCE(run->starts, run->starts | BIT_ULL(at));
-	return run->base + at * TSLAB_RUN_UNIT;
+	*obj = run->base + at * TSLAB_RUN_UNIT;
+	return true;
 }
 
 /*
- * An object in the run of an epoch, if this CPU is at one and the epoch is open
- * under the id.
+ * An object of a bin, of a class, in the run of an epoch, if there is the bin, this
+ * CPU is at a run and the epoch is open under the id.
  *
  * Context: preemption disabled.
- * Return: the object, or NULL.
  */
-static __always_inline void *tslab_run_take(struct tslab_epoch *epoch, u64 id,
-					    const struct tslab_type *type)
+static __always_inline bool tslab_run_take(struct tslab_epoch *epoch, u64 id,
+					   const struct tslab_bin *bin,
+					   void **obj)
 {
 	struct tslab_cpu_slab *runs = &epoch->runs;
-	void *obj = NULL;
 
-	if (READ_ONCE(epoch->run_cpu) != smp_processor_id() ||
+	if (unlikely(bin == &tslab_no_bin) ||
+	    READ_ONCE(epoch->run_cpu) != smp_processor_id() ||
 	    unlikely(!tslab_cpu_enter(runs)))
-		return NULL;
-	/* No acquire, as in cpu_alloc_in(). */
-	if (likely(READ_ONCE(epoch->open_id) == id))
-		obj = tslab_run_cut(epoch, type);
+		return false;
+	/* No acquire, as in cpu_alloc_from(). */
+	if (unlikely(READ_ONCE(epoch->open_id) != id) ||
+	    unlikely(!tslab_run_cut(epoch, bin, obj))) {
+		tslab_cpu_leave(runs);
+		return false;
+	}
 	tslab_cpu_leave(runs);
-	return obj;
+	return true;
+}
+
+/* Has nothing be in a run that only its home has met. */
+static inline void tslab_run_clear(struct tslab_slab *slab)
+{
+	struct tslab_run *run = tslab_slab_run(slab);
+
+	run->classes = 0;
+	run->next = 0;
+	run->is_new = false;
+	WRITE_ONCE(run->starts, 0);
+	/* An object that is live has its bit in neither. */
+	WRITE_ONCE(slab->word[0].owned, 0);
 }
 
 /* Type of the object of a slot. */

@@ -60,7 +60,7 @@ static struct tslab_scope *scope_current(void)
 	return scope;
 }
 
-static struct tslab_scope *scope_new(void)
+static noinline struct tslab_scope *scope_new(void)
 {
 	struct tslab_scope_bucket *bucket = tslab_scope_bucket(current);
 	struct tslab_scope *scope;
@@ -234,7 +234,13 @@ void tslab_lead_leave(struct tslab_type *type, struct tslab_epoch *epoch,
 	raw_spin_unlock_irqrestore(&ts->scope_lock, flags);
 }
 
-static void scoped_yes(struct tslab *ts)
+/**
+ * tslab_scoped_yes() - tasks may be in domains of an instance from now on
+ * @ts: instance
+ *
+ * Context: process context.
+ */
+void tslab_scoped_yes(struct tslab *ts)
 {
 	unsigned long flags;
 
@@ -265,7 +271,7 @@ static void scope_check(struct tslab_scope *scope)
 		struct tslab *ts = READ_ONCE(READ_ONCE(scope->stack[i])->ts);
 
 		if (ts && READ_ONCE(ts->scoped) != TSLAB_SCOPED_YES)
-			scoped_yes(ts);
+			tslab_scoped_yes(ts);
 	}
 	/* Of one without domains, the task may be gone. */
 	if ((atomic_read(&scope->refs) > 1 || READ_ONCE(scope->exited)) &&
@@ -312,47 +318,7 @@ static void scopes_check(struct work_struct *work)
 				   SCOPE_CHECK_INTERVAL);
 }
 
-/* === In and out === */
-
-/**
- * tslab_scope_enter() - the calling task is in one more domain
- * @scope: what it is in, less than TSLAB_DOMAIN_DEPTH_MAX deep
- * @domain: the domain
- *
- * Context: process context.
- */
-void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain)
-{
-	struct tslab *ts;
-
-	/* All of it in one section; pairs with the grace period in scopes_check(). */
-	rcu_read_lock_sched();
-	scope->innermost = domain;
-	WRITE_ONCE(scope->stack[scope->depth], domain);
-	/* Pairs with the acquire in scope_check(). */
-	smp_wmb();
-	WRITE_ONCE(scope->depth, scope->depth + 1);
-	ts = READ_ONCE(domain->ts);
-	if (ts && unlikely(READ_ONCE(ts->scoped) != TSLAB_SCOPED_YES))
-		scoped_yes(ts);
-	rcu_read_unlock_sched();
-	/* No lead is read before; pairs with the release in scoped_yes(). */
-	smp_rmb();
-}
-
-/**
- * tslab_scope_exit() - the calling task has left its innermost domain
- * @scope: what it is in
- *
- * Context: process context.
- */
-void tslab_scope_exit(struct tslab_scope *scope)
-{
-	unsigned int depth = scope->depth - 1;
-
-	scope->innermost = depth ? scope->stack[depth - 1] : &tslab_no_domain;
-	WRITE_ONCE(scope->depth, depth);
-}
+/* === Where a task is === */
 
 /**
  * tslab_scope_innermost() - domain the calling task entered last

@@ -140,10 +140,50 @@ struct tslab_scope *tslab_scope_get(void);
 void tslab_scope_put(struct tslab_scope *scope);
 bool tslab_scope_exited(const struct tslab_scope *scope);
 void tslab_scope_report(struct tslab_scope *scope);
-void tslab_scope_enter(struct tslab_scope *scope, struct tslab_domain *domain);
-void tslab_scope_exit(struct tslab_scope *scope);
+void tslab_scoped_yes(struct tslab *ts);
 struct tslab_domain *tslab_scope_innermost(void);
 const struct tslab_domain *tslab_scope_of(const struct tslab *ts);
 void tslab_scopes_exit(void);
+
+/**
+ * tslab_scope_enter() - the calling task is in one more domain
+ * @scope: what it is in, less than TSLAB_DOMAIN_DEPTH_MAX deep
+ * @domain: the domain
+ *
+ * Context: process context.
+ */
+static __always_inline void tslab_scope_enter(struct tslab_scope *scope,
+					      struct tslab_domain *domain)
+{
+	struct tslab *ts;
+
+	/* All of it in one section; pairs with the grace period in scopes_check(). */
+	rcu_read_lock_sched();
+	scope->innermost = domain;
+	WRITE_ONCE(scope->stack[scope->depth], domain);
+	/* Pairs with the acquire in scope_check(). */
+	smp_wmb();
+	WRITE_ONCE(scope->depth, scope->depth + 1);
+	ts = READ_ONCE(domain->ts);
+	if (ts && unlikely(READ_ONCE(ts->scoped) != TSLAB_SCOPED_YES))
+		tslab_scoped_yes(ts);
+	rcu_read_unlock_sched();
+	/* No lead is read before; pairs with the release in tslab_scoped_yes(). */
+	smp_rmb();
+}
+
+/**
+ * tslab_scope_exit() - the calling task has left its innermost domain
+ * @scope: what it is in
+ *
+ * Context: process context.
+ */
+static __always_inline void tslab_scope_exit(struct tslab_scope *scope)
+{
+	unsigned int depth = scope->depth - 1;
+
+	scope->innermost = depth ? scope->stack[depth - 1] : &tslab_no_domain;
+	WRITE_ONCE(scope->depth, depth);
+}
 
 #endif /* _TSLAB_SCOPE_H */

@@ -99,7 +99,10 @@ static noinline void slab_recount(struct tslab_slab *slab)
 	tslab_slab_count_pages(slab, slab->geo.pages);
 }
 
-/* On the node of its pages. @wanted: node they were to be on */
+/*
+ * On the node of its pages. @wanted: node they were to be on, NUMA_NO_NODE for that
+ * one
+ */
 static __always_inline void node_add(const struct tslab_slab *slab, int wanted)
 {
 	struct tslab_node __percpu *nodes = slab->ts->nodes;
@@ -107,7 +110,7 @@ static __always_inline void node_add(const struct tslab_slab *slab, int wanted)
 
 	tslab_cpu_add(nodes[node].slabs, 1);
 	tslab_cpu_add(nodes[node].pages, slab->geo.pages);
-	if (node == wanted) {
+	if (wanted == NUMA_NO_NODE || node == wanted) {
 		tslab_cpu_add(nodes[node].slab_hit, 1);
 	} else {
 		tslab_cpu_add(nodes[node].slab_miss, 1);
@@ -115,21 +118,13 @@ static __always_inline void node_add(const struct tslab_slab *slab, int wanted)
 	}
 }
 
-/*
- * What a slab is for as long as it is of a bin.
- *
- * @wanted: node its pages were to be on
- */
-static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
-		       int wanted)
+/* Has a slab be of a bin. @wanted: as for node_add() */
+static __always_inline void slab_join(struct tslab_slab *slab,
+				      struct tslab_bin *bin, int wanted)
 {
 	slab->ts = bin->type->ts;
 	slab->type = bin->type;
-	slab->cpu_slab = &tslab_no_cpu_slab;
-	slab->size = slab->geo.size;
-	slab->reciprocal = slab->geo.reciprocal;
 	slab->bin = bin;
-	slab->state = TSLAB_SLAB_GONE;
 	slab->shared = false;
 	if (unlikely(slab->reclaimable != bin->type->reclaimable))
 		slab_recount(slab);
@@ -140,8 +135,21 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 	tslab_count(bin, new_slab_count);
 	atomic_long_add(slab->geo.pages, &bin->nr_pages);
 	node_add(slab, wanted);
-	trace_tslab_slab_new(slab->ts->name, tslab_slab_traced_size(slab),
-			     bin->epoch->index, slab->geo.pages);
+	if (trace_tslab_slab_new_enabled())
+		trace_tslab_slab_new(slab->ts->name,
+				     tslab_slab_traced_size(slab),
+				     bin->epoch->index, slab->geo.pages);
+}
+
+/* Likewise, as it is cut. */
+static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
+		       int wanted)
+{
+	slab->cpu_slab = &tslab_no_cpu_slab;
+	slab->size = slab->geo.size;
+	slab->reciprocal = slab->geo.reciprocal;
+	slab->state = TSLAB_SLAB_GONE;
+	slab_join(slab, bin, wanted);
 }
 
 /* A slab with its pages, all of it free and owned; of no bin. */
@@ -286,30 +294,6 @@ void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin)
 }
 
 /**
- * tslab_slab_clear() - have nothing in a slab that only its home has met
- * @slab: slab that the stock takes
- *
- * Context: preemption disabled.
- */
-void tslab_slab_clear(struct tslab_slab *slab)
-{
-	struct tslab_run *run = tslab_slab_run(slab);
-	struct tslab_word *word;
-
-	if (slab->is_run) {
-		run->classes = 0;
-		run->next = 0;
-		run->is_new = false;
-		WRITE_ONCE(run->starts, 0);
-		/* An object that is live has its bit in neither. */
-		WRITE_ONCE(slab->word[0].owned, 0);
-		return;
-	}
-	tslab_for_each_small_word(word, slab)
-		WRITE_ONCE(word->owned, tslab_word_all(slab, word));
-}
-
-/**
  * tslab_slab_recut_run() - have one that was in the stock be a run
  * @slab: the slab
  * @bin: what it will belong to, of a class
@@ -322,7 +306,7 @@ void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin)
 	if (TSLAB_SMALL_WORDS > 1)
 		slab->words = 1;
 	WRITE_ONCE(slab->is_run, true);
-	tslab_slab_clear(slab);
+	tslab_run_clear(slab);
 	tslab_slab_run(slab)->is_new = true;
 	atomic64_set(&slab->word[0].shared, 0);
 	atomic64_set(&slab->word[0].refused, 0);
@@ -342,7 +326,7 @@ void tslab_slab_reuse(struct tslab_slab *slab, struct tslab_bin *bin)
 
 	tslab_for_each_small_word(word, slab)
 		atomic64_set(&word->shared, 0);
-	slab_begin(slab, bin, slab->node);
+	slab_join(slab, bin, NUMA_NO_NODE);
 }
 
 /**

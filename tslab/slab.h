@@ -260,7 +260,6 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 struct tslab_slab *tslab_slab_for_stock(gfp_t gfp);
 void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin);
-void tslab_slab_clear(struct tslab_slab *slab);
 void tslab_slab_reuse(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_share(struct tslab_slab *slab);
 size_t tslab_slab_bytes(const struct tslab_type *type);

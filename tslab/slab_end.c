@@ -28,8 +28,11 @@ static __always_inline void slabs_leave(const struct tslab_slab *slab,
 
 static __always_inline void slab_trace_release(const struct tslab_slab *slab)
 {
-	trace_tslab_slab_release(slab->ts->name, tslab_slab_traced_size(slab),
-				 slab->bin->epoch->index, slab->geo.pages);
+	if (trace_tslab_slab_release_enabled())
+		trace_tslab_slab_release(slab->ts->name,
+					 tslab_slab_traced_size(slab),
+					 slab->bin->epoch->index,
+					 slab->geo.pages);
 }
 
 /**

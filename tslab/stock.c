@@ -93,13 +93,17 @@ static __always_inline bool stock_takes(const struct tslab_slab *slab)
 	       !want_init_on_free();
 }
 
-/* There is something to give back when it was not used for a while. */
-static void stock_has_some(void)
+static noinline void stock_check_begin(void)
 {
-	if (likely(READ_ONCE(stock_checked)))
-		return;
 	WRITE_ONCE(stock_checked, true);
 	queue_delayed_work(tslab_wq, &stock_check_work, STOCK_IDLE);
+}
+
+/* There is something to give back when it was not used for a while. */
+static __always_inline void stock_has_some(void)
+{
+	if (unlikely(!READ_ONCE(stock_checked)))
+		stock_check_begin();
 }
 
 /* What is freed into it is nobody's. */
@@ -141,7 +145,7 @@ bool tslab_stock_put(struct tslab_slab *slab)
 }
 
 /**
- * tslab_stock_keep() - let a slab be stock where it is, with nothing in it
+ * tslab_stock_keep() - let a slab be stock where it is
  * @slab: slab of no bin, which nobody but this CPU knows, its home
  *
  * Context: preemption disabled.
@@ -153,7 +157,6 @@ bool tslab_stock_keep(struct tslab_slab *slab)
 		return false;
 	stock_disown(slab);
 	stock_has_some();
-	tslab_slab_clear(slab);
 	return true;
 }
 

@@ -327,6 +327,8 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 		cs = tslab_home_enter(bin, id);
 	if (cs && tslab_cpu_has_room(cs)) {
 		tslab_bin_use(bin, id);
+		/* Also if another CPU did; pairs with tslab_epoch_shut(). */
+		smp_mb();
 		open = tslab_epoch_is_open(bin->epoch, id);
 		if (open) {
 			tslab_cpu_own(bin, cs, slab);
