@@ -615,11 +615,51 @@ static void discard_amid_free_rcu(struct kunit *test)
 	finish(test, phase);
 }
 
+static void make_nothing(void *obj)
+{
+}
+
+/* The stock has no slabs of a cache with a constructor: an epoch begins small. */
+static void few_objects_take_few_pages(struct kunit *test)
+{
+	const struct tslab_cache_args args = { .ctor = make_nothing };
+	struct tslab *ts = tslab_test_create(test, NULL);
+	struct tslab_cache *cache = tslab_cache_create(ts, "few", PAGE_SIZE * 11 / 64, &args);
+	const struct tslab_geometry *geo;
+	tslab_epoch_t epoch;
+	unsigned int i;
+	void *objs[64];
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
+	geo = &cache->type.geo;
+	epoch = tslab_epoch_open(ts, NULL);
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	for (i = 0; i < ARRAY_SIZE(objs); i++) {
+		objs[i] = tslab_cache_alloc_epoch(cache, epoch, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+		memset(objs[i], i, PAGE_SIZE * 11 / 64);
+		if (i == 4)
+			KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->pages, 1);
+	}
+	/* One page, or one more on each CPU that the test came to, and then whole slabs. */
+	KUNIT_EXPECT_LE(test, tslab_test_epoch(test, ts, epoch)->pages,
+			2 * geo->pages + geo->pages * ARRAY_SIZE(objs) / geo->span);
+	for (i = 0; i < ARRAY_SIZE(objs); i++) {
+		KUNIT_EXPECT_NULL(test, memchr_inv(objs[i], i, PAGE_SIZE * 11 / 64));
+		tslab_cache_free(cache, objs[i]);
+	}
+	KUNIT_EXPECT_GE(test, tslab_epoch_close(ts, epoch), 0);
+	KUNIT_EXPECT_EQ(test, tslab_test_epoch(test, ts, epoch)->pages, 0);
+	tslab_cache_destroy(cache);
+	tslab_test_finish(test, ts);
+}
+
 static struct kunit_case homes_cases[] = {
 	KUNIT_CASE(phases_live_on_the_stock),
 	KUNIT_CASE(stock_takes_what_nobody_has_met),
 	KUNIT_CASE(home_moves),
 	KUNIT_CASE(close_leaves_what_is_live),
+	KUNIT_CASE(few_objects_take_few_pages),
 	KUNIT_CASE(stock_is_bounded),
 	KUNIT_CASE(stock_goes_back),
 	KUNIT_CASE(late_frees_are_refused),

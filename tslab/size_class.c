@@ -144,6 +144,22 @@ void tslab_geometry_cut(struct tslab_geometry *geo, size_t size)
 }
 
 /**
+ * tslab_geometry_cut_first() - cut a slab that may be the only one
+ * @geo: how slabs of the type are cut; as few pages as there can be, unless much
+ *	more of each would be left over
+ */
+void tslab_geometry_cut_first(struct tslab_geometry *geo)
+{
+	unsigned int pages = DIV_ROUND_UP(geo->size, PAGE_SIZE);
+	unsigned int span = span_of(geo->size, pages);
+
+	if (span * geo->size <= pages * PAGE_SIZE / 4 * 3)
+		return;
+	geo->pages = pages;
+	geo->span = span;
+}
+
+/**
  * tslab_geometry_cut_small() - cut a slab of one page that the stock may have
  * @geo: filled in; no pages if too much of the page would be left over
  * @size: bytes from one object to the next

@@ -360,18 +360,25 @@ static bool begins_small(struct tslab_bin *bin)
 	       atomic_long_read(&bin->nr_pages) <= TSLAB_CPU_KEPT;
 }
 
-/* For a large object: one that is all that object. */
-static struct tslab_slab *slab_for(struct tslab_bin *bin, size_t size,
-				   gfp_t gfp, int node)
+/*
+ * How a new slab is cut: for a large object it is all that object, and what a phase
+ * has of a cache at first is small, as there may be no more to come.
+ *
+ * @own: the CPU may come to own it
+ */
+static void cut(const struct tslab_bin *bin, u64 id, size_t size, bool own,
+		struct tslab_geometry *geo)
 {
-	const struct tslab_geometry *geo = &bin->type->geo;
-	struct tslab_geometry large;
+	const struct tslab_type *type = bin->type;
 
-	if (bin->type->number == TSLAB_LARGE) {
-		tslab_geometry_cut(&large, PAGE_ALIGN(size));
-		geo = &large;
-	}
-	return tslab_slab_new(bin, geo, gfp, node);
+	*geo = type->geo;
+	if (type->number == TSLAB_LARGE)
+		tslab_geometry_cut(geo, PAGE_ALIGN(size));
+	else if (own && type->number >= TSLAB_NR_CLASSES && geo->pages > 1 &&
+		 id != READ_ONCE(type->ts->current_id) &&
+		 !(type->ts->flags & TSLAB_SHARED_ONLY) &&
+		 atomic_long_read(&bin->nr_pages) < geo->pages)
+		tslab_geometry_cut_first(geo);
 }
 
 /*
@@ -438,6 +445,7 @@ static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 {
 	bool own = node == NUMA_NO_NODE;
 	struct tslab_slab *slab = NULL;
+	struct tslab_geometry geo;
 	int other;
 	nodemask_t others;
 	void *obj;
@@ -450,11 +458,12 @@ static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 	if (bin->type->number != TSLAB_LARGE &&
 	    READ_ONCE(bin->home_cpu) != raw_smp_processor_id())
 		tslab_cpu_slab_get(bin, gfp);
+	cut(bin, id, size, own, &geo);
 	if (!(gfp & __GFP_THISNODE) && other_nodes(bin, near, &others)) {
 		/* Nothing is reclaimed for what can be done without. */
-		slab = slab_for(bin, size, __GFP_THISNODE | __GFP_NOWARN |
-				(gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)),
-				near);
+		slab = tslab_slab_new(bin, &geo, __GFP_THISNODE | __GFP_NOWARN |
+				      (gfp & ~(__GFP_DIRECT_RECLAIM |
+					       __GFP_NOFAIL)), near);
 		while (!slab &&
 		       (other = tslab_node_next(near, &others)) >= 0) {
 			obj = old_alloc(bin, id, other, own, reasons);
@@ -463,7 +472,7 @@ static void *far_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 		}
 	}
 	if (!slab)
-		slab = slab_for(bin, size, gfp, node);
+		slab = tslab_slab_new(bin, &geo, gfp, node);
 	*reasons |= TSLAB_SLOW(new_slab);
 	tslab_count(bin, slow_path_cache_miss);
 	if (slab)

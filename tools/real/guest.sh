@@ -73,3 +73,15 @@ timed()
 	end=$(now)
 	echo "@time $timed ns=$((end - begin)) count=$count"
 }
+
+# settle: what comes back within five seconds, then what SLUB gives when it is told to
+settle()
+{
+	at gone
+	for second in 1 2 3 4 5; do
+		sleep 1
+		at back_$second
+	done
+	shrink
+	at kept
+}

@@ -45,7 +45,4 @@ timed mount $mounts mount_all
 timed look $((mounts * files)) look_through
 at peak
 timed umount $((mounts - mounts / stay)) umount_most
-# Inodes go when RCU lets them.
-sleep 2
-shrink
-at kept
+settle

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Writes real-results.rst and its pictures from the CSV of real.py.
+
+usage: page.py DATA_DIR OUT_DIR
+  OUT_DIR gets the page, and images/real-*.svg."""
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../bench/matrix"))
+from template import Error, fill, main  # noqa: E402
+
+ALLOCATORS = ("slub", "tslab")
+PAGE_KIB = 4
+LATER = "back_5"
+
+
+class Data:
+    """The figures of all scenarios."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8", newline="") as file:
+            self.rows = list(csv.DictReader(file))
+        if not self.rows:
+            raise Error(f"{path}: no measurement")
+        self.scenarios = list(dict.fromkeys((row["subsystem"], row["scenario"])
+                                            for row in self.rows))
+        self.runs = len({row["run"] for row in self.rows if row["rig"] == "smp"})
+
+    def values(self, scenario, rig, allocator, figure, moment=None):
+        return [int(row["value"]) for row in self.rows
+                if (row["subsystem"], row["scenario"]) == scenario and
+                row["rig"] == rig and row["allocator"] == allocator and
+                row["figure"] == figure and moment in (None, row["moment"])]
+
+    def mean(self, *what):
+        found = self.values(*what)
+        if not found:
+            raise Error(f"no {' '.join(map(str, what))}")
+        return sum(found) / len(found)
+
+    def moments(self, scenario, figure):
+        return list(dict.fromkeys(
+            row["moment"] for row in self.rows if row["figure"] == figure and
+            (row["subsystem"], row["scenario"]) == scenario))
+
+    def took(self, scenario, rig, allocator, part):
+        """Of one run."""
+        found = self.values(scenario, rig, allocator, "took_ns", part)
+        return sum(found) / len(found) if found else 0
+
+
+def spread(found):
+    half = (max(found) - min(found)) / 2
+    mean = sum(found) / len(found)
+    percent = 100 * half / mean if mean else 0
+    return f" ±{percent:.0f} %" if percent >= 1 else ""
+
+
+def mib(pages):
+    return f"{pages * PAGE_KIB / 1024:.1f}"
+
+
+def table(header, rows):
+    return ".. csv-table::\n   :header-rows: 1\n\n" + "".join(
+        "   " + ", ".join(f'"{cell}"' for cell in row) + "\n" for row in [header] + rows)
+
+
+def name(scenario):
+    return f"{scenario[0]} {scenario[1]}"
+
+
+def kept(data):
+    rows = []
+    for scenario in data.scenarios:
+        def pages(allocator, moment):
+            return data.mean(scenario, "smp", allocator, "pages", moment)
+
+        def cell(allocator):
+            found = data.values(scenario, "smp", allocator, "pages", "kept")
+            return (f"{mib(pages(allocator, 'kept'))} of {mib(pages(allocator, 'peak'))} "
+                    f"MiB{spread(found)}")
+        live, most = (data.mean(scenario, "smp", "slub", "objects", moment)
+                      for moment in ("kept", "peak"))
+        rows.append([name(scenario), f"{live:,.0f} of {most:,.0f}", cell("slub"),
+                     cell("tslab"),
+                     f"{pages('tslab', 'peak') / max(pages('slub', 'peak'), 1):.2f}"])
+    return table(["scenario", "live of peak", "SLUB keeps", "tslab keeps", "peak"], rows)
+
+
+def back(data):
+    rows = []
+    for scenario in data.scenarios:
+        row = [name(scenario)]
+        for figure, scale in (("available_kb", 1024), ("free_kb", 1024), ("blocks", 1)):
+            row.append(" and ".join(
+                f"{(data.mean(scenario, 'smp', allocator, figure, 'kept') - data.mean(scenario, 'smp', allocator, figure, 'peak')) / scale:+.0f}"
+                for allocator in ALLOCATORS))
+        row.append(" and ".join(
+            f"{data.mean(scenario, 'smp', allocator, 'listed', 'kept'):,.0f}"
+            for allocator in ALLOCATORS))
+        rows.append(row)
+    return table(["scenario: SLUB and tslab", "MemAvailable, MiB", "MemFree, MiB",
+                  "blocks", "pages on lists"], rows)
+
+
+def cost(data):
+    rows = []
+    for scenario in data.scenarios:
+        for part in data.moments(scenario, "took_ns"):
+            count = data.mean(scenario, "smp", "slub", "count", part)
+            row = [name(scenario), part, f"{count:,.0f}"]
+            for rig in ("icount", "smp"):
+                slub, tslab = (data.took(scenario, rig, allocator, part)
+                               for allocator in ALLOCATORS)
+                row.append(f"{slub / tslab:.2f}" if slub and tslab else "not measured")
+                if rig == "icount":
+                    row.append(f"{tslab / count:,.0f}" if tslab and count else "-")
+            rows.append(row)
+    return table(["scenario", "part", "of what", "instructions: SLUB / tslab",
+                  "tslab's of each", "two CPUs: SLUB / tslab"], rows)
+
+
+# === Pictures ===
+
+def gnuplot(script, path):
+    """Draws a picture; nothing is left of one that fails."""
+    try:
+        run = subprocess.run(["gnuplot"], input=script, stderr=subprocess.PIPE, text=True,
+                             check=False)
+    except FileNotFoundError:
+        raise Error("no gnuplot: install gnuplot-nox") from None
+    if run.returncode:
+        raise Error(f"gnuplot: {run.stderr.strip().splitlines()[-1]}")
+    os.replace(path + ".tmp", path)
+
+
+def draw(template, path, values, lines):
+    with tempfile.NamedTemporaryFile("w", suffix=".dat", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        with open(os.path.join(HERE, template), encoding="utf-8") as text:
+            script = text.read()
+        head = "".join(f'{key} = "{value}"\n' if isinstance(value, str) else
+                       f"{key} = {value}\n"
+                       for key, value in {**values, "out": path + ".tmp",
+                                          "data": file.name}.items())
+        gnuplot(head + script, path)
+
+
+def draw_kept(data, path):
+    lines = []
+    for scenario in data.scenarios:
+        shares = [100 * data.mean(scenario, "smp", allocator, "pages", "kept") /
+                  data.mean(scenario, "smp", "slub", "pages", "peak")
+                  for allocator in ALLOCATORS]
+        lines.append(f'"{name(scenario)}" {shares[0]:.1f} {shares[1]:.1f}')
+    draw("kept.gp", path, {"rows": len(lines)}, lines)
+
+
+def draw_back(data, path):
+    """MemAvailable over time, of scenarios that have it, against the peak."""
+    blocks, titles = [], []
+    for scenario in data.scenarios:
+        moments = [moment for moment in data.moments(scenario, "available_kb")
+                   if moment == "gone" or moment.startswith("back_")]
+        if not moments:
+            continue
+        titles.append(f"{name(scenario)}")
+        for moment in moments:
+            row = [moment.replace("gone", "0").replace("back_", "")]
+            for allocator in ALLOCATORS:
+                found = [data.mean(scenario, "smp", allocator, "available_kb", at)
+                         for at in ("peak", moment)]
+                row.append(f"{(found[1] - found[0]) / 1024:.2f}")
+            blocks.append(" ".join(row))
+        blocks += ["", ""]
+    draw("back.gp", path, {"titles": " ".join(f"'{title}'" for title in titles)},
+         blocks or ["0 0 0"])
+
+
+def generate(source, out):
+    data = Data(os.path.join(source, "real.csv"))
+    images = os.path.join(out, "images")
+    os.makedirs(images, exist_ok=True)
+    draw_kept(data, os.path.join(images, "real-kept.svg"))
+    draw_back(data, os.path.join(images, "real-back.svg"))
+    fill(os.path.join(HERE, "page.rst.in"),
+         {"generated": "Generated by tools/real/page.py: change page.rst.in instead.",
+          "runs": data.runs, "kept": kept(data), "back": back(data), "cost": cost(data)},
+         os.path.join(out, "real-results.rst"))
+
+
+if __name__ == "__main__":
+    main(generate)
