@@ -27,6 +27,9 @@ if [ $allocator = tslab ]; then
 		modules+=(--module "build/real/$name/$module.ko")
 	done
 fi
+for program in tools/real/"$name"/*.c; do
+	[ ! -e "$program" ] || modules+=(--add "build/real/$name/$(basename "$program" .c)")
+done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \
