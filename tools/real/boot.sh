@@ -27,8 +27,11 @@ if [ $allocator = tslab ]; then
 		modules+=(--module "build/real/$name/$module.ko")
 	done
 fi
-for program in tools/real/"$name"/*.c; do
-	[ ! -e "$program" ] || modules+=(--add "build/real/$name/$(basename "$program" .c)")
+for file in tools/real/"$name"/*; do
+	case $file in
+	*.c) modules+=(--add "build/real/$name/$(basename "$file" .c)") ;;
+	*.sh) modules+=(--add "$file") ;;
+	esac
 done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT

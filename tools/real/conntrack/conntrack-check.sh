@@ -5,6 +5,7 @@
 instance=/sys/kernel/debug/tslab/instances/conntrack
 . /check.sh
 . /guest.sh
+. /talk.sh
 
 value()
 {
@@ -42,30 +43,6 @@ until_is()
 		fi
 		usleep 100000
 	done
-}
-
-# start: a helper to be told by flows
-start()
-{
-	rm -f /tmp/to /tmp/from
-	mkfifo /tmp/to /tmp/from
-	/flows < /tmp/to > /tmp/from &
-	helper=$!
-	exec 3> /tmp/to 4< /tmp/from
-}
-
-flows()
-{
-	echo "$@" >&3
-	read -r answer <&4
-	[ "$answer" = ok ] || echo "$answer"
-	[ "$answer" = ok ]
-}
-
-stop()
-{
-	exec 3>&- 4<&-
-	wait $helper
 }
 
 flush()
@@ -120,7 +97,7 @@ check "modprobe nf_conntrack_netlink" modprobe nf_conntrack_netlink
 check "has its epochs" [ "$(epochs open)" = 2 ]
 check "is on tslab" grep -q "^tslab .*nf_conntrack" /proc/modules
 
-start
+start_flows
 check "makes flows" flows flows 500 5000 1
 check "lists what was made of tcp" all_listed tcp 11
 check "lists what was made of udp" all_listed udp 11
@@ -140,7 +117,7 @@ echo 2 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout
 check "makes flows that expire" flows flows 0 3000 1
 sleep 4
 cat /proc/net/nf_conntrack /proc/net/nf_conntrack /proc/net/nf_conntrack > /dev/null
-stop
+stop_flows
 check "flush" sh -c "chroot /host conntrack -F 2> /dev/null"
 check "leaves nothing" until_is 0 live
 

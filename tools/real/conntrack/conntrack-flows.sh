@@ -4,19 +4,10 @@
 # $stay is not 1, the namespaces go but each $stay-th.
 . /guest.sh
 . /config
+. /talk.sh
 
 modprobe nf_conntrack enable_hooks=1 hashsize=65536 || exit 1
-mkfifo /tmp/to /tmp/from
-/flows < /tmp/to > /tmp/from &
-exec 3> /tmp/to 4< /tmp/from
-
-flows()
-{
-	echo "$@" >&3
-	read -r answer <&4
-	[ "$answer" = ok ] || echo "$answer"
-	[ "$answer" = ok ]
-}
+start_flows
 
 # Reading the table takes what has expired out of it, as the worker does that comes by
 # each minute; some of it, as places in the file change meanwhile.

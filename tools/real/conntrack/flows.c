@@ -7,6 +7,7 @@
  * flows TCP UDP RUN so many connections, and so many flows of one datagram each, in each
  *                   namespace; RUN of one kind in one namespace come after each other
  * keep K            ends the connections and namespaces but those of each Kth
+ * flush             has the kernel forget all connections of the namespace it began in
  * verify SECONDS    sends datagrams to 10.9.0.0/16, which nft makes 10.10.0.0/16, and
  *                   fails if an answer comes from another address than its connection's
  */
@@ -14,6 +15,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -168,6 +172,35 @@ static void keep_each(unsigned int k)
 	enter(nr_spaces - 1);
 }
 
+/* As conntrack -F does. */
+static void flush(void)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nfgenmsg what;
+	} request = {
+		.header.nlmsg_len = sizeof(request),
+		.header.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE,
+		.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		.what.nfgen_family = AF_UNSPEC,
+		.what.version = NFNETLINK_V0,
+	};
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr status;
+	} reply = {};
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+	if (send(fd, &request, sizeof(request), 0) < 0 ||
+	    recv(fd, &reply, sizeof(reply), 0) < 0)
+		fail("flush");
+	errno = -reply.status.error;
+	if (errno)
+		fail("flush");
+}
+
 /* Has what came to the server go back from the address that it came to. */
 static void answer(int server)
 {
@@ -271,6 +304,8 @@ int main(void)
 			make_flows(a, b, c);
 		} else if (sscanf(line, "keep %u", &a) == 1 && a && nr_spaces % a == 0)
 			keep_each(a);
+		else if (!strcmp(line, "flush\n"))
+			flush();
 		else {
 			errno = EINVAL;
 			fail(line);
