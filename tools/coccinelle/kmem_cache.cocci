@@ -25,6 +25,8 @@ why_dropped = {
 }
 # Caches whose objects go onto a list_lru, as they are written.
 on_lru = set()
+# Structs of which some objects are kmalloc()'s.
+of_kmalloc = set()
 
 
 def words(text):
@@ -276,22 +278,49 @@ struct tag *obj;
 @@
  obj = \(kmem_cache_alloc\|kmem_cache_zalloc\|kmem_cache_alloc_node\|kmem_cache_alloc_lru\|alloc_inode_sb\)(...)
 
-@@
+@kmallocated@
 identifier object.tag;
-identifier virtual.instance;
 struct tag *obj;
-identifier head;
+position p;
 @@
-- kfree_rcu(obj, head)
-+ tslab_free_rcu(instance, obj, &obj->head)
+ obj@p = \(kmalloc\|kzalloc\|kmalloc_node\|kzalloc_node\|kmalloc_array\|kcalloc\|kmemdup\|krealloc\)(...)
+
+@script:python@
+tag << object.tag;
+p << kmallocated.p;
+@@
+of_kmalloc.add(tag)
+
+@freed@
+identifier object.tag;
+struct tag *obj;
+position p;
+@@
+\(kfree@p\|kfree_rcu@p\)(obj, ...)
+
+@script:python@
+tag << object.tag;
+p << freed.p;
+@@
+if tag in of_kmalloc:
+    print("report: %s:%s: kfree left: some objects of struct %s are kmalloc()'s" % (
+        p[0].file, p[0].line, tag))
+    cocci.include_match(False)
 
 @@
-identifier object.tag;
 identifier virtual.instance;
+identifier object.tag;
 struct tag *obj;
+identifier head;
+position freed.p;
 @@
-- kfree(obj)
+(
+- kfree_rcu@p(obj, head)
++ tslab_free_rcu(instance, obj, &obj->head)
+|
+- kfree@p(obj)
 + tslab_free(instance, obj)
+)
 
 @@
 expression cache, a, b, c;

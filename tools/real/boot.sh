@@ -27,6 +27,12 @@ if [ $allocator = tslab ]; then
 		modules+=(--module "build/real/$name/$module.ko")
 	done
 fi
+for file in tools/real/"$name"/*; do
+	case $file in
+	*.c) modules+=(--add "build/real/$name/$(basename "$file" .c)") ;;
+	*.sh) modules+=(--add "$file") ;;
+	esac
+done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \

@@ -45,7 +45,10 @@ patched()
 	}
 	[ ! -e "$route" ] ||
 		spatch --very-quiet --no-includes --in-place --sp-file "$route" ./*.[ch] \
-			>> "$log-route" 2>&1
+			>> "$log-route" 2>&1 || {
+		tail -n 5 "$log-route" >&2
+		return 1
+	}
 	cd "$top"
 }
 
@@ -61,4 +64,8 @@ for source in $(said source); do
 done
 for module in $(said module); do
 	cp "$(find "$to"/*/ -name "$module.ko")" "$to/"
+done
+# What the guest's scripts run beside the programs of programs.sh.
+for program in tools/real/"$name"/*.c; do
+	[ ! -e "$program" ] || gcc -O2 -Wall -o "$to/$(basename "$program" .c)" "$program"
 done

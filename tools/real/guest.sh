@@ -2,6 +2,9 @@
 # Sourced in a guest, as /guest.sh: the programs of /host, and what is measured.
 . /subsystem
 
+# The kernel asks for some modules itself.
+echo /bin/modprobe > /proc/sys/kernel/modprobe
+
 # host PROGRAM...: runs one of programs.sh; what it mounts, or sees of files of the
 # guest, is below /host/tmp
 host()

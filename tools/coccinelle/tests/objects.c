@@ -45,3 +45,25 @@ static void others(struct other *other)
 {
 	kfree(other);
 }
+
+struct link {
+	struct link *next;
+};
+
+static struct kmem_cache *link_cache;
+
+static struct link *link_of_either(bool template)
+{
+	struct link *link;
+
+	if (template)
+		link = kzalloc(sizeof(*link) + 8, GFP_KERNEL);
+	else
+		link = kmem_cache_alloc(link_cache, GFP_KERNEL);
+	return link;
+}
+
+static void put_template(struct link *link)
+{
+	kfree(link);
+}
