@@ -7,7 +7,7 @@
 #   The guest has the programs of programs.sh in /host, and tools/real/guest.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-name=$1 allocator=tslab modules=()
+name=$1 allocator=tslab modules=() disks=()
 shift
 if [ "${1:-}" = --slub ]; then
 	allocator=slub
@@ -29,7 +29,15 @@ if [ $allocator = tslab ]; then
 fi
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
+# Disks that begin empty, unless the caller has some.
+if [[ " $* " != *" --disk "* ]]; then
+	for size in $(said disks); do
+		disk=$(mktemp "$config/disk.XXX")
+		truncate -s "$size" "$disk"
+		disks+=(--disk "$disk")
+	done
+fi
 printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \
 	> "$config/subsystem"
 tools/qemu/boot.sh --kernel 6.12 --append slab_nomerge --root "$PWD/build/real/root" \
-	"${modules[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"
+	"${modules[@]}" "${disks[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"
