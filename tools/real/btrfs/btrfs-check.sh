@@ -137,7 +137,6 @@ stress()
 {
 	host stress-ng --temp-path $at --verify -t 10 --hdd 1 --hdd-bytes 8M --dentry 1 \
 		--rename 1 --xattr 1 --fallocate 1 --fallocate-bytes 16M --link 1 --dir 1 \
-		--metamix 1 --metamix-bytes 1M \
 		> /tmp/stress 2>&1 || { tail -n 25 /tmp/stress; return 1; }
 }
 
