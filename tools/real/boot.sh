@@ -3,12 +3,19 @@
 # Boots Debian's 6.12 with the modules of a subsystem in reach of the guest's modprobe,
 # those of build.sh or, with --slub, Debian's own, and a script.
 #
-# usage: boot.sh NAME [--slub] [option of tools/qemu/boot.sh]... SCRIPT
+# usage: boot.sh NAME [--debug] [--slub] [option of tools/qemu/boot.sh]... SCRIPT
+#   --debug: the kernel of debug-kernel.sh, and what build.sh --debug built
 #   The guest has the programs of programs.sh in /host, and tools/real/guest.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-name=$1 allocator=tslab modules=()
+name=$1 kernel=6.12 debug=() allocator=tslab modules=() disks=()
+built=build/real/$name
 shift
+if [ "${1:-}" = --debug ]; then
+	# KASAN takes an eighth of the memory, and much time.
+	kernel=real-debug built+=-debug debug=(--memory 2048 --timeout 900)
+	shift
+fi
 if [ "${1:-}" = --slub ]; then
 	allocator=slub
 	shift
@@ -22,9 +29,9 @@ for module in $(said module) $(said needs); do
 	modules+=(--module "$module")
 done
 if [ $allocator = tslab ]; then
-	modules+=(--module build/module-6.12/tslab.ko)
+	modules+=(--module build/module-$kernel/tslab.ko)
 	for module in $(said module); do
-		modules+=(--module "build/real/$name/$module.ko")
+		modules+=(--module "$built/$module.ko")
 	done
 fi
 for file in tools/real/"$name"/*; do
@@ -35,7 +42,16 @@ for file in tools/real/"$name"/*; do
 done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
+# Disks that begin empty, unless the caller has some.
+if [[ " $* " != *" --disk "* ]]; then
+	for size in $(said disks); do
+		disk=$(mktemp "$config/disk.XXX")
+		truncate -s "$size" "$disk"
+		disks+=(--disk "$disk")
+	done
+fi
 printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \
 	> "$config/subsystem"
-tools/qemu/boot.sh --kernel 6.12 --append slab_nomerge --root "$PWD/build/real/root" \
-	"${modules[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"
+tools/qemu/boot.sh --kernel $kernel "${debug[@]}" --append slab_nomerge \
+	--root "$PWD/build/real/root" \
+	"${modules[@]}" "${disks[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"

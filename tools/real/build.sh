@@ -4,19 +4,25 @@
 # a copy of it by tools/coccinelle/convert, and has NAME/route.cocci, if there is one,
 # say what is in which epoch. Needs build/linux, and the module of "module.sh 6.12".
 #
-# usage: build.sh NAME
+# usage: build.sh [--debug] NAME
 #   NAME: of a directory here, whose file "subsystem" says what there is to build. The
 #   modules are in build/real/NAME; what convert left is in build/log/real-NAME.
+#   --debug: for the kernel of debug-kernel.sh; the modules are in build/real/NAME-debug.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-top=$PWD name=${1:-}
+top=$PWD kernel=6.12 debug=
+if [ "${1:-}" = --debug ]; then
+	kernel=real-debug debug=-debug
+	shift
+fi
+name=${1:-}
 [ -n "$name" ] && [ -e "tools/real/$name/subsystem" ] || {
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
 	exit 2
 }
-symbols=$top/build/module-6.12/Module.symvers
+symbols=$top/build/module-$kernel/Module.symvers
 [ -e "$symbols" ] || {
-	echo "build.sh: no build/module-6.12: run tools/qemu/module.sh 6.12" >&2
+	echo "build.sh: no build/module-$kernel: run tools/qemu/module.sh $kernel" >&2
 	exit 1
 }
 
@@ -52,13 +58,13 @@ patched()
 	cd "$top"
 }
 
-to=build/real/$name
+to=build/real/$name$debug
 rm -rf "$to"
 mkdir -p "$to" build/log
 rm -f "build/log/real-$name" "build/log/real-$name-route"
 for source in $(said source); do
 	patched "$source"
-	make -C build/headers-6.12/build M="$top/$to/$source" KCFLAGS="-I$top/include" \
+	make -C build/headers-$kernel/build M="$top/$to/$source" KCFLAGS="-I$top/include" \
 		KBUILD_EXTRA_SYMBOLS="$symbols" modules
 	symbols+=" $top/$to/$source/Module.symvers"
 done

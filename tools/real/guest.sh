@@ -12,6 +12,27 @@ host()
 	chroot /host env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
+# bring PROGRAM...: for near, with their libraries
+bring()
+{
+	for program; do
+		program=$(host sh -c "command -v $program")
+		host cp -fL --parents $program $(host env LD_TRACE_LOADED_OBJECTS=1 \
+			$program | grep -o '/[^ ]*') /tmp
+	done
+	for dir in proc sys dev; do
+		mkdir -p /host/tmp/$dir
+		mount --rbind /$dir /host/tmp/$dir
+	done
+}
+
+# near PROGRAM...: runs what was brought, with /host/tmp as its root: with --icount, time
+# goes on while the host is waited for that has the files of /host
+near()
+{
+	PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot /host/tmp "$@"
+}
+
 # Nanoseconds; with --icount, instructions.
 now()
 {

@@ -94,11 +94,14 @@ done
 for name in kmalloc kmalloc-left; do
 	golden $name --kmalloc $name.c
 done
+golden create --create demo create.c
 if in_place; then ok "in place"; else not_ok "in place"; fi
 refused "no such file" 1 "nowhere.c: no such file" ../convert --instance ts nowhere.c
 refused "no source" 1 "run.sh: not a .c or .h file" ../convert --instance ts run.sh
 refused "nothing to convert" 1 "nothing to convert in nothing.c" \
 	../convert --instance ts nothing.c
+refused "no module_init()" 1 "module_init() in the files" \
+	../convert --instance ts --create demo caches.c
 refused "no spatch" 1 "coccinelle" \
 	env PATH=/nowhere "$(python3 -c 'import sys; print(sys.executable)')" ../convert --instance ts caches.c
 refused "bad instance" 1 "no name of a variable" ../convert --instance 1 caches.c

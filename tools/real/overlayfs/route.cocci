@@ -54,34 +54,3 @@ expression mounts, n;
 +		tslab_epoch_close(ovl_ts, ofs->epoch);
  ...
  }
-
-@@
-symbol ovl_inode_cachep;
-@@
- static struct tslab_cache *ovl_inode_cachep;
-+struct tslab *ovl_ts;
-
-@@
-@@
- ovl_init(...) {
- <...
-+	tslab_destroy(ovl_ts);
- return -ENOMEM;
- ...>
- }
-
-@@
-@@
- ovl_init(...) {
- ...
-+	ovl_ts = tslab_create("overlay", NULL);
-+	if (IS_ERR(ovl_ts))
-+		return PTR_ERR(ovl_ts);
- ovl_inode_cachep = tslab_cache_create(...);
- ...
- }
-
-@@
-@@
- tslab_cache_destroy(ovl_inode_cachep);
-+tslab_destroy(ovl_ts);
