@@ -7,7 +7,7 @@
 #   The guest has the programs of programs.sh in /host, and tools/real/guest.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-name=$1 allocator=tslab modules=()
+name=$1 allocator=tslab modules=() adds=()
 shift
 if [ "${1:-}" = --slub ]; then
 	allocator=slub
@@ -27,9 +27,15 @@ if [ $allocator = tslab ]; then
 		modules+=(--module "build/real/$name/$module.ko")
 	done
 fi
+for program in $(said program); do
+	adds+=(--add "build/real/$name/$program")
+done
+for script in $(said script); do
+	adds+=(--add "tools/real/$name/$script")
+done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \
 	> "$config/subsystem"
 tools/qemu/boot.sh --kernel 6.12 --append slab_nomerge --root "$PWD/build/real/root" \
-	"${modules[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"
+	"${modules[@]}" "${adds[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"

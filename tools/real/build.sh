@@ -44,7 +44,7 @@ patched()
 		return 1
 	}
 	[ ! -e "$route" ] ||
-		spatch --very-quiet --no-includes --in-place --sp-file "$route" ./*.[ch] \
+		spatch --very-quiet --no-saved-typedefs --no-includes --in-place --sp-file "$route" ./*.[ch] \
 			>> "$log-route" 2>&1
 	cd "$top"
 }
@@ -58,6 +58,9 @@ for source in $(said source); do
 	make -C build/headers-6.12/build M="$top/$to/$source" KCFLAGS="-I$top/include" \
 		KBUILD_EXTRA_SYMBOLS="$symbols" modules
 	symbols+=" $top/$to/$source/Module.symvers"
+done
+for program in $(said program); do
+	gcc-12 -O2 -Wall -static -o "$to/$program" "tools/real/$name/$program.c"
 done
 for module in $(said module); do
 	cp "$(find "$to"/*/ -name "$module.ko")" "$to/"
