@@ -8,7 +8,7 @@
  *   clients N                  N clients, each with a session of one slot
  *   open FILES RUN             FILES files for each, which it opens and locks, in turns
  *                              of RUN files of each client
- *   leave STAY                 all close their files and go, but each STAY-th
+ *   leave STAY                 all close their files and go, but each STAY-th; or 0
  *   churn COUNT                the first client opens, locks and closes a file
  */
 #include <arpa/inet.h>
@@ -314,7 +314,7 @@ static void open_all(unsigned int files, unsigned int run)
 static void leave(unsigned int stay, unsigned int unused)
 {
 	for (unsigned int i = 0; i < nr_clients; i++) {
-		if (i % stay == 0)
+		if (stay && i % stay == 0)
 			continue;
 		for (unsigned int j = 0; j < nr_files; j++) {
 			look_up(clients + i, j);

@@ -6,16 +6,7 @@
 . /nfs-server.sh
 . /config
 
-# ask COMMAND...: what nfs-clients is to do
-ask()
-{
-	echo "$*" >&3 && read -r answer <&4 && [ "$answer" = done ]
-}
-
-server_begin && serve 4 || exit 1
-mkfifo /tmp/asked /tmp/answered
-/nfs-clients < /tmp/asked > /tmp/answered &
-exec 3> /tmp/asked 4< /tmp/answered
+many_begin || exit 1
 at before
 timed clients $clients ask clients $clients
 timed open $((clients * files)) ask open $files $run
@@ -25,9 +16,4 @@ timed leave $((clients - clients / stay)) ask leave $stay
 sleep 2
 shrink
 at kept
-exec 3>&-
-serve 0
-sleep 1
-shrink
-at end
-server_end && rmmod nfsd
+many_end

@@ -39,6 +39,16 @@ symbol clp, client_slab;
  ...>
  }
 
+// Whoever reads its files in /proc/fs/nfsd/clients may keep the client itself.
+@@
+identifier clp;
+@@
+ free_client(struct nfs4_client *clp) {
+ ...
++	end_client_epoch(clp);
+ drop_client(clp);
+ }
+
 @@
 @@
 +static void end_client_epoch(struct nfs4_client *clp)
@@ -59,61 +69,9 @@ symbol clp, client_slab;
 +
  static struct nfs4_client *alloc_client(...) { ... }
 
-// Whoever reads its files in /proc/fs/nfsd/clients may keep the client itself.
-@@
-identifier clp;
-@@
- free_client(struct nfs4_client *clp) {
- ...
-+	end_client_epoch(clp);
- drop_client(clp);
- }
+// === What a client has ===
 
-@@
-identifier cl, slab, sc_free;
-expression gfp;
-@@
- nfs4_alloc_stid(struct nfs4_client *cl, struct tslab_cache *slab, void (*sc_free)(struct nfs4_stid *)) {
- <...
-- tslab_cache_zalloc(slab, gfp)
-+ tslab_cache_alloc_epoch(slab, cl->cl_epoch, gfp | __GFP_ZERO)
- ...>
- }
-
-@@
-identifier slab, owner, clp;
-expression gfp;
-@@
- alloc_stateowner(struct tslab_cache *slab, struct xdr_netobj *owner, struct nfs4_client *clp) {
- <...
-- tslab_cache_alloc(slab, gfp)
-+ tslab_cache_alloc_epoch(slab, clp->cl_epoch, gfp)
- ...>
- }
-
-@@
-identifier clp;
-expression cache, gfp;
-@@
- alloc_clnt_odstate(struct nfs4_client *clp) {
- <...
-- tslab_cache_zalloc(cache, gfp)
-+ tslab_cache_alloc_epoch(cache, clp->cl_epoch, gfp | __GFP_ZERO)
- ...>
- }
-
-@@
-expression cache, gfp;
-@@
- nfsd4_alloc_file(
-- void
-+ struct nfs4_client *clp
- ) {
-- return tslab_cache_alloc(cache, gfp);
-+ return tslab_cache_alloc_epoch(cache, clp->cl_epoch, gfp);
- }
-
-// With NFSv4.0 it is only then known whose the file is.
+// With NFSv4.0 it is only known then whose the file is.
 @@
 @@
  nfsd4_process_open1(...) {
@@ -132,22 +90,35 @@ expression cache, gfp;
  }
 
 @@
-identifier ls;
+@@
+ nfsd4_alloc_file(
+- void
++ struct nfs4_client *clp
+ ) { ... }
+
+// Also nfs4_alloc_stid(), alloc_stateowner() and alloc_clnt_odstate().
+@@
+identifier function, clp;
 expression cache, gfp;
 @@
- nfsd4_insert_layout(struct nfsd4_layoutget *lgp, struct nfs4_layout_stateid *ls) {
+ function(..., struct nfs4_client *clp, ...) {
  <...
+(
 - tslab_cache_alloc(cache, gfp)
-+ tslab_cache_alloc_epoch(cache, ls->ls_stid.sc_client->cl_epoch, gfp)
++ tslab_cache_alloc_epoch(cache, clp->cl_epoch, gfp)
+|
+- tslab_cache_zalloc(cache, gfp)
++ tslab_cache_alloc_epoch(cache, clp->cl_epoch, gfp | __GFP_ZERO)
+)
  ...>
  }
 
-// === The file cache: whose a file is, only the request knows ===
-
+// In the cache of files only the request knows whose they are.
 @@
+identifier function =~ "^nfsd_file_(alloc|mark_find_or_create)$";
 expression cache, gfp;
 @@
- nfsd_file_mark_find_or_create(
+ function(
 + tslab_epoch_t epoch,
  ...) {
  <...
@@ -157,31 +128,14 @@ expression cache, gfp;
  }
 
 @@
-expression cache, gfp;
-@@
- nfsd_file_alloc(
-+ tslab_epoch_t epoch,
- ...) {
- <...
-- tslab_cache_alloc(cache, gfp)
-+ tslab_cache_alloc_epoch(cache, epoch, gfp)
- ...>
- }
-
-@@
+identifier function =~ "^nfsd_file_(alloc|mark_find_or_create)$";
 identifier rqstp;
 @@
  nfsd_file_do_acquire(struct svc_rqst *rqstp, ...) {
  <...
-(
- nfsd_file_alloc(
+ function(
 +	nfsd_epoch_of(rqstp),
  ...)
-|
- nfsd_file_mark_find_or_create(
-+	nfsd_epoch_of(rqstp),
- ...)
-)
  ...>
  }
 
