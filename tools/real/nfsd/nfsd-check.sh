@@ -111,18 +111,14 @@ locked()
 	! host flock -n /tmp/$1/lock true
 }
 
-# owners: there are those of locks
-owners()
-{
-	[ "$(live nfs4_lockowner)" -gt 0 ]
-}
-
 # hold WHERE: locks it, until it is told otherwise
 hold()
 {
-	chroot /host /usr/bin/flock /tmp/$1/lock /bin/sleep 1000 &
+	rm -f /host/tmp/held
+	chroot /host /usr/bin/flock /tmp/$1/lock \
+		/bin/sh -c "echo > /tmp/held; exec /bin/sleep 1000" &
 	holder=$!
-	soon 10 owners
+	soon 10 test -e /host/tmp/held
 }
 
 # With what flock has started.
@@ -209,7 +205,7 @@ check "serves" track
 check "mount" mount_one
 check "mount in a namespace" mount_two
 check "an epoch for each client" left 2
-check "writes" fill /host/tmp/one 200
+check "writes" fill /host/tmp/one 100
 check "writes from the other" change /host/tmp/two
 echo 3 > /proc/sys/vm/drop_caches
 check "both read back what is there" soon 10 same
@@ -225,6 +221,8 @@ exec 5<&-
 
 check "locks" hold one
 check "is locked for the other" locked two
+# With a delegation, the client had it to itself until then.
+check "has the owner of the lock" [ "$(live nfs4_lockowner)" -gt 0 ]
 let_go
 check "is not locked any more" soon 5 eval '! locked two'
 check "locks again" hold one
