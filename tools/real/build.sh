@@ -50,8 +50,8 @@ patched()
 		return 1
 	}
 	[ ! -e "$route" ] ||
-		spatch --very-quiet --no-includes --in-place --sp-file "$route" ./*.[ch] \
-			>> "$log-route" 2>&1 || {
+		spatch --very-quiet --no-saved-typedefs --no-includes --in-place \
+			--sp-file "$route" ./*.[ch] >> "$log-route" 2>&1 || {
 		tail -n 5 "$log-route" >&2
 		return 1
 	}
@@ -73,5 +73,5 @@ for module in $(said module); do
 done
 # What the guest's scripts run beside the programs of programs.sh.
 for program in tools/real/"$name"/*.c; do
-	[ ! -e "$program" ] || gcc -O2 -Wall -o "$to/$(basename "$program" .c)" "$program"
+	[ ! -e "$program" ] || gcc-12 -O2 -Wall -static -o "$to/$(basename "$program" .c)" "$program"
 done

@@ -67,6 +67,9 @@ pages_and_objects()
 			objects=$((objects + $(cut -d' ' -f1 objects)))
 			cd /
 		else
+			# Some are made when they are first needed.
+			[ -e "$(echo /sys/kernel/debug/tslab/instances/*/cache_$cache)" ] ||
+				continue
 			bytes=$(of_cache $cache committed_bytes)
 			more=$(of_cache $cache metadata_bytes)
 			pages=$((pages + (bytes + more + 4095) / 4096))

@@ -91,6 +91,7 @@ for name in caches usercopy args objects lru mempools left; do
 	[ ! -e "$name.h" ] || files+=("$name.h")
 	golden $name "${files[@]}"
 done
+golden cleanup cleanup.c cleanup-later.c
 for name in kmalloc kmalloc-left; do
 	golden $name --kmalloc $name.c
 done
