@@ -13,5 +13,5 @@ for dir in $(seq 200); do
 	(cd "$files/$dir" && touch $(seq 1000))
 done
 rm -f "$file.tmp"
-/sbin/mke2fs -q -t ext4 -N 210000 -d "$files" "$file.tmp" 512m
+/sbin/mke2fs -q -t ext4 -N 210000 -d "$files" "$file.tmp" 112m
 mv "$file.tmp" "$file"
