@@ -17,7 +17,7 @@ awk -v files=$files -v sync_each=$sync_each 'BEGIN {
 			printf "\nmkdir -p %d\ntouch", i / 100
 		printf " %d/%d", i / 100, i
 		if (i % sync_each == sync_each - 1)
-			printf "\nsync\ntouch -c 0"
+			printf "\nsync\ntouch ."
 	}
 	printf "\nsync\n"
 }' > /tmp/create
