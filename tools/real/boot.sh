@@ -5,7 +5,8 @@
 #
 # usage: boot.sh NAME [--debug] [--slub] [option of tools/qemu/boot.sh]... SCRIPT
 #   --debug: the kernel of debug-kernel.sh, and what build.sh --debug built
-#   The guest has the programs of programs.sh in /host, and tools/real/guest.sh.
+#   The guest has the programs of programs.sh in /host, tools/real/guest.sh, and disks:
+#   empty ones, or what NAME/disk.sh makes, unless the caller gives some.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1 kernel=6.12 debug=() allocator=tslab modules=() disks=()
@@ -42,8 +43,13 @@ for file in tools/real/"$name"/*; do
 done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
-# Disks that begin empty, unless the caller has some.
 if [[ " $* " != *" --disk "* ]]; then
+	# What there is to read; the guest may write, too.
+	if [ -e "tools/real/$name/disk.sh" ]; then
+		"tools/real/$name/disk.sh" "build/real/$name-disk"
+		cp --sparse=always "build/real/$name-disk" "$config/disk"
+		disks+=(--disk "$config/disk")
+	fi
 	for size in $(said disks); do
 		disk=$(mktemp "$config/disk.XXX")
 		truncate -s "$size" "$disk"

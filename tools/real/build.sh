@@ -32,39 +32,49 @@ said()
 	sed -n "s/^$1[[:space:]]\+//p" "$top/tools/real/$name/subsystem"
 }
 
-# patched SOURCE: build/real/NAME/SOURCE is what users of tslab look like
+# patched DIR [FILE...]: all of build/real/NAME/DIR, or those files of it, are what users
+# of tslab look like
 patched()
 {
 	local dir=$to/$1 route=$top/tools/real/$name/route.cocci log=$top/build/log/real-$name
 
-	mkdir -p "$dir"
-	# Code may include what is above it.
-	cp "build/linux/${1%/*}"/*.h "$to/${1%/*}" 2> /dev/null || true
-	cp -r "build/linux/$1/." "$dir"
-	[ ! -e "tools/real/$name/Kbuild" ] || cp "tools/real/$name/Kbuild" "$dir"
 	cd "$dir"
+	shift
+	[ $# -gt 0 ] || set -- ./*.[ch]
 	"$top/tools/coccinelle/convert" --instance "$(said instance)" $(said convert) \
-		--in-place $(said files) $([ -n "$(said files)" ] || echo ./*.[ch]) \
-		2>> "$log" || {
+		--in-place "$@" 2>> "$log" || {
 		tail -n 1 "$log" >&2
 		return 1
 	}
 	[ ! -e "$route" ] ||
 		spatch --very-quiet --no-saved-typedefs --no-includes --in-place \
-			--sp-file "$route" ./*.[ch] >> "$log-route" 2>&1 || {
+			--sp-file "$route" "$@" \
+			>> "$log-route" 2>&1 || {
 		tail -n 5 "$log-route" >&2
 		return 1
 	}
 	cd "$top"
 }
 
-to=build/real/$name$debug
+to=build/real/$name$debug flags=(KCFLAGS="-I$top/include")
 rm -rf "$to"
 mkdir -p "$to" build/log
 rm -f "build/log/real-$name" "build/log/real-$name-route"
+# Headers of the kernel come before its own.
+for header in $(said header); do
+	mkdir -p "$to/${header%/*}"
+	cp "build/linux/$header" "$to/$header"
+	patched "${header%/*}" "${header##*/}"
+	flags=("${flags[0]}" NOSTDINC_FLAGS="-nostdinc -I$top/$to/include")
+done
 for source in $(said source); do
-	patched "$source"
-	make -C build/headers-$kernel/build M="$top/$to/$source" KCFLAGS="-I$top/include" \
+	mkdir -p "$to/$source"
+	# Code may include what is above it.
+	cp "build/linux/${source%/*}"/*.h "$to/${source%/*}" 2> /dev/null || true
+	cp -r "build/linux/$source/." "$to/$source"
+	[ ! -e "tools/real/$name/Kbuild" ] || cp "tools/real/$name/Kbuild" "$to/$source"
+	patched "$source" $(said files)
+	make -C build/headers-$kernel/build M="$top/$to/$source" "${flags[@]}" \
 		KBUILD_EXTRA_SYMBOLS="$symbols" modules
 	symbols+=" $top/$to/$source/Module.symvers"
 done

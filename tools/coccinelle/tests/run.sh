@@ -86,7 +86,7 @@ case ${1:-} in
 esac
 need coccinelle python3 || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
-for name in caches usercopy args objects lru mempools left; do
+for name in caches usercopy args objects lru mempools left user; do
 	files=("$name.c")
 	[ ! -e "$name.h" ] || files+=("$name.h")
 	golden $name "${files[@]}"

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Makes FILE, a disk with a file system of 200 directories of 1,000 files each.
+#
+# usage: disk.sh FILE
+set -euo pipefail
+file=${1:?usage: disk.sh FILE}
+[ ! -e "$file" ] || exit 0
+files=$(mktemp -d)
+trap 'rm -rf "$files" "$file.tmp"' EXIT
+for dir in $(seq 200); do
+	mkdir "$files/$dir"
+	(cd "$files/$dir" && touch $(seq 1000))
+done
+rm -f "$file.tmp"
+/sbin/mke2fs -q -t ext4 -N 210000 -d "$files" "$file.tmp" 112m
+mv "$file.tmp" "$file"
