@@ -94,9 +94,7 @@ fio)
 	;;
 esac
 # What RCU, cleaner and workers still hold goes soon.
-sleep 2
-shrink
-at kept
+settle
 [ $load != scan ] || echo > /host/tmp/end
 wait
 umount $at && rmmod btrfs

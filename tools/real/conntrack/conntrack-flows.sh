@@ -38,6 +38,4 @@ else
 	sleep 3
 fi
 # Connections go when RCU lets them.
-sleep 2
-shrink
-at kept
+settle

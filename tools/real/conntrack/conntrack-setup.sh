@@ -25,6 +25,4 @@ timed udp $udp flows flows 0 $udp 1
 at peak
 timed flush $udp flows flush
 timed tcp $tcp flows flows $tcp 0 1
-sleep 3
-shrink
-at kept
+settle

@@ -42,6 +42,4 @@ for i in $(seq $rounds); do
 	[ $i != 1 ] || at peak
 	timed remove $files remove
 done
-sleep 2
-shrink
-at kept
+settle

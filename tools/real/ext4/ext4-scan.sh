@@ -76,8 +76,6 @@ timed scan $((dirs * 1000)) scan
 at peak
 timed drop $((dirs * (1000 - 1000 / each))) drop
 # Inodes go when RCU lets them.
-sleep 2
-shrink
-at kept
+settle
 echo > /tmp/end
 wait

@@ -13,7 +13,5 @@ timed open $((clients * files)) ask open $files $run
 at peak
 timed leave $((clients - clients / stay)) ask leave $stay
 # Files go when RCU lets them.
-sleep 2
-shrink
-at kept
+settle
 many_end

@@ -8,7 +8,5 @@ many_begin && ask clients 1 && ask open $files 1 && ask churn 200 || exit 1
 at before
 timed open $count ask churn $count
 at peak
-sleep 2
-shrink
-at kept
+settle
 many_end
