@@ -6,6 +6,7 @@ usage: real.py [--quick] [--fresh] [NAME]...
   NAME: a subsystem, a directory here; without one, all
   --quick: a small scenario of each, once, and no CSV
   --fresh: measures again what there is
+  --built: with the modules that there are
 
 Each guest that was measured is a file in build/real/cells and is not run again: an
 interrupted run goes on where it was. Writes build/real/real.csv. The last lines are
@@ -217,7 +218,22 @@ def measure(args):
                    row["scenario"] == scenario.name]
             if own and scenario not in [cell.scenario for cell in failed]:
                 print(result(scenario, own))
+    if args.quick:
+        return verdict(cells, failed)
     return 1 if failed else 0
+
+
+def verdict(cells, failed):
+    """Of a quick run, as checks."""
+    bad = [cell.scenario for cell in failed]
+    for cell in cells[::len(ALLOCATORS)]:
+        scenario = cell.scenario
+        pages = [values(Cell(scenario, allocator, "smp", 0).rows(), moment="kept",
+                        figure="pages") for allocator in ALLOCATORS]
+        good = all(pages) and scenario not in bad and pages[1][0] < pages[0][0]
+        bad += [] if good else [scenario]
+        print(f"{'ok' if good else 'not ok'} {scenario.subsystem}: keeps less than SLUB")
+    return 1 if bad else 0
 
 
 def main():
@@ -228,6 +244,7 @@ def main():
         print(f"real.py: {message}; see real.py --help", file=sys.stderr) or 2)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--built", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
     if set(sys.argv[1:]) & {"-h", "--help"}:
         print(__doc__.strip())
@@ -237,7 +254,8 @@ def main():
         if not re.fullmatch(r"\w+", name) or name not in names:
             parser.error(f"no subsystem {name}: there are {', '.join(names)}")
     args.names = args.names or names
-    prepare(args.names)
+    if not args.built:
+        prepare(args.names)
     return measure(args)
 
 
