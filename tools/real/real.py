@@ -37,7 +37,7 @@ SECONDS = {"smp": 420, "icount": 600}
 BOOTS = 2
 FIELDS = ("subsystem", "scenario", "rig", "allocator", "run", "moment", "figure", "value")
 
-Scenario = collections.namedtuple("Scenario", "subsystem name script settings")
+Scenario = collections.namedtuple("Scenario", "subsystem name script settings rigs")
 
 
 class Failure(Exception):
@@ -53,9 +53,11 @@ def said(subsystem, key):
 def scenarios(subsystem, quick):
     """What is measured of a subsystem."""
     found = []
-    for line in said(subsystem, "quick" if quick else "scenario"):
-        name, script, *settings = line.split()
-        found.append(Scenario(subsystem, name, script, settings))
+    for key, rigs in [("quick", ["smp"])] if quick else [("scenario", list(RIGS)),
+                                                         ("variant", ["smp"])]:
+        for line in said(subsystem, key):
+            name, script, *settings = line.split()
+            found.append(Scenario(subsystem, name, script, settings, rigs))
     return found
 
 
@@ -188,10 +190,11 @@ def prepare(names):
 
 def measure(args):
     found = {name: scenarios(name, args.quick) for name in args.names}
-    rigs = ["smp"] if args.quick else list(RIGS)
+    all_runs = range(1 if args.quick else max(RUNS.values()))
+    # What is measured again comes last.
     cells = [Cell(scenario, allocator, rig, run)
-             for name in args.names for scenario in found[name] for rig in rigs
-             for run in range(1 if args.quick else RUNS[rig]) for allocator in ALLOCATORS]
+             for run in all_runs for name in args.names for scenario in found[name]
+             for rig in scenario.rigs if run < RUNS[rig] for allocator in ALLOCATORS]
     begin, failed = time.monotonic(), []
     for i, cell in enumerate(cells):
         if args.fresh or not cell.lines():
