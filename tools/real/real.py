@@ -193,8 +193,9 @@ def measure(args):
     all_runs = range(1 if args.quick else max(RUNS.values()))
     # What is measured again comes last.
     cells = [Cell(scenario, allocator, rig, run)
-             for run in all_runs for name in args.names for scenario in found[name]
-             for rig in scenario.rigs if run < RUNS[rig] for allocator in ALLOCATORS]
+             for run in all_runs for rig in RIGS for name in args.names
+             for scenario in found[name] if rig in scenario.rigs and run < RUNS[rig]
+             for allocator in ALLOCATORS]
     begin, failed = time.monotonic(), []
     for i, cell in enumerate(cells):
         if args.fresh or not cell.lines():
