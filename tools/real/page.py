@@ -48,9 +48,9 @@ class Data:
             row["moment"] for row in self.rows if row["figure"] == figure and
             (row["subsystem"], row["scenario"]) == scenario))
 
-    def took(self, scenario, rig, allocator, part):
-        """Of one run."""
-        found = self.values(scenario, rig, allocator, "took_ns", part)
+    def took(self, scenario, allocator, part):
+        """Instructions, of one run; 0 if they were not counted."""
+        found = self.values(scenario, "icount", allocator, "took_ns", part)
         return sum(found) / len(found) if found else 0
 
 
@@ -84,7 +84,7 @@ def kept(data):
             found = data.values(scenario, "smp", allocator, "pages", "kept")
             return (f"{mib(pages(allocator, 'kept'))} of {mib(pages(allocator, 'peak'))} "
                     f"MiB{spread(found)}")
-        live, most = (data.mean(scenario, "smp", "slub", "objects", moment)
+        live, most = (data.mean(scenario, "smp", "tslab", "objects", moment)
                       for moment in ("kept", "peak"))
         rows.append([name(scenario), f"{live:,.0f} of {most:,.0f}", cell("slub"),
                      cell("tslab"),
@@ -114,15 +114,12 @@ def cost(data):
         for part in data.moments(scenario, "took_ns"):
             count = data.mean(scenario, "smp", "slub", "count", part)
             row = [name(scenario), part, f"{count:,.0f}"]
-            for rig in ("icount", "smp"):
-                slub, tslab = (data.took(scenario, rig, allocator, part)
-                               for allocator in ALLOCATORS)
-                row.append(f"{slub / tslab:.2f}" if slub and tslab else "not measured")
-                if rig == "icount":
-                    row.append(f"{tslab / count:,.0f}" if tslab and count else "-")
+            slub, tslab = (data.took(scenario, allocator, part) for allocator in ALLOCATORS)
+            if not (slub and tslab):
+                continue
+            row += [f"{slub / count:,.0f}", f"{tslab / count:,.0f}", f"{slub / tslab:.2f}"]
             rows.append(row)
-    return table(["scenario", "part", "of what", "instructions: SLUB / tslab",
-                  "tslab's of each", "two CPUs: SLUB / tslab"], rows)
+    return table(["scenario", "part", "of what", "SLUB", "tslab", "SLUB / tslab"], rows)
 
 
 # === Pictures ===
