@@ -268,5 +268,5 @@ again()
 }
 check "load and unload with connections, in a loop" again
 check "rmmod tslab" rmmod tslab
-check "kernel log is clean" sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|misuse|destroyed"'
+check "kernel log is clean" log_is_clean
 exit $failed

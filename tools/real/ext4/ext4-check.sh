@@ -158,5 +158,5 @@ for i in 1 2 3; do
 	check "modprobe again, $i" modprobe ext4
 done
 check "rmmod at last" rmmod ext4 jbd2 tslab
-check "kernel log is clean" sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|misuse|destroyed"'
+check "kernel log is clean" log_is_clean
 exit $failed

@@ -120,5 +120,5 @@ check "every object is counted" counted
 check "nothing is live" [ "$(value summary total_live_objects)" = 0 ]
 check "rmmod overlay" rmmod overlay
 check "rmmod tslab" rmmod tslab
-check "kernel log is clean" sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|misuse|destroyed"'
+check "kernel log is clean" log_is_clean
 exit $failed
