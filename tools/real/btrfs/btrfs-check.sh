@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: btrfs on tslab, in place of Debian's, does what it is for, and leaves
-# nothing. Each check prints "ok NAME" or "not ok NAME".
+# nothing. Each check prints "ok NAME" or "not ok NAME". What takes minutes is in
+# btrfs-stress.sh.
 instance=/sys/kernel/debug/tslab/instances/btrfs
 . /check.sh
 . /guest.sh
@@ -90,7 +91,7 @@ counted()
 fio_verify()
 {
 	host fio --name=fio --directory=$at --rw=randwrite --bsrange=4k-64k \
-		--size=12m --numjobs=2 --fallocate=none --verify=crc32c --do_verify=1 \
+		--size=4m --numjobs=2 --fallocate=none --verify=crc32c --do_verify=1 \
 		--verify_fatal=1 --randseed=7 --end_fsync=1 "$@" > /tmp/fio 2>&1 ||
 		{ tail -n 20 /tmp/fio; return 1; }
 	rm /host$at/fio.*
@@ -135,7 +136,7 @@ fragment()
 
 stress()
 {
-	host stress-ng --temp-path $at --verify -t 10 --hdd 1 --hdd-bytes 8M --dentry 1 \
+	host stress-ng --temp-path $at --verify -t 3 --hdd 1 --hdd-bytes 8M --dentry 1 \
 		--rename 1 --xattr 1 --fallocate 1 --fallocate-bytes 16M --link 1 --dir 1 \
 		> /tmp/stress 2>&1 || { tail -n 25 /tmp/stress; return 1; }
 }
@@ -149,7 +150,7 @@ for options in compress=zstd,autodefrag nodatacow; do
 	check "mount $how" mount_it $options
 	[ $failed = 0 ] || exit 1
 	check "makes a subvolume: $how" btrfs subvolume create $at/sub
-	check "writes: $how" fill /host$at/sub/files 1 60
+	check "writes: $how" fill /host$at/sub/files 1 30
 	wrote=$(sum /host$at/sub)
 	check "fio verifies: $how" fio_verify
 	check "fio verifies, direct: $how" fio_verify --direct=1
@@ -192,11 +193,11 @@ check "each cache was used" [ -z "$unused" ]
 check "every object is counted" counted
 check "nothing is live" gone
 check "rmmod" unload
-for i in 1 2 3 4 5; do
+for i in 1 2; do
 	load && mount_it device=/dev/vdb,compress=zstd && fill /host$at/cycle$i 1 5 && umount /host$at &&
 		unload || echo $i >> /tmp/bad
 done
-check "five times from modprobe to rmmod" [ ! -e /tmp/bad ]
+check "twice from modprobe to rmmod" [ ! -e /tmp/bad ]
 check "kernel log is clean" log_is_clean "BTRFS (error|warning|critical)" \
 	"devid 2 uuid .* is missing|space cache v1 is being deprecated"
 exit $failed

@@ -46,9 +46,22 @@ counted()
 			v["alloc_objects"] != v["free_objects"] }'
 }
 
-for module in virtio_blk crc32c_intel xxhash_generic blake2b_generic btrfs; do
-	modprobe $module
-done
+load()
+{
+	for module in virtio_blk crc32c_intel xxhash_generic blake2b_generic btrfs; do
+		modprobe $module || return 1
+	done
+}
+
+# again: all of it once, from load to unload
+again()
+{
+	load && host mount -t btrfs -o compress=zstd,device=/dev/vdb \
+		/dev/vda $at &&
+		cp -r /host/etc /host$at/again$1 && umount /host$at && rmmod btrfs tslab
+}
+
+load
 host mkfs.btrfs -q -f -d raid1 -m raid1 /dev/vda /dev/vdb > /dev/null 2>&1 &&
 	host mount -t btrfs -o compress=zstd,autodefrag /dev/vda $at || exit 1
 snapshots > /dev/null 2>&1 &
@@ -62,5 +75,8 @@ check "btrfs check" host btrfs check --readonly /dev/vda
 sleep 2
 check "every object is counted" counted
 check "rmmod" rmmod btrfs tslab
+for i in 1 2 3 4 5; do
+	check "from modprobe to rmmod, $i" again $i
+done
 check "kernel log is clean" log_is_clean "BTRFS (error|critical)"
 exit $failed

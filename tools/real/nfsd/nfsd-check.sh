@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: nfsd on tslab, in place of Debian's, serves two clients of the kernel,
 # one of them in a network namespace, and many of nfs-clients, and leaves nothing. Each
-# check prints "ok NAME" or "not ok NAME".
+# check prints "ok NAME" or "not ok NAME". What takes minutes is in nfsd-stress.sh.
 instance=/sys/kernel/debug/tslab/instances/nfsd
 lease=10
 . /guest.sh
