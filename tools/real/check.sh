@@ -7,7 +7,7 @@
 #   --debug: on the kernel of debug-kernel.sh, which is built, too
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-kernel=6.12 debug=() suffix= timeout=300 status=0
+kernel=6.12 debug=() timeout=300 status=0 suffix=
 if [ "${1:-}" = --debug ]; then
 	kernel=real-debug debug=(--debug) suffix=-debug timeout=900
 	shift
