@@ -131,7 +131,7 @@ let_go()
 
 restart()
 {
-	serve 0 && serve 4
+	serve 0 && serve_tracked
 }
 
 # expire [NAME]: the clients of that name, or all, as an administrator does
@@ -172,20 +172,27 @@ counted()
 	     $(value summary total_live_objects))) ]
 }
 
-# track: who was there before a restart is noted, by a daemon that has a
-# second to see that nfsd starts
-track()
+# serve_tracked: serves once nfsdcld, which has a second for it, has seen that nfsd starts;
+# if it has not, who was there before is unknown, and may not have back what it had
+serve_tracked()
 {
-	mkdir -p /host/var/lib/nfs/nfsdcld
-	chroot /host /usr/sbin/nfsdcld -F -p /run/rpc_pipefs > /tmp/nfsdcld 2>&1 &
-	nfsdcld=$!
 	for i in 1 2 3 4 5; do
-		dmesg -c > /tmp/log.$i
+		starts=$((${starts:-0} + 1))
+		dmesg -c > /tmp/log.$starts
 		serve 4 || return 1
 		dmesg | grep -q "Unable to initialize client recovery" || return 0
 		serve 0
 	done
 	return 1
+}
+
+# track: who was there before a restart is noted, by a daemon
+track()
+{
+	mkdir -p /host/var/lib/nfs/nfsdcld
+	chroot /host /usr/sbin/nfsdcld -F -p /run/rpc_pipefs > /tmp/nfsdcld 2>&1 &
+	nfsdcld=$!
+	serve_tracked
 }
 
 # cycle: all of it once, from load to unload
