@@ -16,7 +16,7 @@ sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   tools/torture/*.[ch]))
 
 .PHONY: all module tools demo check check-fast check-all check-arch torture torture-module bench bench-quick bench-data \
-	bench-counters bench-micro monitoring-data checkpatch sparse htmldocs \
+	bench-counters bench-micro real real-quick real-data monitoring-data checkpatch sparse htmldocs \
 	install modules_install headers_install dkms_install clean help
 
 all: module tools
@@ -85,6 +85,17 @@ bench-micro:
 
 bench-counters:
 	tools/qemu/bench-counters.sh
+
+real:
+	tools/real/real.py
+
+real-quick:
+	tools/real/real.py --quick
+
+# What the page of real code is made of, as measured by "make real".
+real-data:
+	mkdir -p Documentation/data/real
+	cp build/real/real.csv Documentation/data/real/
 
 # What the pictures in the page of monitoring are made of, as "make check" or
 # tools/prometheus/monitoring.sh has left it.
@@ -172,6 +183,8 @@ help:
 	@echo '                single operations against SLUB; RIG=icount, icount7, tcg or uml'
 	@echo 'make bench-counters'
 	@echo '                what the counters cost, in instructions'
+	@echo 'make real       what kernel code gains on tslab, against SLUB; real-quick: some;'
+	@echo '                real-data takes it into the documentation'
 	@echo 'make monitoring-data'
 	@echo '                takes what make check has monitored into the documentation'
 	@echo 'make install    tools, man pages, systemd units, rules, to DESTDIR and prefix'

@@ -557,7 +557,8 @@ void tslab_home_leave(struct tslab_epoch *epoch)
 	if (READ_ONCE(epoch->home) < 0)
 		return;
 	WRITE_ONCE(epoch->home, TSLAB_NO_HOME);
-	epoch->home_left = start_poll_synchronize_rcu();
+	/* To begin a grace period here would wake a thread, on another CPU. */
+	epoch->home_left = get_state_synchronize_rcu();
 	epoch->home_is_left = true;
 }
 

@@ -45,6 +45,25 @@ tools_check()
 	done <<< "$(tr -d , <<< "$results")"
 }
 
+# Much is built of it, and its guests wait a lot: beside other things.
+real_start()
+{
+	{
+		tools/real/programs.sh && tools/real/check.sh overlayfs conntrack ext4 nfsd btrfs
+		tools/real/real.py --quick --built
+	} > build/log/real 2>&1 &
+	real_pid=$!
+}
+
+real_results()
+{
+	local status=0
+
+	wait "$real_pid" || status=$?
+	cat build/log/real
+	return $status
+}
+
 # guest_check NAME VERSION COMMAND...: the modules on a kernel of that version,
 # which COMMAND boots
 guest_check()
@@ -97,6 +116,7 @@ if [ -n "$fast" ]; then
 	tools_check
 	finish
 fi
+real_start
 for version in 6.12-rt 6.1; do
 	step "module on $version" tools/qemu/module.sh $version
 done
@@ -144,10 +164,6 @@ guest "callers" tools/qemu/boot.sh --kernel clang --append page_owner=on \
 	--add build/module-clang/tslab.ko \
 	--add build/module-clang/tools/torture/tslab_hold.ko \
 	tools/qemu/callers-guest.sh
-step "programs of guests" tools/real/programs.sh
-step "overlayfs on tslab" tools/real/build.sh overlayfs
-guest "overlayfs" tools/real/boot.sh overlayfs --timeout 300 \
-	tools/real/overlayfs/overlayfs-check.sh
 guest "closed" tools/qemu/closed.sh
 guest "dump" tools/qemu/dump.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
@@ -161,6 +177,7 @@ guest "bench-micro" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 guest "monitoring" tools/qemu/monitoring.sh
 guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
+guest "real code" real_results
 kunit_check plain
 kunit_check debug
 kunit_check kcsan

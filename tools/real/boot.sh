@@ -61,4 +61,5 @@ printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \
 	> "$config/subsystem"
 tools/qemu/boot.sh --kernel $kernel "${debug[@]}" --append slab_nomerge \
 	--root "$PWD/build/real/root" \
-	"${modules[@]}" "${disks[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"
+	"${modules[@]}" "${disks[@]}" --add "$config/subsystem" --add tools/real/guest.sh \
+	--add tools/real/left.sh "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds subsystems as users of tslab, unless that is done, and has each checked in a
+# Builds subsystems as users of tslab, and has each checked in a
 # guest by NAME/NAME-check.sh: prints "ok NAME: CHECK" or "not ok NAME: CHECK".
 #
 # usage: check.sh [--debug] NAME...
@@ -35,27 +35,13 @@ quietly()
 	}
 }
 
-# built NAME: all of it, from what is there now
-built()
-{
-	local module ko dir=tools/real/$1
-
-	for module in $(said "$1" module); do
-		ko=build/real/$1$suffix/$module.ko
-		[ -e "$ko" ] && [ -z "$(find tools/real/build.sh tools/coccinelle/*.* \
-			tools/coccinelle/convert include build/module-$kernel/Module.symvers \
-			"$dir/subsystem" "$dir"/*.cocci "$dir"/Kbuild "$dir"/*.c \
-			-type f -newer "$ko" 2> /dev/null)" ] || return 1
-	done
-}
-
 quietly tools/real/programs.sh
 if [ -n "$suffix" ]; then
 	quietly tools/real/debug-kernel.sh
 	quietly tools/qemu/module.sh $kernel
 fi
 for name; do
-	if ! built "$name" && ! quietly tools/real/build.sh "${debug[@]}" "$name"; then
+	if ! quietly tools/real/build.sh "${debug[@]}" "$name"; then
 		echo "not ok $name: builds"
 		status=1
 		continue

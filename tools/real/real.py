@@ -6,6 +6,7 @@ usage: real.py [--quick] [--fresh] [NAME]...
   NAME: a subsystem, a directory here; without one, all
   --quick: a small scenario of each, once, and no CSV
   --fresh: measures again what there is
+  --built: with the modules that there are
 
 Each guest that was measured is a file in build/real/cells and is not run again: an
 interrupted run goes on where it was. Writes build/real/real.csv. The last lines are
@@ -36,7 +37,7 @@ SECONDS = {"smp": 420, "icount": 600}
 BOOTS = 2
 FIELDS = ("subsystem", "scenario", "rig", "allocator", "run", "moment", "figure", "value")
 
-Scenario = collections.namedtuple("Scenario", "subsystem name script settings")
+Scenario = collections.namedtuple("Scenario", "subsystem name script settings rigs")
 
 
 class Failure(Exception):
@@ -52,9 +53,11 @@ def said(subsystem, key):
 def scenarios(subsystem, quick):
     """What is measured of a subsystem."""
     found = []
-    for line in said(subsystem, "quick" if quick else "scenario"):
-        name, script, *settings = line.split()
-        found.append(Scenario(subsystem, name, script, settings))
+    for key, rigs in [("quick", ["smp"])] if quick else [("scenario", list(RIGS)),
+                                                         ("variant", ["smp"])]:
+        for line in said(subsystem, key):
+            name, script, *settings = line.split()
+            found.append(Scenario(subsystem, name, script, settings, rigs))
     return found
 
 
@@ -187,10 +190,12 @@ def prepare(names):
 
 def measure(args):
     found = {name: scenarios(name, args.quick) for name in args.names}
-    rigs = ["smp"] if args.quick else list(RIGS)
+    all_runs = range(1 if args.quick else max(RUNS.values()))
+    # What is measured again comes last.
     cells = [Cell(scenario, allocator, rig, run)
-             for name in args.names for scenario in found[name] for rig in rigs
-             for run in range(1 if args.quick else RUNS[rig]) for allocator in ALLOCATORS]
+             for run in all_runs for rig in RIGS for name in args.names
+             for scenario in found[name] if rig in scenario.rigs and run < RUNS[rig]
+             for allocator in ALLOCATORS]
     begin, failed = time.monotonic(), []
     for i, cell in enumerate(cells):
         if args.fresh or not cell.lines():
@@ -217,7 +222,22 @@ def measure(args):
                    row["scenario"] == scenario.name]
             if own and scenario not in [cell.scenario for cell in failed]:
                 print(result(scenario, own))
+    if args.quick:
+        return verdict(cells, failed)
     return 1 if failed else 0
+
+
+def verdict(cells, failed):
+    """Of a quick run, as checks."""
+    bad = [cell.scenario for cell in failed]
+    for cell in cells[::len(ALLOCATORS)]:
+        scenario = cell.scenario
+        pages = [values(Cell(scenario, allocator, "smp", 0).rows(), moment="kept",
+                        figure="pages") for allocator in ALLOCATORS]
+        good = all(pages) and scenario not in bad and pages[1][0] < pages[0][0]
+        bad += [] if good else [scenario]
+        print(f"{'ok' if good else 'not ok'} {scenario.subsystem}: keeps less than SLUB")
+    return 1 if bad else 0
 
 
 def main():
@@ -228,6 +248,7 @@ def main():
         print(f"real.py: {message}; see real.py --help", file=sys.stderr) or 2)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--built", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
     if set(sys.argv[1:]) & {"-h", "--help"}:
         print(__doc__.strip())
@@ -237,7 +258,8 @@ def main():
         if not re.fullmatch(r"\w+", name) or name not in names:
             parser.error(f"no subsystem {name}: there are {', '.join(names)}")
     args.names = args.names or names
-    prepare(args.names)
+    if not args.built:
+        prepare(args.names)
     return measure(args)
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # A scan, by a task whose I/O is idle, through $dirs directories of 1,000 files, of which
 # each $each-th is in use: its user opens it, and keeps it open, just before the scan comes
-# to it, or, with $first, before there is a scan. Then what is not in use goes.
+# to it, or, with $first, before there is a scan. Then what is not in use goes. Both are on
+# the CPUs of the mask $cpus: on one each, SLUB has their inodes apart.
 . /guest.sh
 . /config
 
@@ -17,7 +18,7 @@ ulimit -n 30000
 
 scanner()
 {
-	ionice -c ${class:-3} awk '{
+	taskset $cpus ionice -c ${class:-3} awk '{
 		for (i = $2; i < $3; i++) {
 			file = "/m/" $1 "/" i
 			getline line < file
@@ -31,7 +32,7 @@ scanner()
 # It ends, and closes its files, when somebody writes to /tmp/end.
 user()
 {
-	awk -v dirs=$dirs -v each=$each -v first=$first '
+	taskset $cpus awk -v dirs=$dirs -v each=$each -v first=$first '
 	function use(dir, i)
 	{
 		getline line < ("/m/" dir "/" i)

@@ -7,6 +7,7 @@ lease=10
 . /guest.sh
 . /nfs-server.sh
 . /check.sh
+. /left.sh
 
 # Clients of the kernel: what they see is /host/tmp/one and /host/tmp/two.
 mount_one()
@@ -65,11 +66,6 @@ same()
 {
 	[ "$(sum /host/tmp/one)" = "$(sum /host/tmp/export)" ] &&
 		[ "$(sum /host/tmp/two)" = "$(sum /host/tmp/export)" ]
-}
-
-value()
-{
-	sed -n "s/^$2 //p" $instance/$1
 }
 
 live()
@@ -163,13 +159,6 @@ end_many()
 empty()
 {
 	[ "$(value summary total_live_objects)" = 0 ]
-}
-
-counted()
-{
-	[ "$(value summary total_alloc_objects)" -eq \
-	  $(($(value summary total_free_objects) +
-	     $(value summary total_live_objects))) ]
 }
 
 # serve_tracked: serves once nfsdcld, which has a second for it, has seen that nfsd starts;
