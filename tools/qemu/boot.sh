@@ -104,7 +104,7 @@ guest_root "$root" "$script" "${add[@]}"
 if [ ${#mounts[@]} -gt 0 ]; then
 	printf '%s\n' "${mounts[@]}" > "$root/mounts"
 	for module in fs/netfs/netfs net/9p/9pnet net/9p/9pnet_virtio fs/9p/9p; do
-		xz -dc build/image-"$kernel"/lib/modules/*/kernel/$module.ko.xz \
+		xz -dcf build/image-"$kernel"/lib/modules/*/kernel/$module.ko* \
 			> "$root/${module##*/}.ko"
 	done
 fi

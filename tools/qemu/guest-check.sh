@@ -16,6 +16,17 @@ check()
 	fi
 }
 
+# log_is_clean [PATTERN [BUT]]: the kernel has reported nothing, and said nothing that
+# PATTERN finds, but for lines that BUT finds; what dmesg -c took away is in /tmp/log.*.
+# Lockdep, if there is one, was there to the end.
+log_is_clean()
+{
+	[ ! -e /proc/lockdep_stats ] || grep -q "debug_locks:  *1$" /proc/lockdep_stats ||
+		{ dmesg; return 1; }
+	! { cat /tmp/log.* 2> /dev/null; dmesg; } | grep -vE "${2:-^$}" | grep -E -A 60 \
+		"WARNING:|BUG:|INFO: (possible|task|trying)|Oops|misuse|destroyed${1:+|$1}"
+}
+
 # check_ranges KEY:VALUE:LEAST:MOST...: "refused REASON KEY=VALUE" succeeds, as
 # the value is none of the option's
 check_ranges()

@@ -6,7 +6,8 @@
 # usage: boot.sh NAME [--debug] [--slub] [option of tools/qemu/boot.sh]... SCRIPT
 #   --debug: the kernel of debug-kernel.sh, and what build.sh --debug built
 #   The guest has the programs of programs.sh in /host, tools/real/guest.sh, and disks:
-#   empty ones, or what NAME/disk.sh makes, unless the caller gives some.
+#   empty ones, or what NAME/disk.sh makes, unless the caller gives some; none of
+#   disk.sh for NAME-check.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1 kernel=6.12 debug=() allocator=tslab modules=() disks=()
@@ -44,8 +45,8 @@ done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 if [[ " $* " != *" --disk "* ]]; then
-	# What there is to read; the guest may write, too.
-	if [ -e "tools/real/$name/disk.sh" ]; then
+	# What there is to read, but for checks; the guest may write, too.
+	if [ -e "tools/real/$name/disk.sh" ] && [[ ${!#} != *-check.sh ]]; then
 		"tools/real/$name/disk.sh" "build/real/$name-disk"
 		cp --sparse=always "build/real/$name-disk" "$config/disk"
 		disks+=(--disk "$config/disk")
@@ -60,4 +61,5 @@ printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \
 	> "$config/subsystem"
 tools/qemu/boot.sh --kernel $kernel "${debug[@]}" --append slab_nomerge \
 	--root "$PWD/build/real/root" \
-	"${modules[@]}" "${disks[@]}" --add "$config/subsystem" --add tools/real/guest.sh "$@"
+	"${modules[@]}" "${disks[@]}" --add "$config/subsystem" --add tools/real/guest.sh \
+	--add tools/real/left.sh "$@"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Builds code of Linux 6.12 as users of tslab, against the headers of a kernel: converts
 # a copy of it by tools/coccinelle/convert, and has NAME/route.cocci, if there is one,
-# say what is in which epoch. Needs build/linux, and the module of "module.sh 6.12".
+# say what is in which epoch; if that is not done. Needs build/linux, and the module of
+# "module.sh 6.12".
 #
 # usage: build.sh [--debug] NAME
 #   NAME: of a directory here, whose file "subsystem" says what there is to build. The
@@ -56,6 +57,22 @@ patched()
 	cd "$top"
 }
 
+# Whether the modules are of what there is now.
+built()
+{
+	local module ko
+
+	for module in $(said module); do
+		ko=build/real/$name$debug/$module.ko
+		[ -e "$ko" ] && [ -z "$(find tools/real/build.sh tools/coccinelle/*.* \
+			tools/coccinelle/convert include "$symbols" "tools/real/$name/subsystem" \
+			"tools/real/$name"/*.cocci "tools/real/$name"/Kbuild \
+			"tools/real/$name"/*.c -type f -newer "$ko" 2> /dev/null)" ] ||
+			return 1
+	done
+}
+
+! built || exit 0
 to=build/real/$name$debug flags=(KCFLAGS="-I$top/include")
 rm -rf "$to"
 mkdir -p "$to" build/log

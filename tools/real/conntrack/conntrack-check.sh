@@ -8,13 +8,9 @@
 # Without TSLAB_CACHE_TYPESAFE_BY_RCU it does so within seconds.
 instance=/sys/kernel/debug/tslab/instances/conntrack
 . /check.sh
+. /left.sh
 . /guest.sh
 . /talk.sh
-
-value()
-{
-	sed -n "s/^$2 //p" $instance/$1
-}
 
 live()
 {
@@ -84,13 +80,6 @@ unload()
 			nf_conntrack_ftp nf_conntrack; do
 		! grep -q "^$module " /proc/modules || rmmod $module || return 1
 	done
-}
-
-counted()
-{
-	[ "$(value summary total_alloc_objects)" -eq \
-	  $(($(value summary total_free_objects) +
-	     $(value summary total_live_objects))) ]
 }
 
 # ip has things below it.
@@ -268,5 +257,5 @@ again()
 }
 check "load and unload with connections, in a loop" again
 check "rmmod tslab" rmmod tslab
-check "kernel log is clean" sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|misuse|destroyed"'
+check "kernel log is clean" log_is_clean
 exit $failed

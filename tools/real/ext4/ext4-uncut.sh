@@ -28,5 +28,5 @@ check "files 1 to $synced are there" written
 check "umount" umount /m
 check "e2fsck" host /sbin/e2fsck -fn /dev/vda
 check "rmmod" rmmod ext4 jbd2 $([ $allocator = slub ] || echo tslab)
-check "kernel log is clean" sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|misuse|destroyed"'
+check "kernel log is clean" log_is_clean
 exit $failed

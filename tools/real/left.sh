@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced in a guest, as /left.sh, by what checks a subsystem: what $instance has.
+
+# value FILE NAME: of $instance
+value()
+{
+	sed -n "s/^$2 //p" $instance/$1
+}
+
+counted()
+{
+	[ "$(value summary total_alloc_objects)" -eq \
+	  $(($(value summary total_free_objects) +
+	     $(value summary total_live_objects))) ]
+}
+
+# Of all that there was, nothing is live.
+all_freed()
+{
+	[ "$(value summary total_alloc_objects)" -gt 0 ] && counted &&
+		[ "$(value summary total_live_objects)" = 0 ]
+}
+
+# soon COMMAND...: within five seconds; RCU and workers take their time
+soon()
+{
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		if [ $tries -ge 50 ]; then
+			grep -H '^live_objects' $instance/cache_* | grep -v ' 0$'
+			cat $instance/epochs
+			return 1
+		fi
+		usleep 100000
+	done
+}
