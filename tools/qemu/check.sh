@@ -5,16 +5,17 @@
 # usage: check.sh [--fast | --all]
 #   --fast: style, one build, tools and KUnit, of what is there already; for while
 #   one works.
-#   --all: longer torture, and on 6.1 too; for before something is finished.
+#   --all: longer torture, and on 6.1 too, and all that there is of real code; for before
+#   something is finished.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
 . tools/qemu/checks.sh
 
-fast= all= minutes=2
+fast= all= minutes=2 real="overlayfs conntrack"
 case ${1:-} in
 --fast) fast=1 ;;
---all) all=1 minutes=15 ;;
+--all) all=1 minutes=15 real="overlayfs conntrack ext4 nfsd btrfs" ;;
 "") ;;
 *) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
 esac
@@ -49,7 +50,11 @@ tools_check()
 real_start()
 {
 	{
-		tools/real/programs.sh && tools/real/check.sh overlayfs conntrack ext4 nfsd btrfs
+		for name in ext4 nfsd btrfs; do
+			tools/real/build.sh $name > build/log/real-build-$name 2>&1
+		done
+		# shellcheck disable=SC2086 # words
+		tools/real/check.sh $real
 		tools/real/real.py --quick --built
 	} > build/log/real 2>&1 &
 	real_pid=$!
@@ -94,7 +99,7 @@ torture_both()
 need build-essential gcc-12 bc bison flex libelf-dev libssl-dev busybox-static \
      cpio kmod pahole xz-utils rsync python3 perl qemu-system-x86 sparse pkg-config \
      libjansson-dev libjansson4 libncurses-dev clang libclang-rt-14-dev man-db python3-sphinx \
-     bpftrace gnuplot-nox gcc-12-aarch64-linux-gnu qemu-system-arm python3-drgn coccinelle || { count 0 1 0; finish; }
+     bpftrace gnuplot-nox gcc-12-aarch64-linux-gnu qemu-system-arm python3-drgn coccinelle e2fsprogs || { count 0 1 0; finish; }
 tools/qemu/kernels.sh source || { count 0 1 0; finish; }
 tools/prometheus/fetch.sh || { count 0 1 0; finish; }
 # For promtool.
@@ -183,6 +188,11 @@ kunit_check debug
 kunit_check kcsan
 guest "torture on 6.12 and 6.12-rt" torture_both
 guest "torture on debug" tools/qemu/torture.sh --rig debug --minutes $minutes
-[ -z "$all" ] ||
+if [ -n "$all" ]; then
 	guest "torture on 6.1" tools/qemu/torture.sh --rig 6.1 --minutes $minutes
+	for name in ext4 btrfs; do
+		guest "power cuts of $name" tools/real/$name/powercut.sh
+	done
+	guest "real code with KASAN and lockdep" tools/real/check.sh --debug $real
+fi
 finish

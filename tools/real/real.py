@@ -35,6 +35,8 @@ RIGS = {"smp": ["--cpus", "2"], "icount": ["--icount"]}
 RUNS = {"smp": 2, "icount": 1}
 SECONDS = {"smp": 420, "icount": 600}
 BOOTS = 2
+NEEDED = ("build-essential gcc-12 flex bison bc busybox-static cpio kmod pahole xz-utils "
+          "qemu-system-x86 coccinelle e2fsprogs libelf-dev")
 FIELDS = ("subsystem", "scenario", "rig", "allocator", "run", "moment", "figure", "value")
 
 Scenario = collections.namedtuple("Scenario", "subsystem name script settings rigs")
@@ -175,7 +177,8 @@ def write_csv(path, rows):
 
 def prepare(names):
     """What the guests need; each is built once."""
-    steps = [["tools/real/programs.sh"], ["tools/qemu/kernels.sh", "source"],
+    steps = [["bash", "-ec", f". tools/qemu/packages.sh; need {NEEDED}"],
+             ["tools/real/programs.sh"], ["tools/qemu/kernels.sh", "source"],
              ["tools/qemu/kernels.sh", "headers"], ["tools/qemu/kernels.sh", "image"],
              ["tools/qemu/module.sh", "6.12"]]
     steps += [["tools/real/build.sh", name] for name in names]
