@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sourced in a guest, as /left.sh, by what checks a subsystem: what $instance has.
+# Sourced in a guest, as /left.sh, by what checks a subsystem: files, and what $instance
+# has when they are gone.
 
 # value FILE NAME: of $instance
 value()
@@ -33,5 +34,16 @@ soon()
 			return 1
 		fi
 		usleep 100000
+	done
+}
+
+# fill DIR COUNT: that many files in ten directories of it
+fill()
+{
+	i=0
+	while [ $i -lt $2 ]; do
+		[ -d $1/dir$((i % 10)) ] || mkdir -p $1/dir$((i % 10)) || return 1
+		echo "file $i" > $1/dir$((i % 10))/file$i || return 1
+		i=$((i + 1))
 	done
 }

@@ -12,16 +12,6 @@ made()
 	host /sbin/mke2fs -q -F -t ext4 "$@" /dev/ram0
 }
 
-fill()
-{
-	i=0
-	while [ $i -lt $2 ]; do
-		[ -d $1/dir$((i % 10)) ] || mkdir -p $1/dir$((i % 10)) || return 1
-		echo "file $i" > $1/dir$((i % 10))/file$i || return 1
-		i=$((i + 1))
-	done
-}
-
 # sum DIR: of all that can be read in it
 sum()
 {

@@ -37,16 +37,6 @@ mount_two()
 			-o vers=4.1,softerr,timeo=20,retrans=1
 }
 
-fill()
-{
-	i=0
-	while [ $i -lt $2 ]; do
-		mkdir -p $1/dir$((i % 10)) || return 1
-		echo "file $i" > $1/dir$((i % 10))/file$i || return 1
-		i=$((i + 1))
-	done
-}
-
 sum()
 {
 	(cd $1 && find . -type f | sort | xargs md5sum) | md5sum

@@ -13,16 +13,6 @@ mount_overlay()
 		/top/$1/merged
 }
 
-fill()
-{
-	i=0
-	while [ $i -lt $2 ]; do
-		mkdir -p $1/dir$((i % 10)) || return 1
-		echo "file $i" > $1/dir$((i % 10))/file$i || return 1
-		i=$((i + 1))
-	done
-}
-
 # sum DIR: of all that can be read in it
 sum()
 {
