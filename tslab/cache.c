@@ -84,11 +84,9 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 	strscpy(cache->name, name, sizeof(cache->name));
 	cache->size = size;
 	tslab_geometry_cut(&geo, cache_stride(size, args));
-	/* The stock has none of these, and a descriptor is a twentieth of a page. */
-	if (args->flags & TSLAB_CACHE_TYPESAFE_BY_RCU && geo.pages == 1 && geo.span < 32) {
-		geo.pages = 2;
-		geo.span = 2 * PAGE_SIZE / geo.size;
-	}
+	/* The stock has none of these. */
+	if (args->flags & TSLAB_CACHE_TYPESAFE_BY_RCU)
+		tslab_geometry_cut_double(&geo);
 	number = ida_alloc_min(&ts->numbers, TSLAB_NR_ROWS, GFP_KERNEL);
 	if (number < 0) {
 		kfree(cache);

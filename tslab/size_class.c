@@ -144,6 +144,19 @@ void tslab_geometry_cut(struct tslab_geometry *geo, size_t size)
 }
 
 /**
+ * tslab_geometry_cut_double() - cut a slab that need not be of one page
+ * @geo: how it is cut; two pages for one, of which a descriptor is a twentieth, if
+ *	a word has bits for what is in them
+ */
+void tslab_geometry_cut_double(struct tslab_geometry *geo)
+{
+	if (geo->pages > 1 || geo->span > 31 || SLAB_MAX_PAGES < 2)
+		return;
+	geo->pages = 2;
+	geo->span = span_of(geo->size, 2);
+}
+
+/**
  * tslab_geometry_cut_first() - cut a slab that may be the only one
  * @geo: how slabs of the type are cut; as few pages as there can be, unless much
  *	more of each would be left over

@@ -199,6 +199,7 @@ void tslab_geometry_cut(struct tslab_geometry *geo, size_t size);
 #define TSLAB_SMALL_WORDS	(1 << (PAGE_SHIFT - 12))
 /* Places of a small slab, at most. */
 #define TSLAB_SMALL_SPAN	(64 * TSLAB_SMALL_WORDS - 1)
+void tslab_geometry_cut_double(struct tslab_geometry *geo);
 void tslab_geometry_cut_first(struct tslab_geometry *geo);
 void tslab_geometry_cut_small(struct tslab_geometry *geo, size_t size);
 unsigned int tslab_class_of(size_t size);
