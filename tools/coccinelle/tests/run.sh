@@ -103,6 +103,8 @@ refused "nothing to convert" 1 "nothing to convert in nothing.c" \
 	../convert --instance ts nothing.c
 refused "no module_init()" 1 "module_init() in the files" \
 	../convert --instance ts --create demo caches.c
+refused "bad name" 1 "no name of an instance" \
+	../convert --instance ts --create 'a"b' create.c
 refused "no spatch" 1 "coccinelle" \
 	env PATH=/nowhere "$(python3 -c 'import sys; print(sys.executable)')" ../convert --instance ts caches.c
 refused "bad instance" 1 "no name of a variable" ../convert --instance 1 caches.c
