@@ -10,7 +10,7 @@ measured()
 {
 	work=$1 results=$2 allocators=$3
 	shift 3
-	dmesg -c >> log
+	dmesg -c >> /tmp/log.micro
 	insmod tslab_micro.ko "work=$work" batches=3 "$@" || {
 		dmesg
 		return 1
@@ -40,7 +40,7 @@ refused()
 {
 	reason=$1
 	shift
-	dmesg -c >> log
+	dmesg -c >> /tmp/log.micro
 	! insmod tslab_micro.ko "$@" && dmesg | grep -q "tslab_micro: $reason"
 }
 
@@ -93,6 +93,5 @@ check_ranges size:7:8:8192 size:8193:8:8192 ops:0:1:1000000 \
 	     ops:1000001:1:1000000 batches:0:1:10000 batches:10001:1:10000 \
 	     others:1000001:0:1000000
 check "rmmod tslab" rmmod tslab
-check "kernel log is clean" \
-	sh -c '! dmesg | cat log - | grep -E "WARNING:|BUG:|Oops|Call Trace|tslab: misuse"'
+check "kernel log is clean" log_is_clean
 exit $failed

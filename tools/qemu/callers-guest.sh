@@ -41,6 +41,5 @@ for way in class epoch cache large node; do
 done
 check "rmmod tslab_hold" rmmod tslab_hold
 check "rmmod tslab" rmmod tslab
-check "kernel log is clean" sh -c \
-	'! dmesg | grep -E "WARNING:|BUG:|Oops|Call Trace"'
+check "kernel log is clean" log_is_clean
 exit $failed

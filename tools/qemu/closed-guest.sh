@@ -69,11 +69,6 @@ without_debugfs()
 		rmmod tslab && [ ! -e $proc ]
 }
 
-clean()
-{
-	! dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|tslab: misuse'
-}
-
 check "insmod tslab" insmod tslab.ko
 check "insmod sample" insmod tslab_request_sample.ko requests=2000
 check "figures are there" grep -x 'live_objects 64' $proc/$instance/class_64
@@ -117,5 +112,5 @@ check "tslabstat says what is missing" sh -c \
 	'./tslabstat 2>&1 | grep "the tslab module is not loaded"'
 [ ! -e tslab_without.ko ] ||
 	check "a module without debugfs has them" without_debugfs
-check "kernel log is clean" clean
+check "kernel log is clean" log_is_clean
 exit $failed

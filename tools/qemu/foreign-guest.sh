@@ -19,18 +19,13 @@ balanced()
 	[ "$alloc" -gt 0 ] && [ "$alloc" -eq $((free + live)) ]
 }
 
-clean()
-{
-	! dmesg | grep -E 'WARNING:|BUG:|Oops|tslab: misuse'
-}
-
 check "module loads" insmod tslab.ko
 check "sample runs" sample
 check "counters balance" balanced
 check "sample unloads" rmmod tslab_request_sample
 check "retention" insmod tslab_retention.ko
 rmmod tslab_retention
-check "kernel log is clean" clean
+check "kernel log is clean" log_is_clean
 check "torture begins" insmod tslab_torture.ko torture_secs=20 stat_interval=10
 sleep 25
 rmmod tslab_torture

@@ -54,8 +54,9 @@ done
 sh /script
 echo "guest exit $?"
 # A kernel without ACPI can do only that; QEMU takes it for the end.
-[ ! -e reboot ] || reboot -f
-poweroff -f
+[ ! -e reboot ] || reboot -n -f
+# Not to sync: a server of what is mounted may be gone.
+poweroff -n -f
 END
 	chmod +x "$root/init"
 }

@@ -211,6 +211,5 @@ case $(uname -r) in
 	check "f and g are no dying cgroups" is "$base" dying
 	;;
 esac
-check "kernel log is clean" sh -c \
-	'! dmesg | grep -E "WARNING:|BUG:|Oops|Call Trace"'
+check "kernel log is clean" log_is_clean
 exit $failed

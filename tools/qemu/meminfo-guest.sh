@@ -122,6 +122,5 @@ lost=$(($(others) - before - $(held)))
 echo "of $pages pages $lost are lost"
 check "what is lost is in meminfo" [ $lost -ge 5120 -a $lost -le "$pages" ]
 rmmod tslab_hold
-check "kernel log is clean" sh -c \
-	'! dmesg | grep -E "WARNING:|BUG:|Oops|Call Trace"'
+check "kernel log is clean" log_is_clean
 exit $failed

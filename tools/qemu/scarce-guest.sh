@@ -40,6 +40,5 @@ else
 		'! dmesg | grep -E "Out of memory|invoked oom-killer"'
 fi
 check "rmmod tslab" rmmod tslab
-check "kernel log is clean" \
-	sh -c '! dmesg | grep -E "WARNING:|BUG:|Oops|Call Trace|tslab: misuse"'
+check "kernel log is clean" log_is_clean
 exit $failed
