@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# MemAvailable against that at the peak, in MiB, over seconds. In: out, data, titles.
+# MemAvailable against that at the peak, in MiB, over seconds. In: out, term, data,
+# titles.
 columns = words(titles) < 3 ? words(titles) : 3
 rows = (words(titles) + columns - 1) / columns
-set terminal svg size 320 * columns, 240 * rows font "sans,11"
+set terminal @term size 320 * columns, 240 * rows font "sans,11"
 set output out
 set multiplot layout rows, columns
 set xlabel "seconds after"

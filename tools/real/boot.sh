@@ -5,11 +5,12 @@
 #
 # usage: boot.sh NAME [--debug] [--slub] [option of tools/qemu/boot.sh]... SCRIPT
 #   --debug: the kernel of debug-kernel.sh, and what build.sh --debug built
-#   The guest has the programs of programs.sh in /host, tools/real/guest.sh, and disks:
-#   empty ones, or what NAME/disk.sh makes, unless the caller gives some; none of
-#   disk.sh for NAME-check.sh.
+#   The guest has the programs of programs.sh in /host, tools/real/guest.sh, and disks,
+#   unless the caller gives some: what SCRIPT-disk.sh makes, if there is one, and empty
+#   ones.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tools/real/said.sh
 name=$1 kernel=6.12 debug=() allocator=tslab modules=() disks=()
 built=build/real/$name
 shift
@@ -22,17 +23,12 @@ if [ "${1:-}" = --slub ]; then
 	allocator=slub
 	shift
 fi
-said()
-{
-	sed -n "s/^$1[[:space:]]\+//p" "tools/real/$name/subsystem"
-}
-
-for module in $(said module) $(said needs); do
+for module in $(said "$name" module) $(said "$name" needs); do
 	modules+=(--module "$module")
 done
 if [ $allocator = tslab ]; then
 	modules+=(--module build/module-$kernel/tslab.ko)
-	for module in $(said module); do
+	for module in $(said "$name" module); do
 		modules+=(--module "$built/$module.ko")
 	done
 fi
@@ -45,19 +41,22 @@ done
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
 if [[ " $* " != *" --disk "* ]]; then
-	# What there is to read, but for checks; the guest may write, too.
-	if [ -e "tools/real/$name/disk.sh" ] && [[ ${!#} != *-check.sh ]]; then
-		"tools/real/$name/disk.sh" "build/real/$name-disk"
-		cp --sparse=always "build/real/$name-disk" "$config/disk"
+	maker=${!#}
+	maker=${maker%.sh}-disk.sh
+	if [ -e "$maker" ]; then
+		made=build/real/$(basename "$maker" .sh)
+		"$maker" "$made"
+		# The guest may write.
+		cp --sparse=always "$made" "$config/disk"
 		disks+=(--disk "$config/disk")
 	fi
-	for size in $(said disks); do
+	for size in $(said "$name" disks); do
 		disk=$(mktemp "$config/disk.XXX")
 		truncate -s "$size" "$disk"
 		disks+=(--disk "$disk")
 	done
 fi
-printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said caches | xargs)" \
+printf 'allocator=%s\ncaches="%s"\n' $allocator "$(said "$name" caches | xargs)" \
 	> "$config/subsystem"
 tools/qemu/boot.sh --kernel $kernel "${debug[@]}" --append slab_nomerge \
 	--root "$PWD/build/real/root" \

@@ -11,6 +11,7 @@
 #   --debug: for the kernel of debug-kernel.sh; the modules are in build/real/NAME-debug.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tools/real/said.sh
 top=$PWD kernel=6.12 debug=
 if [ "${1:-}" = --debug ]; then
 	kernel=real-debug debug=-debug
@@ -27,30 +28,25 @@ symbols=$top/build/module-$kernel/Module.symvers
 	exit 1
 }
 
-# said KEY: what the subsystem's lines of that key say
-said()
-{
-	sed -n "s/^$1[[:space:]]\+//p" "$top/tools/real/$name/subsystem"
-}
-
 # patched DIR [FILE...]: all of build/real/NAME/DIR, or those files of it, are what users
 # of tslab look like
 patched()
 {
 	local dir=$to/$1 route=$top/tools/real/$name/route.cocci log=$top/build/log/real-$name
+	local instance options
 
+	instance=$(said "$name" instance) options=$(said "$name" convert)
 	cd "$dir"
 	shift
 	[ $# -gt 0 ] || set -- ./*.[ch]
-	"$top/tools/coccinelle/convert" --instance "$(said instance)" $(said convert) \
+	"$top/tools/coccinelle/convert" --instance "$instance" $options \
 		--in-place "$@" 2>> "$log" || {
 		tail -n 1 "$log" >&2
 		return 1
 	}
 	[ ! -e "$route" ] ||
 		spatch --very-quiet --no-saved-typedefs --no-includes --in-place \
-			--sp-file "$route" "$@" \
-			>> "$log-route" 2>&1 || {
+			--sp-file "$route" "$@" >> "$log-route" 2>&1 || {
 		tail -n 5 "$log-route" >&2
 		return 1
 	}
@@ -62,7 +58,7 @@ built()
 {
 	local module ko
 
-	for module in $(said module); do
+	for module in $(said "$name" module); do
 		ko=build/real/$name$debug/$module.ko
 		[ -e "$ko" ] && [ -z "$(find tools/real/build.sh tools/coccinelle/*.* \
 			tools/coccinelle/convert include "$symbols" "tools/real/$name/subsystem" \
@@ -78,27 +74,27 @@ rm -rf "$to"
 mkdir -p "$to" build/log
 rm -f "build/log/real-$name" "build/log/real-$name-route"
 # Headers of the kernel come before its own.
-for header in $(said header); do
+for header in $(said "$name" header); do
 	mkdir -p "$to/${header%/*}"
 	cp "build/linux/$header" "$to/$header"
 	patched "${header%/*}" "${header##*/}"
 	flags=("${flags[0]}" NOSTDINC_FLAGS="-nostdinc -I$top/$to/include")
 done
-for source in $(said source); do
+for source in $(said "$name" source); do
 	mkdir -p "$to/$source"
 	# Code may include what is above it.
 	cp "build/linux/${source%/*}"/*.h "$to/${source%/*}" 2> /dev/null || true
 	cp -r "build/linux/$source/." "$to/$source"
 	[ ! -e "tools/real/$name/Kbuild" ] || cp "tools/real/$name/Kbuild" "$to/$source"
-	patched "$source" $(said files)
+	patched "$source" $(said "$name" files)
 	make -C build/headers-$kernel/build M="$top/$to/$source" "${flags[@]}" \
 		KBUILD_EXTRA_SYMBOLS="$symbols" modules
 	symbols+=" $top/$to/$source/Module.symvers"
 done
-for module in $(said module); do
-	cp "$(find "$to"/*/ -name "$module.ko")" "$to/"
-done
 # What the guest's scripts run beside the programs of programs.sh.
 for program in tools/real/"$name"/*.c; do
 	[ ! -e "$program" ] || gcc-12 -O2 -Wall -static -o "$to/$(basename "$program" .c)" "$program"
+done
+for module in $(said "$name" module); do
+	cp "$(find "$to"/*/ -name "$module.ko")" "$to/"
 done

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds subsystems as users of tslab, and has each checked in a
-# guest by NAME/NAME-check.sh: prints "ok NAME: CHECK" or "not ok NAME: CHECK".
+# Builds subsystems as users of tslab, and has each checked in a guest by
+# NAME/NAME-check.sh: prints "ok NAME: CHECK" or "not ok NAME: CHECK".
 #
 # usage: check.sh [--debug] NAME...
 #   --debug: on the kernel of debug-kernel.sh, which is built, too
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tools/real/said.sh
 kernel=6.12 debug=() timeout=300 status=0 suffix=
 if [ "${1:-}" = --debug ]; then
 	kernel=real-debug debug=(--debug) suffix=-debug timeout=900
@@ -17,11 +18,6 @@ fi
 	exit 2
 }
 mkdir -p build/log
-
-said()
-{
-	sed -n "s/^$2[[:space:]]\+//p" "tools/real/$1/subsystem"
-}
 
 # quietly COMMAND...: says something only if it fails
 quietly()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Pages that are kept, in per cent of SLUB's peak. In: out, data, rows.
-set terminal svg size 900, 60 + 34 * rows font "sans,12"
+# Pages that are kept, in per cent of SLUB's peak. In: out, term, data, rows.
+set terminal @term size 900, 60 + 34 * rows font "sans,12"
 set output out
 set style fill solid
 set boxwidth 0.35

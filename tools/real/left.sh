@@ -22,19 +22,34 @@ all_freed()
 		[ "$(value summary total_live_objects)" = 0 ]
 }
 
-# soon COMMAND...: within five seconds; RCU and workers take their time
+# soon SECONDS COMMAND...: succeeds before long; RCU and workers take their time
 soon()
 {
-	tries=0
+	tries=$(($1 * 10))
+	shift
 	until "$@"; do
-		tries=$((tries + 1))
-		if [ $tries -ge 50 ]; then
+		tries=$((tries - 1))
+		if [ $tries = 0 ]; then
 			grep -H '^live_objects' $instance/cache_* | grep -v ' 0$'
-			cat $instance/epochs
+			grep -v ' drained ' $instance/epochs
 			return 1
 		fi
 		usleep 100000
 	done
+}
+
+# change DIR: of what fill() made, changes, makes, renames and removes, and reads back
+change()
+{
+	echo more >> $1/dir0/file0 &&
+		[ "$(cat $1/dir0/file0)" = "file 0
+more" ] &&
+		mv $1/dir1 $1/moved && [ "$(cat $1/moved/file1)" = "file 1" ] &&
+		mv $1/dir2/file2 $1/dir3/ && [ ! -e $1/dir2/file2 ] &&
+		rm -r $1/dir4 && mkdir $1/dir4 && [ -z "$(ls $1/dir4)" ] &&
+		ln $1/dir5/file5 $1/link && ln -s link $1/symbolic &&
+		[ "$(cat $1/symbolic)" = "file 5" ] &&
+		fill $1/made 100 && chmod 600 $1/dir6/file6
 }
 
 # fill DIR COUNT: that many files in ten directories of it

@@ -14,21 +14,13 @@ from cells import BACKENDS, SCENARIOS
 from expect import TIER, TIERS
 from results import select
 from rigs import RIGS
-from template import Error, fill, main
+from template import Error, csv_table, fill, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def number(value, digits):
     return "-" if value is None else f"{value:.{digits}f}"
-
-
-def table(header, rows):
-    """A csv-table of reStructuredText."""
-    lines = [".. csv-table::", "   :header-rows: 1", ""]
-    lines += ["   " + ", ".join(f'"{cell}"' for cell in row)
-              for row in [header] + rows]
-    return "\n".join(lines) + "\n"
 
 
 def heading(text, mark):
@@ -133,8 +125,8 @@ def scenario_tables(data, rig, scenario):
     rates = [[TIER[tier], str(n)] + list(rate_cells(of(n, tier)))
              for tier in TIERS for n in threads]
     return (heading(f"{scenario}, {RIGS[rig].title}", "-") + "\n" +
-            table(["threads"] + [TIER[b] for b in BACKENDS], speed) + "\n" +
-            table(["tier", "threads", "alloc retries", "free retries",
+            csv_table(["threads"] + [TIER[b] for b in BACKENDS], speed) + "\n" +
+            csv_table(["tier", "threads", "alloc retries", "free retries",
                    "lock contention", "current_partial failures"], rates))
 
 
@@ -156,7 +148,7 @@ def churn_table(data, rig):
         rows.append([str(row["leak_pct"]), name, slabs] + shares +
                     [number(mean, 0), str(max(held)) if held else "-",
                      number(results.throughput(row), 2)])
-    return table(["% live longer", "where", "slabs made", "drainable %",
+    return csv_table(["% live longer", "where", "slabs made", "drainable %",
                   "by the close %", "pages, mean", "pages, most",
                   "M objects/s"], rows)
 

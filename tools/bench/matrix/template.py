@@ -9,6 +9,14 @@ class Error(Exception):
     """One line that says what is wrong."""
 
 
+def csv_table(header, rows):
+    """A table of reStructuredText."""
+    lines = [".. csv-table::", "   :header-rows: 1", ""]
+    lines += ["   " + ", ".join(f'"{cell}"' for cell in row)
+              for row in [header] + rows]
+    return "\n".join(lines) + "\n"
+
+
 def fill(template, values, path):
     """Writes a page; what there was stays as it is until all is written."""
     with open(template, encoding="utf-8") as file:

@@ -9,7 +9,7 @@ import plan
 import results
 from bar import BAR
 from results import ALLOCATORS, median, ratio, size_text, text
-from template import Error, fill, main
+from template import Error, csv_table, fill, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MEMORY = ("metadata", "utilisation", "create")
@@ -30,14 +30,6 @@ class Data:
         for name, data in self.rigs.items():
             yield name, [row for row in data["rows"]
                          if row["work"].startswith(MEMORY) == memory]
-
-
-def csv_table(header, rows):
-    """A csv-table of reStructuredText."""
-    lines = [".. csv-table::", "   :header-rows: 1", ""]
-    lines += ["   " + ", ".join(f'"{cell}"' for cell in row)
-              for row in [header] + rows]
-    return "\n".join(lines) + "\n"
 
 
 def heading(title, mark="-"):

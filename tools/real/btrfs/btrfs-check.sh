@@ -154,7 +154,7 @@ for options in compress=zstd,autodefrag nodatacow; do
 	check "deletes the snapshot: $how" btrfs subvolume delete -c $at/snapshot
 	check "which goes: $how" btrfs subvolume sync $at
 	check "umount: $how" umount /host$at
-	check "leaves no object: $how" soon gone
+	check "leaves no object: $how" soon 5 gone
 	check "btrfs check: $how" clean
 	check "mount again: $how" mount_it $options
 	check "reads back: $how" same /host$at/sub "$now"
@@ -172,7 +172,7 @@ done)
 check "each cache was used" [ -z "$unused" ]
 [ -z "$unused" ] || echo $unused
 check "every object is counted" counted
-check "nothing is live" soon gone
+check "nothing is live" soon 5 gone
 check "rmmod" unload
 again()
 {

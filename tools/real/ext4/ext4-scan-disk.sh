@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Makes FILE, a disk with a file system of 200 directories of 1,000 files each.
 #
-# usage: disk.sh FILE
+# usage: ext4-scan-disk.sh FILE
 set -euo pipefail
-file=${1:?usage: disk.sh FILE}
+file=${1:?usage: ext4-scan-disk.sh FILE}
 [ ! -e "$file" ] || exit 0
 files=$(mktemp -d)
 trap 'rm -rf "$files" "$file.tmp"' EXIT

@@ -69,21 +69,6 @@ epochs()
 	grep -c " $1 client " $instance/epochs
 }
 
-# soon SECONDS COMMAND...: succeeds before long
-soon()
-{
-	tries=$(($1 * 5))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		if [ $tries = 0 ]; then
-			grep -v drained $instance/epochs
-			return 1
-		fi
-		usleep 200000
-	done
-}
-
 # left CLIENTS: there are so many, and none that is gone has an object
 left()
 {
@@ -175,11 +160,13 @@ track()
 }
 
 # cycle: all of it once, from load to unload
+# A shell with children may be interrupted by their end while it waits for a server that
+# has just begun.
 cycle()
 {
 	nfsdcld=
 	modprobe nfsd && server_begin && serve 4 && mount_one &&
-		echo cycle > /host/tmp/one/cycle && [ "$(cat /host/tmp/one/cycle)" = cycle ] &&
+		sh -c "echo cycle > /host/tmp/one/cycle" && [ "$(cat /host/tmp/one/cycle)" = cycle ] &&
 		umount /host/tmp/one && serve 0 && server_end &&
 		empty && rmmod nfsd
 }
