@@ -122,5 +122,5 @@ lost=$(($(others) - before - $(held)))
 echo "of $pages pages $lost are lost"
 check "what is lost is in meminfo" [ $lost -ge 5120 -a $lost -le "$pages" ]
 rmmod tslab_hold
-check "kernel log is clean" log_is_clean
+check "kernel log is clean" log_is_clean "" "hold destroyed with"
 exit $failed
