@@ -211,5 +211,5 @@ case $(uname -r) in
 	check "f and g are no dying cgroups" is "$base" dying
 	;;
 esac
-check "kernel log is clean" log_is_clean
+check "kernel log is clean" log_is_clean "" "hold destroyed with"
 exit $failed
