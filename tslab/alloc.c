@@ -205,11 +205,15 @@ static noinline void *size_refuse(struct tslab *ts, size_t size,
 	return NULL;
 }
 
-/* Whether what a type or its users hold in an object is not to be zeroed. */
+/*
+ * Whether what a type or its users hold in an object is not to be zeroed; for one
+ * that is debugged it was done.
+ */
 static bool alloc_keeps(const struct tslab_type *type, gfp_t gfp)
 {
-	return type->ctor || (type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU &&
-			      !(gfp & __GFP_ZERO));
+	return type->ctor ||
+	       (type->flags & (TSLAB_CACHE_TYPESAFE_BY_RCU | TSLAB_DEBUG_FLAGS) &&
+		(type->flags & TSLAB_DEBUG_FLAGS || !(gfp & __GFP_ZERO)));
 }
 
 /*

@@ -6,12 +6,14 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "debug.h"
 #include "home.h"
 #include "tslab.h"
 
 #define CACHE_FLAGS	(TSLAB_CACHE_TYPESAFE_BY_RCU |			\
 			 TSLAB_CACHE_HWCACHE_ALIGN |			\
-			 TSLAB_CACHE_RECLAIM_ACCOUNT | TSLAB_CACHE_ACCOUNT)
+			 TSLAB_CACHE_RECLAIM_ACCOUNT | TSLAB_CACHE_ACCOUNT | \
+			 TSLAB_DEBUG_FLAGS)
 
 /* What objects are aligned to in any case. */
 #define CACHE_MIN_ALIGN	max_t(size_t, sizeof(u64), ARCH_SLAB_MINALIGN)
@@ -29,14 +31,13 @@ static bool args_ok(size_t size, const struct tslab_cache_args *args)
 	       args->usersize <= size - args->useroffset;
 }
 
-/* Bytes from one object to the next. */
-static size_t cache_stride(size_t size, const struct tslab_cache_args *args)
+static size_t cache_align(const struct tslab_cache_args *args)
 {
 	size_t align = max_t(size_t, args->align, CACHE_MIN_ALIGN);
 
 	if (args->flags & TSLAB_CACHE_HWCACHE_ALIGN)
 		align = max_t(size_t, align, cache_line_size());
-	return ALIGN(size, align);
+	return align;
 }
 
 static void cache_free(struct tslab_cache *cache)
@@ -83,7 +84,9 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 		return ERR_PTR(-ENOMEM);
 	strscpy(cache->name, name, sizeof(cache->name));
 	cache->size = size;
-	tslab_geometry_cut(&geo, cache_stride(size, args));
+	cache->useroffset = args->useroffset;
+	cache->usersize = args->usersize;
+	tslab_geometry_cut(&geo, ALIGN(size, cache_align(args)));
 	/* The stock has none of these. */
 	if (args->flags & TSLAB_CACHE_TYPESAFE_BY_RCU)
 		tslab_geometry_cut_double(&geo);
@@ -96,7 +99,11 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 	tslab_type_init(&cache->type, ts, number, &geo, counters);
 	cache->type.name = cache->name;
 	cache->type.ctor = args->ctor;
-	cache->type.flags = args->flags;
+	cache->type.flags = args->flags & ~TSLAB_DEBUG_FLAGS;
+	tslab_debug_type(&cache->type,
+			 ((args->flags | ts->flags) & TSLAB_DEBUG_FLAGS) |
+			 tslab_debug_flags(ts, cache->name),
+			 cache_align(args));
 	if (args->flags & TSLAB_CACHE_RECLAIM_ACCOUNT)
 		cache->type.reclaimable = true;
 	if (args->flags & TSLAB_CACHE_ACCOUNT) {
@@ -176,6 +183,7 @@ static u64 cache_leave_epoch(struct tslab_cache *cache,
 	if (bin == &tslab_no_bin)
 		return 0;
 	tslab_home_cool(epoch);
+	tslab_free_waiting(epoch);
 	/* Nobody is allocating of it, so no CPU keeps any of its slabs. */
 	tslab_cpu_flush(epoch, false);
 	tslab_bin_reclaim(bin, NUMA_NO_NODE, &pages);

@@ -6,6 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#include <linux/stackdepot.h>
 #include <linux/swap.h>
 /* Made by Kbuild, of what probe.c tells. */
 #include "tslab_features.h"
@@ -51,6 +52,26 @@ static inline void mm_account_reclaimed_pages(unsigned long pages)
  */
 #ifndef SLAB_NO_MERGE
 #define SLAB_NO_MERGE	SLAB_NOLEAKTRACE
+#endif
+
+/* 6.8 gave what the depot of stacks is to do a name. @gfp: 0 for no memory */
+#ifdef CONFIG_STACKDEPOT
+static inline u32 tslab_depot_save(unsigned long *entries, unsigned int nr,
+				   gfp_t gfp)
+{
+#ifdef STACK_DEPOT_FLAG_CAN_ALLOC
+	return stack_depot_save_flags(entries, nr, gfp,
+				      gfp ? STACK_DEPOT_FLAG_CAN_ALLOC : 0);
+#else
+	return __stack_depot_save(entries, nr, 0, gfp, gfp);
+#endif
+}
+#endif
+
+/* 6.5 has the size of what is yet to be pointed to. */
+#ifndef struct_size_t
+#define struct_size_t(type, member, count) \
+	struct_size((type *)NULL, member, count)
 #endif
 
 /* 6.18 told KUnit's generators of parameters which test it is. */

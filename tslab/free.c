@@ -4,6 +4,7 @@
 
 #include "tslab.h"
 #include "cpu.h"
+#include "debug.h"
 #include "find.h"
 #include "lock.h"
 #include "run.h"
@@ -95,9 +96,34 @@ static struct tslab_slab *shared_settle(struct tslab_slab *slab,
 	return dead;
 }
 
-/* Gives a slot of any slab back. Return: 0, or -ENOENT if it is free or none. */
-static int shared_give(struct tslab_slab *slab, unsigned long slot,
-		       struct tslab_slab **dead)
+static bool slot_is_refused(struct tslab_slab *slab, unsigned long slot)
+{
+	return atomic64_read(&tslab_slab_word(slab, slot)->refused) &
+	       BIT_ULL(slot % 64);
+}
+
+/*
+ * Looks at an object that is debugged. *ret: what its free returns.
+ *
+ * Return: whether something is to be given back, which may be another object by then.
+ */
+static bool debug_give(struct tslab_slab **slab, unsigned long *slot, int *ret)
+{
+	if (!tslab_slot_ok(*slab, *slot) || slot_is_refused(*slab, *slot))
+		return false;
+	*ret = tslab_debug_free(*slab, *slot);
+	if (!*ret)
+		return !tslab_slab_has_tools(*slab) ||
+		       tslab_quarantine_swap(slab, slot);
+	/* Who frees what somebody has overwritten does nothing wrong. */
+	if (*ret == -EUCLEAN)
+		*ret = 0;
+	return false;
+}
+
+/* Return: 0, or -ENOENT if the slot is free or none. */
+static int slot_give(struct tslab_slab *slab, unsigned long slot,
+		     struct tslab_slab **dead)
 {
 	struct tslab_bin *bin = tslab_slot_bin(slab, slot);
 	enum shared_set set;
@@ -111,6 +137,53 @@ static int shared_give(struct tslab_slab *slab, unsigned long slot,
 	if (!shared_count(slab, bin, !slab->is_run || was & TSLAB_RUN_COUNTED))
 		*dead = shared_settle(slab, slot, was);
 	return 0;
+}
+
+/* Of a slab that is debugged. */
+static noinline int debugged_give(struct tslab_slab *slab, unsigned long slot,
+				  struct tslab_slab **dead)
+{
+	struct tslab_slab *given = slab;
+	int ret = -ENOENT;
+
+	if (!debug_give(&given, &slot, &ret))
+		return ret;
+	ret = slot_give(given, slot, dead);
+	/* Of one that waited, nobody asks whether it went with its slab. */
+	return given == slab ? ret : 0;
+}
+
+/* Gives a slot of any slab back. Return: 0, or -ENOENT if it is free or none. */
+static int shared_give(struct tslab_slab *slab, unsigned long slot,
+		       struct tslab_slab **dead)
+{
+	if (unlikely(slab->is_debugged))
+		return debugged_give(slab, slot, dead);
+	return slot_give(slab, slot, dead);
+}
+
+/**
+ * tslab_free_waiting() - give back what waits to be given out again
+ * @epoch: epoch that it is in
+ *
+ * Context: any but NMI; no locks.
+ */
+void tslab_free_waiting(const struct tslab_epoch *epoch)
+{
+	struct tslab_slab *slab, *dead;
+	unsigned int from = 0;
+	unsigned long slot;
+
+	do {
+		dead = NULL;
+		preempt_disable();
+		slab = tslab_quarantine_take(epoch, &from, &slot);
+		if (slab)
+			slot_give(slab, slot, &dead);
+		preempt_enable();
+		if (dead)
+			tslab_slab_release(dead);
+	} while (slab);
 }
 
 /* Ends the caller's section with preemption disabled. */
@@ -164,12 +237,6 @@ static void slot_unrefuse(struct tslab_slab *slab, unsigned long slot)
 			      &tslab_slab_word(slab, slot)->refused);
 }
 
-static bool slot_is_refused(struct tslab_slab *slab, unsigned long slot)
-{
-	return atomic64_read(&tslab_slab_word(slab, slot)->refused) &
-	       BIT_ULL(slot % 64);
-}
-
 /*
  * Frees a slot of the slab this CPU owns. Return: false if it does not own it,
  * or the slot is free or none, or its free takes a closer look.
@@ -203,7 +270,8 @@ static __always_inline bool cpu_free(struct tslab_slab *slab,
 /* Zeroes an object that is about to be freed, unless it must not be. */
 static void zero_on_free(struct tslab_slab *slab, unsigned long slot)
 {
-	if (want_init_on_free() && !slab->type->ctor &&
+	/* What is debugged is poisoned. */
+	if (want_init_on_free() && !slab->type->ctor && !slab->is_debugged &&
 	    !(slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU) &&
 	    !tslab_slot_is_free(slab, slot))
 		memset(tslab_slot_obj(slab, slot), 0,
@@ -500,8 +568,9 @@ EXPORT_SYMBOL_GPL(tslab_free_rcu);
  * @obj: a live object of @ts
  *
  * Context: any.
- * Return: size of the object's class or cache in bytes; 0 if @obj is not a live object
- * of @ts, which is counted and reported as by tslab_free().
+ * Return: size of the object's class or cache in bytes, or of one that is debugged
+ * what was asked for; 0 if @obj is not a live object of @ts, which is counted and
+ * reported as by tslab_free().
  */
 size_t tslab_obj_size(struct tslab *ts, const void *obj)
 {

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "debug.h"
 #include "home.h"
 #include "tslab.h"
 
@@ -43,7 +44,7 @@ bool tslab_name_ok(const char *name)
 }
 
 #define INSTANCE_FLAGS	(TSLAB_SHARED_ONLY | TSLAB_RECLAIM_ACCOUNT | \
-			 TSLAB_ACCOUNT)
+			 TSLAB_ACCOUNT | TSLAB_DEBUG_FLAGS)
 
 static bool params_ok(const struct tslab_params *params)
 {
@@ -67,6 +68,17 @@ static void instance_free(struct tslab *ts)
 	kfree(ts);
 }
 
+/* What the parameter has debugged of a class, and what the instance has. */
+static void class_debug(struct tslab *ts, unsigned int class)
+{
+	unsigned int flags = ts->flags & TSLAB_DEBUG_FLAGS;
+	char name[16];
+
+	snprintf(name, sizeof(name), "class_%u", tslab_geometry[class].size);
+	flags |= tslab_debug_flags(ts, name);
+	tslab_debug_type(&ts->type[class], flags, tslab_class_align(class));
+}
+
 static int instance_types_init(struct tslab *ts)
 {
 	unsigned int class;
@@ -79,6 +91,7 @@ static int instance_types_init(struct tslab *ts)
 	for (class = 0; class < TSLAB_NR_ROWS; class++) {
 		tslab_type_init(&ts->type[class], ts, class,
 				&tslab_geometry[class], ts->counters + class);
+		class_debug(ts, class);
 		list_add_tail(&ts->type[class].node, &ts->types);
 	}
 	return 0;

@@ -15,6 +15,7 @@ static const char * const misuse_text[TSLAB_NR_MISUSES] = {
 	[TSLAB_MISUSE_DOUBLE]		= "double free of",
 	[TSLAB_MISUSE_INVALID]		= "free of no object start",
 	[TSLAB_MISUSE_FOREIGN]		= "free of foreign pointer",
+	[TSLAB_MISUSE_USERCOPY]		= "copy that leaves the object",
 	[TSLAB_MISUSE_KFREE]		= "kfree() of objects, number",
 	[TSLAB_MISUSE_HANDLE]		= "invalid handle",
 	[TSLAB_MISUSE_STALE_HANDLE]	= "stale handle",
@@ -35,7 +36,7 @@ static struct ratelimit_state misuse_limit[TSLAB_NR_MISUSES] = {
 static bool misuse_is_pointer(enum tslab_misuse kind)
 {
 	return kind == TSLAB_MISUSE_DOUBLE || kind == TSLAB_MISUSE_INVALID ||
-	       kind == TSLAB_MISUSE_FOREIGN;
+	       kind == TSLAB_MISUSE_FOREIGN || kind == TSLAB_MISUSE_USERCOPY;
 }
 
 /**

@@ -195,6 +195,8 @@ long tslab_epoch_reclaim(struct tslab_epoch *epoch, bool kill)
 	epoch->unreclaimed = false;
 	if (unlikely(epoch->memcg))
 		tslab_charge_end(epoch);
+	if (IS_ENABLED(CONFIG_KASAN_GENERIC))
+		tslab_free_waiting(epoch);
 	tslab_home_end(epoch, &end);
 	epoch->pages_at_close = end.pages + end.pages_left;
 	if (!end.alone || !llist_empty(&epoch->flushed))

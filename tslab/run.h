@@ -4,6 +4,7 @@
 #define _TSLAB_RUN_H
 
 #include "cpu.h"
+#include "debug.h"
 
 /* Has no room; where there is none. */
 extern struct tslab_run tslab_no_run;
@@ -112,9 +113,10 @@ static inline struct tslab_bin *tslab_slot_bin(const struct tslab_slab *slab,
 }
 
 /* Bytes of it. */
-static inline size_t tslab_slot_size(const struct tslab_slab *slab,
-				     unsigned long slot)
+static inline size_t tslab_slot_size(struct tslab_slab *slab, unsigned long slot)
 {
+	if (unlikely(slab->is_debugged))
+		return tslab_debug_size(slab, slot);
 	return slab->is_run ? tslab_slot_type(slab, slot)->geo.size :
 			      slab->size;
 }

@@ -93,6 +93,16 @@ unsigned int tslab_class_of(size_t size)
 	       sizeof(struct tslab_type);
 }
 
+/* What its objects are aligned to, bytes. */
+unsigned int tslab_class_align(unsigned int class)
+{
+	unsigned int size = tslab_geometry[class].size;
+
+	if (class == TSLAB_LARGE)
+		return PAGE_SIZE;
+	return min_t(unsigned int, size & -size, PAGE_SIZE);
+}
+
 /*
  * More pages in a row are hard to get, and tslab_slot_find() would not do for
  * slabs of few objects above 64 KiB.

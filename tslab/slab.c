@@ -9,6 +9,7 @@
 #include "tslab.h"
 #include "charge.h"
 #include "cpu.h"
+#include "debug.h"
 #include "find.h"
 #include "handle.h"
 #include "run.h"
@@ -38,7 +39,7 @@ static bool slab_is_for_stock(const struct tslab_type *type,
 {
 	return geo->pages == 1 && geo->span <= TSLAB_SMALL_SPAN &&
 	       geo->size >= TSLAB_SMALL_MIN &&
-	       !(type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU);
+	       !(type->flags & (TSLAB_CACHE_TYPESAFE_BY_RCU | TSLAB_DEBUG_FLAGS));
 }
 
 static size_t slab_stock_bytes(void)
@@ -49,9 +50,14 @@ static size_t slab_stock_bytes(void)
 /* Bytes of the descriptor of a slab of a type. */
 size_t tslab_slab_bytes(const struct tslab_type *type)
 {
-	return slab_is_for_stock(type, &type->geo) ?
-	       slab_stock_bytes() :
-	       slab_bytes(DIV_ROUND_UP(type->geo.span, 64));
+	struct tslab_geometry geo;
+
+	if (slab_is_for_stock(type, &type->geo))
+		return slab_stock_bytes();
+	if (!tslab_type_is_debugged(type))
+		return slab_bytes(DIV_ROUND_UP(type->geo.span, 64));
+	tslab_debug_cut(type, type->geo.size, &geo);
+	return slab_bytes(DIV_ROUND_UP(geo.span, 64)) + tslab_debug_bytes(&geo);
 }
 
 static struct kmem_cache *slab_cache(unsigned int words, bool for_stock)
@@ -61,19 +67,21 @@ static struct kmem_cache *slab_cache(unsigned int words, bool for_stock)
 	return words == 1 ? tslab_slab_cache : NULL;
 }
 
-/* Zeroes but for how it is cut, and what it is made for. */
+/*
+ * Zeroes but for how it is cut, and what it is made for. @marks: bytes of them
+ */
 static struct tslab_slab *slab_alloc(const struct tslab_geometry *geo,
-				     bool for_stock, gfp_t gfp)
+				     bool for_stock, size_t marks, gfp_t gfp)
 {
 	unsigned int words = DIV_ROUND_UP(geo->span, 64);
-	struct kmem_cache *cache = slab_cache(words, for_stock);
+	struct kmem_cache *cache = marks ? NULL : slab_cache(words, for_stock);
+	size_t bytes = slab_bytes(words) + marks;
 	struct tslab_slab *slab;
 
 	gfp &= ~__GFP_THISNODE;
-	if (tslab_should_fail(slab_bytes(words), gfp))
+	if (tslab_should_fail(bytes, gfp))
 		return NULL;
-	slab = cache ? kmem_cache_zalloc(cache, gfp) :
-		       kzalloc(slab_bytes(words), gfp);
+	slab = cache ? kmem_cache_zalloc(cache, gfp) : kzalloc(bytes, gfp);
 	if (slab) {
 		slab->geo = *geo;
 		slab->words = words;
@@ -152,9 +160,13 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 	slab_join(slab, bin, wanted);
 }
 
-/* A slab with its pages, all of it free and owned; of no bin. */
+/*
+ * A slab with its pages, all of it free and owned; of no bin. @debugged: type that
+ * it will be of if that is debugged, else NULL
+ */
 static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 				    bool for_stock, bool reclaimable,
+				    const struct tslab_type *debugged,
 				    struct mem_cgroup *memcg, gfp_t gfp,
 				    int node)
 {
@@ -165,7 +177,8 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 
 	gfp &= ~(__GFP_ZERO | __GFP_COMP | __GFP_ACCOUNT | __GFP_MOVABLE |
 		 __GFP_RECLAIMABLE);
-	slab = slab_alloc(geo, for_stock, gfp);
+	slab = slab_alloc(geo, for_stock, debugged ? tslab_debug_bytes(geo) : 0,
+			  gfp);
 	if (!slab)
 		return NULL;
 	if (reclaimable)
@@ -182,6 +195,8 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 		return NULL;
 	}
 	slab->base = page_address(page);
+	if (unlikely(debugged))
+		tslab_debug_slab_begin(slab, debugged);
 	slab->node = page_to_nid(page);
 	atomic_set(&slab->pins, 1);
 	atomic64_set(&slab->next_handle, HANDLE_SERIAL);
@@ -202,8 +217,12 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 static void slab_made(struct tslab_slab *slab, gfp_t gfp)
 {
 	tslab_pages_tag(virt_to_page(slab->base), slab->geo.pages, slab);
-	/* Scanned for pointers, never reported: its objects are not tracked. */
-	kmemleak_alloc(slab->base, slab->geo.pages * PAGE_SIZE, 0, gfp);
+	if (unlikely(tslab_slab_has_tools(slab)))
+		tslab_tools_slab_new(slab);
+	else
+		/* Scanned for pointers, never reported: its objects are not tracked. */
+		kmemleak_alloc(tslab_slab_start(slab), slab->geo.pages * PAGE_SIZE,
+			       0, gfp);
 }
 
 /**
@@ -216,7 +235,7 @@ static void slab_made(struct tslab_slab *slab, gfp_t gfp)
 struct tslab_slab *tslab_slab_for_stock(gfp_t gfp)
 {
 	struct tslab_slab *slab = slab_make(&tslab_run_geometry, true, false,
-					    NULL, gfp, NUMA_NO_NODE);
+					    NULL, NULL, gfp, NUMA_NO_NODE);
 
 	if (slab)
 		slab_made(slab, gfp);
@@ -243,15 +262,19 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 {
 	struct mem_cgroup *memcg = tslab_charge_get(bin);
 	bool for_stock = !memcg && slab_is_for_stock(bin->type, geo);
+	bool debugged = tslab_type_is_debugged(bin->type);
 	struct tslab_slab *slab = slab_make(geo, for_stock,
-					    bin->type->reclaimable, memcg, gfp,
-					    node);
+					    bin->type->reclaimable,
+					    debugged ? bin->type : NULL, memcg,
+					    gfp, node);
 
 	mem_cgroup_put(memcg);
 	if (!slab)
 		return NULL;
 	slab->word[0].owned &= ~BIT_ULL(0);
 	slab_begin(slab, bin, node == NUMA_NO_NODE ? numa_mem_id() : node);
+	if (unlikely(debugged))
+		tslab_debug_slab_fill(slab);
 	if (slab->type->ctor)
 		slab_construct(slab);
 	slab_made(slab, gfp);

@@ -85,6 +85,7 @@ struct tslab_run {
  * @leaked: its pages are not to be freed
  * @reclaimable: what the kernel counts its pages as
  * @charged: its pages are, to a memory cgroup
+ * @is_debugged: it is of a type that is: see debug.h
  * @left: it is of no bin any more, and goes with the last of @pins
  * @words: of @word that are in use
  * @node: node its pages are on
@@ -92,7 +93,7 @@ struct tslab_run {
  * @type: type
  * @base: address of slot 0
  * @key: what a free has to name: @type if it is a cache, else @ts; NULL while it
- *	is in the stock, and of a run
+ *	is in the stock, of a run, and of what is debugged
  * @cpu_slab: this_cpu_ptr() of it is @owner on the CPU that owns the slab; on any
  *	other it may lead nowhere
  * @owner: what the CPU that owns it has, or NULL; changed by that CPU alone
@@ -128,6 +129,7 @@ struct tslab_slab {
 	bool left;
 	bool reclaimable;
 	bool charged;
+	bool is_debugged;
 	u16 words;
 	u16 node;
 	struct tslab *ts;

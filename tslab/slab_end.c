@@ -7,6 +7,7 @@
 
 #include "tslab.h"
 #include "cpu.h"
+#include "debug.h"
 #include "find.h"
 #include "run.h"
 
@@ -135,7 +136,10 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 	batch->last = slab;
 	batch->nr_slabs++;
 	batch->nr_pages += pages;
-	kmemleak_free(slab->base);
+	if (unlikely(slab->is_debugged))
+		tslab_debug_slab_end(slab);
+	else
+		kmemleak_free(slab->base);
 	tslab_pages_tag(page, pages, NULL);
 	if (slab->leaked)
 		return;

@@ -3,6 +3,7 @@
 #include "tslab.h"
 #include "charge.h"
 #include "cpu.h"
+#include "debug.h"
 #include "find.h"
 #include "home.h"
 #include "lock.h"
@@ -12,13 +13,14 @@
 /* === Per-CPU tier === */
 
 /*
- * Whether this CPU may come to own slabs of an instance.
+ * Whether this CPU may come to own slabs of a type.
  *
  * Context: preemption disabled.
  */
-static bool cpu_tier(const struct tslab *ts)
+static bool cpu_tier(const struct tslab_type *type)
 {
-	return !(ts->flags & TSLAB_SHARED_ONLY) &&
+	return !(type->ts->flags & TSLAB_SHARED_ONLY) &&
+	       !tslab_type_is_debugged(type) &&
 	       __this_cpu_read(tslab_cpu_may_own);
 }
 
@@ -323,7 +325,7 @@ static void *install(struct tslab_bin *bin, u64 id, struct tslab_slab *slab,
 	bool open;
 
 	preempt_disable();
-	if (own && bin->type->number != TSLAB_LARGE && cpu_tier(slab->ts))
+	if (own && bin->type->number != TSLAB_LARGE && cpu_tier(bin->type))
 		cs = tslab_home_enter(bin, id);
 	if (cs && tslab_cpu_has_room(cs)) {
 		tslab_bin_use(bin, id);
@@ -372,7 +374,9 @@ static void cut(const struct tslab_bin *bin, u64 id, size_t size, bool own,
 	const struct tslab_type *type = bin->type;
 
 	*geo = type->geo;
-	if (type->number == TSLAB_LARGE)
+	if (unlikely(tslab_type_is_debugged(type)))
+		tslab_debug_cut(type, size, geo);
+	else if (type->number == TSLAB_LARGE)
 		tslab_geometry_cut(geo, PAGE_ALIGN(size));
 	else if (own && type->number >= TSLAB_NR_CLASSES && geo->pages > 1 &&
 		 id != READ_ONCE(type->ts->current_id) &&
@@ -394,7 +398,7 @@ static void *old_alloc(struct tslab_bin *bin, u64 id, int node, bool own,
 	void *obj = NULL;
 
 	preempt_disable();
-	own = own && cpu_tier(bin->type->ts);
+	own = own && cpu_tier(bin->type);
 	if (own)
 		cs = tslab_home_enter(bin, id);
 	if (cs) {
@@ -545,6 +549,7 @@ void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 		   size_t size, gfp_t gfp, int node, unsigned int *reasons)
 {
 	struct tslab_bin *bin;
+	void *obj;
 
 	preempt_disable();
 	bin = tslab_bin_of(epoch, type);
@@ -554,5 +559,9 @@ void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 		if (!bin)
 			return NULL;
 	}
-	return bin_alloc(bin, id, size, gfp, node, reasons);
+	do {
+		obj = bin_alloc(bin, id, size, gfp, node, reasons);
+	} while (unlikely(tslab_type_is_debugged(type)) && obj &&
+		 !tslab_debug_alloc(type, obj, size, gfp));
+	return obj;
 }

@@ -20,7 +20,8 @@
  * stock, slab, bin -> slab_id, charge, ring, type, node, pages. Types and bins (type.h), slabs
  * (slab.h), counters (counters.h), a CPU's busy section (cpu.h), the lock probe
  * (lock.h) and the finding of slabs (find.h) are used by all; stats.c reads all of
- * it.
+ * it. Objects that are debugged are looked at where supply and free have no shorter way
+ * (debug.h).
  *
  * Free slots
  *
@@ -487,6 +488,7 @@ void *tslab_type_alloc_id(struct tslab_type *type, u64 id, size_t size,
 /* free.c */
 int tslab_free_slot(struct tslab_slab *slab, unsigned long slot, u64 handle,
 		    unsigned long caller);
+void tslab_free_waiting(const struct tslab_epoch *epoch);
 
 /* reclaim.c */
 u64 tslab_epoch_pages(struct tslab_epoch *epoch);
@@ -511,22 +513,6 @@ struct tslab_epoch *tslab_epoch_open_bound(struct tslab *ts, const char *label,
 					   struct hlist_node *domain);
 struct tslab_epoch *tslab_epoch_lookup(struct tslab *ts, u64 id, int *err);
 long tslab_epoch_close_unshared(struct tslab_epoch *epoch, u64 id);
-
-/**
- * struct tslab_cache - objects of one size and make
- * @type: comes first
- * @size: of the objects, bytes
- * @name: unique in the instance
- * @debugfs: for debugfs/
- * @proc: for debugfs/, too
- */
-struct tslab_cache {
-	struct tslab_type type;
-	size_t size;
-	char name[TSLAB_NAME_MAX];
-	void *debugfs;
-	void *proc;
-};
 
 /* cache.c */
 unsigned long tslab_caches_destroy(struct tslab *ts);

@@ -52,10 +52,11 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
  * @geo: how its slabs are cut
  * @small: how those are that an epoch begins with: of one page and at most
  *	TSLAB_SMALL_WORDS. No pages if there are no such
- * @flags: TSLAB_CACHE_*
+ * @flags: TSLAB_CACHE_*, TSLAB_DEBUG_*
  * @run_units: units of a run that an object takes; more than there are if it is
  *	not to be in one
  * @run_mask: bits of the number of the unit it begins at that are 0
+ * @align: what objects are aligned to, bytes, if it is debugged
  * @number: where it is in struct tslab_bins, and its class if it is one
  * @max_empty: empty slabs that an open epoch keeps
  * @reclaimable: its objects can be reclaimed: what the kernel counts its pages as
@@ -82,6 +83,7 @@ struct tslab_type {
 	unsigned int flags;
 	u8 run_units;
 	u8 run_mask;
+	u16 align;
 	unsigned int number;
 	unsigned int max_empty;
 	unsigned int max_kept;
@@ -97,6 +99,26 @@ struct tslab_type {
 	struct tslab_samples *samples;
 	struct list_head node;
 } ____cacheline_aligned_in_smp;
+
+/**
+ * struct tslab_cache - objects of one size and make
+ * @type: comes first
+ * @size: of the objects, bytes
+ * @useroffset: beginning of what may be copied to and from user space
+ * @usersize: its bytes
+ * @name: unique in the instance
+ * @debugfs: for debugfs/
+ * @proc: for debugfs/, too
+ */
+struct tslab_cache {
+	struct tslab_type type;
+	size_t size;
+	unsigned int useroffset;
+	unsigned int usersize;
+	char name[TSLAB_NAME_MAX];
+	void *debugfs;
+	void *proc;
+};
 
 /**
  * struct tslab_bin_node - slabs of one type in one epoch on one node
@@ -203,6 +225,7 @@ void tslab_geometry_cut_double(struct tslab_geometry *geo);
 void tslab_geometry_cut_first(struct tslab_geometry *geo);
 void tslab_geometry_cut_small(struct tslab_geometry *geo, size_t size);
 unsigned int tslab_class_of(size_t size);
+unsigned int tslab_class_align(unsigned int class);
 
 /* type.c */
 void tslab_type_init(struct tslab_type *type, struct tslab *ts,

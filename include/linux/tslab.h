@@ -68,13 +68,28 @@ typedef u64 __bitwise tslab_handle_t;
 /* Pages are charged to the memory cgroup of the task that opens their epoch. */
 #define TSLAB_ACCOUNT		0x10
 
+/*
+ * What is looked at of objects, in struct tslab_params::flags and struct
+ * tslab_cache_args::flags; the module's parameter "debug" adds to it by name. The
+ * letters are those of slab_debug=.
+ */
+#define TSLAB_DEBUG_CHECKS	0x10000	/* F: all of a slab when one of its objects is */
+#define TSLAB_DEBUG_RED_ZONE	0x20000	/* Z: writes beyond either end of objects */
+#define TSLAB_DEBUG_POISON	0x40000	/* P: writes to free objects */
+#define TSLAB_DEBUG_USER	0x80000	/* U: who allocated and freed objects */
+#define TSLAB_DEBUG_TRACE	0x100000 /* T: each allocation and free in the log */
+#define TSLAB_DEBUG_TOOLS	0x200000 /* K: KASAN and kmemleak are told of each object */
+#define TSLAB_DEBUG_FLAGS						\
+	(TSLAB_DEBUG_CHECKS | TSLAB_DEBUG_RED_ZONE | TSLAB_DEBUG_POISON | \
+	 TSLAB_DEBUG_USER | TSLAB_DEBUG_TRACE | TSLAB_DEBUG_TOOLS)
+
 /**
  * struct tslab_params - what an instance is made of
  * @epochs: size of the epoch ring, TSLAB_EPOCHS_MIN to TSLAB_EPOCHS_MAX; 0 for
  *	the module's default
  * @empty_slabs: empty slabs kept for reuse per size class of an open epoch,
  *	up to TSLAB_EMPTY_SLABS_MAX; 0 for the module's default
- * @flags: TSLAB_SHARED_ONLY, TSLAB_RECLAIM_ACCOUNT, TSLAB_ACCOUNT
+ * @flags: TSLAB_SHARED_ONLY, TSLAB_RECLAIM_ACCOUNT, TSLAB_ACCOUNT, TSLAB_DEBUG_*
  */
 struct tslab_params {
 	unsigned int epochs;
@@ -101,6 +116,10 @@ void tslab_free(struct tslab *ts, const void *obj);
 void tslab_free_sensitive(struct tslab *ts, void *obj);
 void tslab_free_rcu(struct tslab *ts, void *obj, struct rcu_head *head);
 size_t tslab_obj_size(struct tslab *ts, const void *obj);
+unsigned long tslab_copy_to_user(struct tslab *ts, void __user *to,
+				 const void *from, unsigned long n);
+unsigned long tslab_copy_from_user(struct tslab *ts, void *to,
+				   const void __user *from, unsigned long n);
 
 /**
  * tslab_zalloc() - allocate a zeroed object in the current epoch
@@ -226,7 +245,7 @@ char *tslab_asprintf(struct tslab *ts, gfp_t gfp, const char *fmt, ...);
  * @align: alignment of the objects, bytes: a power of two up to PAGE_SIZE; or 0
  *	for what any object has
  * @flags: TSLAB_CACHE_TYPESAFE_BY_RCU, TSLAB_CACHE_HWCACHE_ALIGN,
- *	TSLAB_CACHE_RECLAIM_ACCOUNT, TSLAB_CACHE_ACCOUNT
+ *	TSLAB_CACHE_RECLAIM_ACCOUNT, TSLAB_CACHE_ACCOUNT, TSLAB_DEBUG_*
  * @ctor: called for each object of new memory, never to be undone: whoever
  *	frees an object leaves it as it was constructed; or NULL. Context: as
  *	the allocation
