@@ -96,6 +96,7 @@ static void create_files(struct dentry *debugfs, struct proc_dir_entry *proc,
 		debugfs_file(file->name, debugfs, file, ts);
 		proc_file(file->name, proc, file, ts);
 	}
+	tslab_validate_create(debugfs, ts);
 	for (class = 0; class < TSLAB_NO_CLASS; class++) {
 		snprintf(name, sizeof(name), "class_%u",
 			 tslab_geometry[class].size);

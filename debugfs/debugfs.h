@@ -6,6 +6,8 @@
 #include <linux/fs.h>
 #include <linux/seq_file.h>
 
+struct tslab;
+
 #define FORMAT_VERSION	1
 
 /**
@@ -29,6 +31,14 @@ extern const struct tslab_figures tslab_cache_figures;
 
 int tslab_show_instances(struct seq_file *m, const char *columns,
 			 void (*show)(struct seq_file *m, struct tslab *ts));
+
+void tslab_show_label(struct seq_file *m, const char *label);
+
+/* traces.c */
+int tslab_alloc_traces_show(struct seq_file *m, void *unused);
+int tslab_free_traces_show(struct seq_file *m, void *unused);
+int tslab_leaks_show(struct seq_file *m, void *unused);
+void tslab_validate_create(struct dentry *dir, struct tslab *ts);
 
 /* cgroups.c */
 int tslab_cgroups_show(struct seq_file *m, void *unused);

@@ -41,7 +41,7 @@ static void show_stats(struct seq_file *m, const char *prefix,
  * A label as one field, whatever it is made of: no two are written alike, none
  * as "-", which stands for no label, and none begins a comment.
  */
-static void show_label(struct seq_file *m, const char *label)
+void tslab_show_label(struct seq_file *m, const char *label)
 {
 	bool escape = label[0] == '#' || !strcmp(label, "-");
 
@@ -64,7 +64,7 @@ static void show_value(struct seq_file *m, int cpu, int label,
 	if (label == TSLAB_ALL_LABELS)
 		seq_printf(m, "%d", cpu);
 	else
-		show_label(m, tslab_label_name(label));
+		tslab_show_label(m, tslab_label_name(label));
 	seq_printf(m, " %u %s %llu\n",
 		   tslab_geometry[class].size,
 		   name, value);
@@ -407,7 +407,7 @@ static int epochs_show(struct seq_file *m, void *v)
 	mutex_unlock(&epoch->lock);
 	seq_printf(m, "%s %u %llu %s ", epoch->ts->name, stats.index, stats.era,
 		   states[stats.state]);
-	show_label(m, stats.label);
+	tslab_show_label(m, stats.label);
 	seq_printf(m, " %llu %llu %llu %llu %llu %llu %llu %llu\n",
 		   stats.age_ns, stats.live_objects, stats.domains,
 		   stats.partial_slabs, stats.full_slabs, stats.empty_slabs,
@@ -543,6 +543,9 @@ int tslab_show_instances(struct seq_file *m, const char *columns,
 
 DEFINE_SHOW_ATTRIBUTE(tslab_nodes);
 DEFINE_SHOW_ATTRIBUTE(tslab_cgroups);
+DEFINE_SHOW_ATTRIBUTE(tslab_alloc_traces);
+DEFINE_SHOW_ATTRIBUTE(tslab_free_traces);
+DEFINE_SHOW_ATTRIBUTE(tslab_leaks);
 
 const struct tslab_figures tslab_class_figures = {
 	.fops = &class_fops, .show = class_show,
@@ -564,5 +567,10 @@ const struct tslab_figures tslab_figures[] = {
 	{ "alloc_histogram", &alloc_histogram_fops,
 	  .show = alloc_histogram_show },
 	{ "alloc_reasons", &alloc_reasons_fops, .show = alloc_reasons_show },
+	{ "alloc_traces", &tslab_alloc_traces_fops,
+	  .show = tslab_alloc_traces_show },
+	{ "free_traces", &tslab_free_traces_fops,
+	  .show = tslab_free_traces_show },
+	{ "leaks", &tslab_leaks_fops, .show = tslab_leaks_show },
 	{ }
 };
