@@ -6,6 +6,7 @@
 #include <linux/kthread.h>
 
 #include "common.h"
+#include "debug.h"
 
 static const struct tslab_params tiers[] = {
 	{ .flags = 0 },
@@ -177,6 +178,7 @@ void tslab_test_finish(struct kunit *test, struct tslab *ts)
 	tslab_test_close_all(ts);
 	for (class = 0; class < TSLAB_NR_CLASSES; class++) {
 		const struct tslab_geometry *small = &ts->type[class].small;
+		struct tslab_geometry geo;
 		u64 pages;
 
 		stats = tslab_test_stats(test, ts, tslab_geometry[class].size);
@@ -186,7 +188,10 @@ void tslab_test_finish(struct kunit *test, struct tslab *ts)
 		KUNIT_EXPECT_EQ(test, stats->committed_bytes, 0);
 		KUNIT_EXPECT_EQ(test, stats->partial_slabs +
 				stats->full_slabs + stats->empty_slabs, 0);
-		pages = stats->new_slab_count * tslab_geometry[class].pages;
+		geo = tslab_geometry[class];
+		if (tslab_type_is_debugged(&ts->type[class]))
+			tslab_debug_cut(&ts->type[class], geo.size, &geo);
+		pages = stats->new_slab_count * geo.pages;
 		/* Of those that CPUs own, some may have been small. */
 		if (!small->pages || ts->flags & TSLAB_SHARED_ONLY)
 			KUNIT_EXPECT_EQ(test, stats->pages_released, pages);

@@ -24,7 +24,7 @@ mkdir -p build/log "$build"
 
 # Only what is built: build/ itself must not be found again below lib/tslab.
 mkdir -p build/linux/lib/tslab/tools
-for entry in Kbuild Kconfig tslab include kunit debugfs samples tools/torture; do
+for entry in Kbuild Kconfig tslab include kunit debugfs samples tools/bugs tools/torture; do
 	ln -sfn "$top/$entry" build/linux/lib/tslab/$entry
 done
 grep -q tslab build/linux/lib/Kconfig ||
@@ -85,7 +85,7 @@ kcsan)
 debug)
 	for option in KASAN KASAN_GENERIC KASAN_VMALLOC PROVE_LOCKING PROVE_RCU \
 		      DEBUG_ATOMIC_SLEEP DEBUG_PREEMPT DEBUG_LIST \
-		      DEBUG_KMEMLEAK TSLAB_TORTURE_TEST BLK_DEV_INITRD RD_GZIP BINFMT_ELF \
+		      DEBUG_KMEMLEAK TSLAB_TORTURE_TEST TSLAB_BUGS BLK_DEV_INITRD RD_GZIP BINFMT_ELF \
 		      BINFMT_SCRIPT; do
 		config+=(--kconfig_add "CONFIG_$option=y")
 	done
@@ -149,6 +149,7 @@ run()
 		--kernel_args "oops=panic panic=-1" \
 		--kernel_args "initcall_blacklist=init_tsc_clocksource" \
 		--kernel_args "tsc=reliable" \
+		--kernel_args "tslab.debug=-" \
 		"${args[@]}" \
 		"$suites" > "$log" 2>&1 || status=$?
 }

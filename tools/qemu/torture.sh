@@ -38,7 +38,7 @@ case $rig in
 	;;
 debug)
 	"${boot[@]}" --image build/kunit-debug/arch/x86/boot/bzImage \
-		--append "kunit.enable=0 tslab_torture.torture_secs=$seconds" \
+		--append "kunit.enable=0 tslab.debug=- tslab_torture.torture_secs=$seconds" \
 		tools/qemu/torture-guest.sh
 	;;
 *)
