@@ -13,7 +13,7 @@ checkpatch := $(CURDIR)/build/linux/scripts/checkpatch.pl --strict --no-tree \
 refuse := tools/packaging/refuse.sh
 sources := $(filter-out %.mod.c, $(wildcard tslab/*.[ch] debugfs/*.[ch] \
 	   include/linux/*.h kunit/*.[ch] samples/*.[ch] tools/bench/*.[ch] \
-	   tools/torture/*.[ch]))
+	   tools/torture/*.[ch] tools/bugs/*.[ch]))
 
 .PHONY: all module tools demo check check-fast check-all check-arch torture torture-module bench bench-quick bench-data \
 	bench-counters bench-micro real real-quick real-data monitoring-data checkpatch sparse htmldocs \

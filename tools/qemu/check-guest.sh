@@ -48,6 +48,18 @@ samples()
 	sed -n "s/^128 $2 \([0-9]*\) .*/\1/p" "$tslab/$1"
 }
 
+# Objects of a class that the parameter names, and of no other.
+debugs_by_name()
+{
+	insmod tslab.ko 'debug=-;FZPU,nobody,class_6*' &&
+		insmod tslab_request_sample.ko requests=200 || return
+	cat $tslab/alloc_traces
+	grep -q " class=64 " $tslab/alloc_traces &&
+		! grep -q " class=128 " $tslab/alloc_traces &&
+		echo 1 > $tslab/validate && ! echo 2 > $tslab/validate &&
+		rmmod tslab_request_sample tslab
+}
+
 # Nothing but 0 and 1 to 1000000, and what was set before stays.
 switches_refuse()
 {
@@ -62,8 +74,8 @@ switches_refuse()
 }
 
 for parameter in epochs=1 epochs=4097 epochs=x epochs=-2 empty_slabs=0 \
-		 empty_slabs=1025; do
-	check "refuses $parameter" refused $parameter tslab.ko
+		 empty_slabs=1025 debug=Q debug=-Z 'debug=FZ,a;X,b'; do
+	check "refuses $parameter" refused "$parameter" tslab.ko
 done
 check "insmod tslab" insmod tslab.ko epochs=8 empty_slabs=4
 check "parameter is set" grep -qx 8 /sys/module/tslab/parameters/epochs
@@ -147,5 +159,6 @@ wait
 check "rmmod sample" rmmod tslab_request_sample
 check "rmmod tslab" rmmod tslab
 check "files are gone" [ ! -e $tslab ]
+check "debugs what is named" debugs_by_name
 check "kernel log is clean" log_is_clean
 exit $failed

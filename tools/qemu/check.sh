@@ -35,7 +35,7 @@ tools_check()
 	results=$(grep -E '^[0-9]+ passed, [0-9]+ failed' $log)
 	grep -iE '^(FAIL|not ok|skip)' $log
 	# One for each set of tests.
-	if [ "$(wc -l <<< "$results")" -ne 4 ]; then
+	if [ "$(wc -l <<< "$results")" -ne 5 ]; then
 		tail -n 20 $log
 		echo "FAILED tools: not all results, see $log"
 		count 0 1 0
@@ -66,6 +66,22 @@ real_results()
 
 	wait "$real_pid" || status=$?
 	cat build/log/real
+	return $status
+}
+
+# Beside torture, which goes by the clock.
+bugs_start()
+{
+	tools/bugs/bugs.py --mode plain --mode debug --mode kasan > build/log/bugs 2>&1 &
+	bugs_pid=$!
+}
+
+bugs_results()
+{
+	local status=0
+
+	wait "$bugs_pid" || status=$?
+	cat build/log/bugs
 	return $status
 }
 
@@ -186,8 +202,10 @@ guest "real code" real_results
 kunit_check plain
 kunit_check debug
 kunit_check kcsan
+bugs_start
 guest "torture on 6.12 and 6.12-rt" torture_both
 guest "torture on debug" tools/qemu/torture.sh --rig debug --minutes $minutes
+guest "wrong programs" bugs_results
 if [ -n "$all" ]; then
 	guest "torture on 6.1" tools/qemu/torture.sh --rig 6.1 --minutes $minutes
 	for name in ext4 btrfs; do

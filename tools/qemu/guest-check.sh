@@ -24,7 +24,7 @@ log_is_clean()
 	[ ! -e /proc/lockdep_stats ] || grep -q "debug_locks:  *1$" /proc/lockdep_stats ||
 		{ dmesg; return 1; }
 	! { cat /tmp/log.* 2> /dev/null; dmesg; } | grep -vE "${2:-^$}" | grep -E -A 60 \
-		"WARNING:|BUG:|INFO: (possible|task|trying)|Oops|Call Trace|misuse|destroyed${1:+|$1}"
+		"WARNING:|BUG:|INFO: (possible|task|trying)|Oops|Call Trace|tslab: BUG|misuse|destroyed${1:+|$1}"
 }
 
 # check_ranges KEY:VALUE:LEAST:MOST...: "refused REASON KEY=VALUE" succeeds, as

@@ -17,7 +17,7 @@ version=${1:?usage: module.sh [--out DIR] VERSION [ARGUMENT]...}
 shift
 out=${out:-build/module-$version}
 
-for dir in tslab debugfs samples tools/bench tools/torture; do
+for dir in tslab debugfs samples tools/bench tools/bugs tools/torture; do
 	mkdir -p "$out/$dir"
 	for file in "$dir"/*.[ch] "$dir"/Kbuild; do
 		case $file in *.mod.c) continue ;; esac
