@@ -168,6 +168,7 @@ class Guest(Service):
                MODULES / "samples/tslab_request_sample.ko",
                MODULES / "tools/bench/tslab_contend.ko",
                MODULES / "tools/bench/tslab_retention.ko",
+               MODULES / "tools/bugs/tslab_bugs.ko",
                TOP / "tools/tslabstat"]
         super().__init__(
             "guest", "tools/qemu/boot.sh", "--kernel", "6.12", "--cpus", 2,
@@ -331,9 +332,10 @@ class Timeline:
 
     def start(self):
         self.guest.run("""
-insmod tslab.ko
+insmod tslab.ko debug=U,bugs
 insmod tslab_contend.ko
 insmod tslab_retention.ko objects=1200000
+insmod tslab_bugs.ko
 echo 64 > /sys/kernel/debug/tslab/lock_timing
 echo 64 > /sys/kernel/debug/tslab/alloc_sampling
 cat > /tmp/collect << 'END'
@@ -374,6 +376,7 @@ echo release > /sys/kernel/debug/tslab_retention/stage
         self.phase("contention, misuse, an epoch that does not drain")
         self.guest.run("""
 echo close > /sys/kernel/debug/tslab_retention/stage
+echo leak_in_epoch > /sys/module/tslab_bugs/parameters/run
 cat > /tmp/contend << 'END'
 while [ ! -e /tmp/quiet ]; do
 	echo shared 4 50000 > /sys/kernel/debug/tslab_contend/run
@@ -389,6 +392,8 @@ echo $! > /tmp/contend.pid
                    "TslabAllocationFailures")
         self.fires("an epoch was closed over its objects",
                    "TslabEpochStuck", "TslabMemoryNotDraining")
+        self.fires("nobody knows of objects of a closed epoch",
+                   "TslabObjectsLeaked")
         # All memory of what is closed now goes back first.
         self.guest.run("""
 echo mix 5 > /sys/kernel/debug/tslab_retention/stage
@@ -409,11 +414,13 @@ while [ -e /proc/$(cat /tmp/contend.pid) ]; do
 	usleep 100000
 done
 echo clear > /sys/kernel/debug/tslab_retention/stage
+rmmod tslab_bugs
 """)
         self.resolves("the load has ended", "TslabHighLockContention",
                       "TslabHighCasRetryRate")
         self.resolves("its objects were freed", "TslabEpochStuck",
                       "TslabMemoryNotDraining", "TslabMemoryNotReturning")
+        self.resolves("their instance is gone", "TslabObjectsLeaked")
 
     def collector(self):
         self.phase("the collector reads half a file")

@@ -56,10 +56,24 @@ static void cell_nothing(struct cell *cell)
 	cell_text(cell, "-");
 }
 
+/* As in the file; in the order of the mean. */
+static void cell_ages(struct cell *cell, const struct stats *stats)
+{
+	const uint64_t mean = stats_value(stats, "age_avg");
+
+	cell->order = mean;
+	snprintf(cell->text, sizeof(cell->text),
+		 "%" PRIu64 "/%" PRIu64 "/%" PRIu64,
+		 stats_value(stats, "age_min"), mean,
+		 stats_value(stats, "age_max"));
+}
+
 static void cell_size(struct cell *cell, uint64_t size, bool is_first)
 {
 	if (size && size != ALL_CLASSES) {
 		cell_number(cell, size);
+		if (size == LARGE_CLASS)
+			cell_text(cell, LARGE_TEXT);
 		return;
 	}
 	cell_nothing(cell);
@@ -146,13 +160,23 @@ void cell_fill(struct cell *cell, const struct column *column,
 		cell_text(cell, stats->key ? stats->key : TOTAL_TEXT);
 		break;
 	case SHOWS_CACHE:
-		cell_text(cell, stats->instance ? stats->key : "-");
+		cell_text(cell, stats->instance && stats->key ? stats->key :
+			  "-");
 		break;
 	case SHOWS_INSTANCE:
 		cell_text(cell, stats->instance ? stats->instance : "-");
 		break;
 	case SHOWS_STATE:
 		cell_text(cell, stats->state);
+		break;
+	case SHOWS_LABEL:
+		cell_text(cell, stats->leak.label);
+		break;
+	case SHOWS_FUNCTION:
+		cell_text(cell, stats->leak.function ?: "-");
+		break;
+	case SHOWS_AGES:
+		cell_ages(cell, stats);
 		break;
 	case SHOWS_CGROUP:
 		cell_cgroup(cell, stats);

@@ -14,6 +14,9 @@ enum shows {
 	SHOWS_CACHE,
 	SHOWS_INSTANCE,
 	SHOWS_STATE,
+	SHOWS_LABEL,		/* of what is left of closed epochs */
+	SHOWS_FUNCTION,
+	SHOWS_AGES,		/* the least, the mean and the most */
 	SHOWS_CGROUP,
 	SHOWS_BAR,
 	SHOWS_VALUE,

@@ -208,6 +208,41 @@ static void draining_print(const struct printer *p,
 	}
 }
 
+/* === What closed ones have left === */
+
+/*
+ * The labels are those that the kernel counts apart: there are never more. Of
+ * which instance would be without a bound, and a series twice if one is collected
+ * by itself, too.
+ */
+static int leaks_print(const struct printer *p, struct fault *fault)
+{
+	struct family family = {
+		.file = p->file,
+		.name = "leaked_objects",
+		.help = "Live objects of closed epochs of a label, of what is debugged.",
+		.pitfall = "A leak if they stay: those of an epoch that was just closed may be freed yet.",
+		.type = "gauge",
+	};
+	struct set sums;
+	int ret = leaks_by_label(&sums, p->tree, fault);
+	size_t i;
+
+	for (i = 0; !ret && i < sums.nr; i++) {
+		const struct labels labels = {
+			.instance = p->instance,
+			.size = ALL_CLASSES,
+			.key_name = "label",
+			.key = sums.rows[i].key,
+		};
+
+		series_print(&family, "", &labels,
+			     stats_value(&sums.rows[i], "objects"));
+	}
+	set_free(&sums);
+	return ret;
+}
+
 /* === Single ones === */
 
 static void epoch_value_print(struct family *family, const struct stats *epoch,
@@ -289,6 +324,8 @@ int epochs_print(const struct printer *p, struct fault *fault)
 	all_epochs_print(p);
 	draining_print(p, sums, draining_sum(p->tree, sums));
 	free(sums);
+	if (leaks_print(p, fault))
+		return -1;
 	if (p->view == VIEW_EPOCHS)
 		single_epochs_print(p);
 	return 0;

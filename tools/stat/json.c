@@ -160,6 +160,42 @@ static json_t *json_node(const struct stats *stats, double seconds)
 			   json_counters(stats));
 }
 
+static json_t *json_stack(const char *stack)
+{
+	json_t *lines = json_array();
+
+	while (*stack) {
+		const char *line;
+		size_t len;
+
+		stack = leak_stack_line(stack, &line, &len);
+		if (json_array_append_new(lines, json_stringn(line, len))) {
+			json_decref(lines);
+			return NULL;
+		}
+	}
+	return lines;
+}
+
+/* The file does not have the sizes of caches, nor of what is larger than classes. */
+static json_t *json_leak(const struct stats *stats, double seconds)
+{
+	const bool has_size = stats->size && stats->size != LARGE_CLASS;
+
+	(void)seconds;
+	return json_update(json_pack("{s:s, s:s?, s:o, s:s, s:s?, s:o, s:s, s:s}",
+				     "instance", stats->instance,
+				     "cache", stats->key,
+				     "size", has_size ? json_u64(stats->size) :
+							json_null(),
+				     "label", stats->leak.label,
+				     "function", stats->leak.function,
+				     "stack", json_stack(stats->leak.stack),
+				     "cpus", stats->leak.cpus,
+				     "nodes", stats->leak.nodes),
+			   json_counters(stats));
+}
+
 static json_t *json_histogram(const struct stats *stats, double seconds)
 {
 	json_t *buckets = json_array();
@@ -196,7 +232,7 @@ static json_t *json_reason(const struct stats *stats, double seconds)
 /* === Files === */
 
 static const struct {
-	enum file file;
+	unsigned int set;
 	const char *name;
 	json_t *(*row)(const struct stats *stats, double seconds);
 } members[] = {
@@ -209,6 +245,7 @@ static const struct {
 	{ FILE_ALLOC_REASONS, "alloc_reasons", json_reason },
 	{ FILE_CACHES, "caches", json_cache },
 	{ FILE_NODES, "nodes", json_node },
+	{ SET_LEAKS, "leaks", json_leak },
 };
 
 static json_t *json_rows(const struct set *set, double seconds,
@@ -361,7 +398,7 @@ static json_t *json_tree(const struct tree *tree)
 			 "total", json_figures(&tree->total, tree->seconds));
 	for (i = 0; json && i < ARRAY_SIZE(members); i++)
 		if (json_object_set_new(json, members[i].name,
-					json_rows(&tree->sets[members[i].file],
+					json_rows(&tree->sets[members[i].set],
 						  tree->seconds,
 						  members[i].row))) {
 			json_decref(json);

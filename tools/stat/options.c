@@ -25,6 +25,7 @@ const char usage[] =
 	"      --caches             by cache\n"
 	"      --nodes              by NUMA node\n"
 	"      --memory             where the memory is\n"
+	"      --leaks              objects left of closed epochs, if they are debugged\n"
 	"      --histogram          how long locks and allocations took\n"
 	"  -a, --all                also what had no activity\n"
 	"      --instance NAME      one instance instead of all together\n"
@@ -77,6 +78,7 @@ static const struct option longopts[] = {
 	{ "caches", no_argument, NULL, OPT_VIEW + VIEW_CACHES },
 	{ "nodes", no_argument, NULL, OPT_VIEW + VIEW_NODES },
 	{ "memory", no_argument, NULL, OPT_VIEW + VIEW_MEMORY },
+	{ "leaks", no_argument, NULL, OPT_VIEW + VIEW_LEAKS },
 	{ "histogram", no_argument, NULL, OPT_VIEW + VIEW_HISTOGRAM },
 	{ "all", no_argument, NULL, 'a' },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },

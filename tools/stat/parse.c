@@ -177,7 +177,7 @@ static bool name_is_valid(const char *name)
 }
 
 /* Bytes over ASCII may be parts of characters, which JSON does not take. */
-static bool text_make_valid(char *text)
+bool text_make_valid(char *text)
 {
 	char *c;
 
@@ -190,6 +190,20 @@ static bool text_make_valid(char *text)
 	return *text;
 }
 
+int value_parse(const char *text, const char *name, unsigned int lineno,
+		uint64_t *value, struct fault *fault)
+{
+	int ret = u64_parse(text, value);
+
+	if (ret == -ERANGE)
+		return fault_set(fault, "line %u: value of %s is over 64 bits",
+				 lineno, name);
+	if (ret)
+		return fault_set(fault, "line %u: value of %s is not a number",
+				 lineno, name);
+	return 0;
+}
+
 /* === Lines === */
 
 struct parser {
@@ -199,21 +213,6 @@ struct parser {
 	struct fault *fault;
 };
 
-static int number_parse(struct parser *p, const char *text, const char *name,
-			uint64_t *value)
-{
-	int ret = u64_parse(text, value);
-
-	if (ret == -ERANGE)
-		return fault_set(p->fault,
-				 "line %u: value of %s is over 64 bits",
-				 p->lineno, name);
-	if (ret)
-		return fault_set(p->fault,
-				 "line %u: value of %s is not a number",
-				 p->lineno, name);
-	return 0;
-}
 
 static int version_check(struct parser *p, char *line)
 {
@@ -224,7 +223,7 @@ static int version_check(struct parser *p, char *line)
 		*blank = '\0';
 	if (!blank || strcmp(line, "version"))
 		return fault_set(p->fault, "line 1: not a version");
-	if (number_parse(p, blank + 1, line, &value))
+	if (value_parse(blank + 1, line, p->lineno, &value, p->fault))
 		return -1;
 	if (value != FORMAT_VERSION)
 		return fault_set(p->fault, "unknown version %" PRIu64
@@ -343,7 +342,7 @@ static int field_check(struct parser *p, struct field *f, const char *name)
 		return fault_set(p->fault, "line %u: malformed %s", p->lineno,
 				 f->name);
 	return what[f->kind].is_number ?
-	       number_parse(p, f->text, name, &f->number) : 0;
+	       value_parse(f->text, name, p->lineno, &f->number, p->fault) : 0;
 }
 
 /* The last field is all that is left: blanks in it make it no number. */

@@ -4,6 +4,7 @@
  *
  *   main.c -> options.c
  *          -> session.c -> tree.c -> parse.c, meminfo.c	finds, reads, parses
+ *                                 -> leaks.c	the same, of another layout
  *                                 -> cgroup.c	paths of inodes
  *                       -> delta.c		what changed since the last time
  *          -> table.c, top.c -> view.c -> cell.c -> derive.c
@@ -70,10 +71,20 @@ const char *name_next_required(size_t *i);
 /* === Named numbers (stats.c) === */
 
 #define ALL_CLASSES	UINT64_MAX
+#define LARGE_CLASS	(UINT64_MAX - 1)	/* larger than any class */
 
 struct counter {
 	const char *name;
 	uint64_t value;
+};
+
+/* Of objects that are left of closed epochs: who allocated them, and for what. */
+struct leak {
+	const char *label;
+	const char *function;	/* NULL: not known */
+	const char *stack;	/* see leak_stack_line() */
+	const char *cpus;	/* a list, as of what follows */
+	const char *nodes;
 };
 
 /*
@@ -86,6 +97,7 @@ struct stats {
 	const char *instance;	/* of an epoch, whose label is the key; of a cache */
 	const char *state;	/* of an epoch */
 	const char *cgroup;	/* path of what an epoch is charged to, if found */
+	struct leak leak;
 	size_t nr;
 	struct counter *counters;
 };
@@ -136,6 +148,9 @@ enum file {
 
 const char *file_name(enum file file);
 int u64_parse(const char *text, uint64_t *value);
+int value_parse(const char *text, const char *name, unsigned int lineno,
+		uint64_t *value, struct fault *fault);
+bool text_make_valid(char *text);
 int file_parse(struct set *set, enum file file, char *text, size_t len,
 	       struct fault *fault);
 
@@ -143,11 +158,13 @@ int file_parse(struct set *set, enum file file, char *text, size_t len,
 
 /*
  * What is in no file of its own beside those of the classes: a row for each
- * instance, which is its summary; and what the kernel says of its slabs.
+ * instance, which is its summary; what the kernel says of its slabs; and who
+ * allocated what closed epochs have left, in a file with a layout of its own.
  */
 enum {
 	SET_INSTANCES = NR_FILES,
 	SET_MEMINFO,
+	SET_LEAKS,
 	NR_SETS
 };
 
@@ -184,6 +201,15 @@ void cgroups_name(struct tree *tree, const char *root);
 /* === /proc/meminfo (meminfo.c) === */
 
 int meminfo_parse(struct set *set, char *text, struct fault *fault);
+
+/* === Objects that are left of closed epochs (leaks.c) === */
+
+#define LARGE_TEXT	"large"
+
+int leaks_parse(struct set *set, char *text, size_t len, struct fault *fault);
+const char *leak_stack_line(const char *stack, const char **line, size_t *len);
+int leaks_by_label(struct set *set, const struct tree *tree,
+		   struct fault *fault);
 
 /* === What changed (delta.c) and when to look (session.c) === */
 
@@ -256,6 +282,7 @@ enum view {
 	VIEW_HISTOGRAM,
 	VIEW_NODES,
 	VIEW_MEMORY,
+	VIEW_LEAKS,
 	NR_VIEWS
 };
 

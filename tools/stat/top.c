@@ -37,6 +37,7 @@ static const struct {
 	{ 'h', VIEW_HISTOGRAM },
 	{ 'n', VIEW_NODES },
 	{ 'm', VIEW_MEMORY },
+	{ 'o', VIEW_LEAKS },
 };
 
 /* Below the status line and above the keys. */
@@ -135,7 +136,7 @@ static void draw_status(const struct top *top)
 	draw_line(0, text);
 	if (LINES > 1)
 		draw_line(LINES - 1,
-			  "q quit  views: c e p k l h t n m  < > sort  r reverse  a all  space refresh");
+			  "q quit  views: c e p k l h t n m o  < > sort  r reverse  a all  space refresh");
 }
 
 static bool view_is_there(const struct top *top)

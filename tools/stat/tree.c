@@ -120,6 +120,13 @@ static int file_fault(struct fault *fault, int dir, const char *name, int err)
 	return path_fault(fault, name, err);
 }
 
+static int missing_fault(struct fault *fault, const char *name)
+{
+	return fault_set(fault,
+			 "%s: not there, this tslab module does not have it",
+			 name);
+}
+
 /* What the names in a tree are in. */
 struct text {
 	struct text *next;
@@ -376,6 +383,34 @@ static int tree_read_meminfo(struct tree *tree, const struct source *source,
 	return 0;
 }
 
+/* === What closed epochs have left === */
+
+/*
+ * A kernel that is short of memory may be unable to say; who did not ask for it
+ * has all else.
+ */
+static int tree_read_leaks(struct tree *tree, const struct source *source,
+			   int dir, struct fault *fault)
+{
+	const bool required = source->required & 1U << SET_LEAKS;
+	const char *name = "leaks";
+	struct fault inner;
+	char *chars;
+	size_t len;
+	int ret;
+
+	if (!required && !(source->wanted & 1U << SET_LEAKS))
+		return 0;
+	ret = file_text(tree, dir, name, PARTS_MAX_BYTES, &chars, &len, fault);
+	if (ret && !required)
+		return 0;
+	if (ret == -ENOENT)
+		return missing_fault(fault, name);
+	if (!ret && leaks_parse(&tree->sets[SET_LEAKS], chars, len, &inner))
+		ret = fault_set(fault, "%s: %s", name, inner.text);
+	return ret;
+}
+
 /* === All files but those of the classes === */
 
 static int tree_read_others(struct tree *tree, const struct source *source,
@@ -396,9 +431,7 @@ static int tree_read_others(struct tree *tree, const struct source *source,
 		if (ret == -ENOENT && !(source->required & 1U << i))
 			continue;
 		if (ret == -ENOENT)
-			return fault_set(fault,
-					 "%s: not there, this tslab module does not have it",
-					 name);
+			return missing_fault(fault, name);
 		if (ret)
 			return ret;
 		set->present = true;
@@ -432,6 +465,7 @@ static int tree_read_dir(struct tree *tree, const struct source *source,
 			 DIR *dir, struct fault *fault)
 {
 	if (tree_read_others(tree, source, dirfd(dir), fault) ||
+	    tree_read_leaks(tree, source, dirfd(dir), fault) ||
 	    tree_read_classes(tree, dir, fault))
 		return -1;
 	return tree_sum(tree, fault);

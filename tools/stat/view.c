@@ -140,6 +140,17 @@ static const struct column reason_columns[] = {
 	{ }
 };
 
+static const struct column leak_columns[] = {
+	VALUE("OBJECTS", "objects"),
+	{ "AGE(jiffies)", SHOWS_AGES },
+	{ "INSTANCE", SHOWS_INSTANCE },
+	{ "CACHE", SHOWS_CACHE },
+	{ "SIZE", SHOWS_SIZE },
+	{ "LABEL", SHOWS_LABEL },
+	{ "FUNCTION", SHOWS_FUNCTION },
+	{ }
+};
+
 const char *table_heading(const struct table *table, size_t column)
 {
 	return table->columns[column]->heading;
@@ -152,6 +163,8 @@ bool table_is_text(const struct table *table, size_t column)
 	case SHOWS_CACHE:
 	case SHOWS_INSTANCE:
 	case SHOWS_STATE:
+	case SHOWS_LABEL:
+	case SHOWS_FUNCTION:
 	case SHOWS_CGROUP:
 	case SHOWS_BAR:
 		return true;
@@ -490,6 +503,20 @@ static int reasons_build(struct builder *b)
 	return 0;
 }
 
+/* Places with most objects first, whatever the order of the file. */
+static int leaks_build(struct builder *b)
+{
+	const struct set *set = &b->tree->sets[SET_LEAKS];
+	size_t i;
+
+	columns_choose(b, leak_columns);
+	for (i = 0; i < set->nr; i++)
+		if (row_add(b, &set->rows[i], false))
+			return -1;
+	table_sort(b->table, 0, true);
+	return 0;
+}
+
 #define BIT(set)	(1U << (set))
 
 static const struct {
@@ -520,6 +547,7 @@ static const struct {
 			memory_labels_build, memory_cgroups_build,
 		},
 	},
+	[VIEW_LEAKS] = { "leaks", BIT(SET_LEAKS), { leaks_build } },
 };
 
 const char *view_name(enum view view)

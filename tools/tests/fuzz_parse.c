@@ -2,7 +2,7 @@
 /*
  * What tslabstat makes of any file: it is parsed, and what was understood goes
  * through everything that prints. The first byte says which file it is; after
- * those of the module comes /proc/meminfo.
+ * those of one layout come /proc/meminfo and leaks.
  *
  *	fuzz_parse [libFuzzer's options] CORPUS
  */
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	which = *data % (NR_FILES + 1);
+	which = *data % (NR_FILES + 2);
 	text = malloc(size);
 	if (!text)
 		return 0;
@@ -101,6 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (which == NR_FILES) {
 		which = SET_MEMINFO;
 		ret = meminfo_parse(&tree.sets[which], text, &fault);
+	} else if (which == NR_FILES + 1) {
+		which = SET_LEAKS;
+		ret = leaks_parse(&tree.sets[which], text, size - 1, &fault);
 	} else {
 		ret = file_parse(&tree.sets[which], which, text, size - 1,
 				 &fault);

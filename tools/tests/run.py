@@ -875,7 +875,7 @@ class Views(TslabstatTest):
         """Only what needs the new files misses them."""
         for view, name in (("percpu", "percpu"), ("labels", "labels"),
                            ("caches", "caches"), ("nodes", "nodes"),
-                           ("memory", "labels"),
+                           ("memory", "labels"), ("leaks", "leaks"),
                            ("histogram", "lock_histogram")):
             for args in [f"--{view}"], ["--json", f"--{view}"]:
                 self.assert_error(
@@ -885,7 +885,7 @@ class Views(TslabstatTest):
             self.output("--root", BUSY, f"--{view}")
         data = self.json("--root", BUSY)
         for name in ("percpu", "labels", "lock_histogram", "alloc_histogram",
-                     "alloc_reasons", "caches", "nodes"):
+                     "alloc_reasons", "caches", "nodes", "leaks"):
             self.assertIsNone(data[name])
         self.assertEqual(len(data["epochs"]), 3)
         self.output("--root", BUSY, "--prometheus")
@@ -1074,7 +1074,8 @@ class FullJson(TslabstatTest):
         self.assertEqual(set(data), {
             "version", "time", "source", "interval_s", "restarted", "total",
             "classes", "epochs", "percpu", "labels", "lock_histogram",
-            "alloc_histogram", "alloc_reasons", "caches", "nodes", "memory"})
+            "alloc_histogram", "alloc_reasons", "caches", "nodes", "leaks",
+            "memory"})
         self.assertIsNone(data["interval_s"])
         self.assertIs(data["restarted"], False)
         self.assertEqual(data["source"], str(FULL))
@@ -1757,7 +1758,7 @@ class Prometheus(TslabstatTest):
                     for pairs, _ in series for label in pairs
                     if label and "_epoch" not in name and
                     "_draining" not in name and "_held" not in name and
-                    "_memory" not in name}
+                    "_memory" not in name and "_leaked" not in name}
 
         common = {"size_class", "site", "le", "reason"}
         self.assertEqual(labels(), common)
@@ -1958,6 +1959,8 @@ class Top(TslabstatTest):
                            ("n", ["nodes", "FOREIGN/s", "sessions"]),
                            ("m", ["memory", "METADATA(KiB)", "SUNRECLAIM",
                                   "UNUSED(KiB)", "EPOCHS"]),
+                           ("o", ["leaks", "AGE(jiffies)", "session_open",
+                                  "large"]),
                            ("c", ["classes", "RECYCLE%"])):
             self.press(key)
             for text in texts:
@@ -2121,7 +2124,7 @@ class Top(TslabstatTest):
 
 
 VIEWS = ["classes", "epochs", "percpu", "locks", "labels", "histogram",
-         "caches", "nodes", "memory"]
+         "caches", "nodes", "memory", "leaks"]
 
 WRONG_ARGUMENTS = [
     (["--nonsense"], "unknown option or argument of one that takes none: "
@@ -2320,7 +2323,7 @@ class Fuzz(unittest.TestCase):
             self.skipTest("it was not built: for want of clang, or to be fast")
         with tempfile.TemporaryDirectory() as corpus:
             for tree in BUSY, FULL:
-                for kind, name in enumerate([*FILES, "meminfo"]):
+                for kind, name in enumerate([*FILES, "meminfo", "leaks"]):
                     seed = tree / (name + "128" if name == "class_" else name)
                     if seed.exists():
                         pathlib.Path(corpus, f"{tree.name}_{name}").write_bytes(
