@@ -19,7 +19,7 @@ kerneldoc_verbosity = 1
 
 primary_domain = "c"
 highlight_language = "none"
-c_id_attributes = ["__malloc"]
+c_id_attributes = ["__malloc", "__user"]
 
 # Types of the kernel, and those of tslab that nobody looks into.
 nitpick_ignore = [("c:identifier", name) for name in (
