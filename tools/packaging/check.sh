@@ -86,6 +86,13 @@ parameters_explained()
 	local name text found=
 
 	while IFS=: read -r name text; do
+		# It has no range, but letters.
+		if [ "$name" = debug ]; then
+			text=${text%%;*}
+			grep -q "^#options tslab debug=" tools/packaging/tslab.conf &&
+			sed "s/^# *//" tools/packaging/tslab.conf | tr "\n" " " |
+				grep -F "${text#*debug: }" && continue
+		fi
 		[[ $text =~ ([0-9]+' to '[0-9]+)', default '([0-9]+) ]] &&
 		grep -F "${BASH_REMATCH[1]}" tools/packaging/tslab.conf &&
 		grep -xF "#options tslab $name=${BASH_REMATCH[2]}" \
