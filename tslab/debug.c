@@ -108,18 +108,30 @@ static void *object_end(const struct tslab_slab *slab, unsigned long slot)
 	return tslab_slot_obj(slab, slot) + object_room(slab);
 }
 
-/* Where what is red behind an object ends: at the next one, or with the slab. */
+/*
+ * Where what is red between two objects is the one's no more, but the other's: in the
+ * middle. What was written there was written by the nearer one.
+ */
+static void *zone_middle(const struct tslab_slab *slab, unsigned long slot,
+			 unsigned long next)
+{
+	void *from = object_end(slab, slot), *to = tslab_slot_obj(slab, next);
+
+	return to - (to - from) / 2;
+}
+
+/* Where what is red behind an object ends: near the next one, or with the slab. */
 static void *zone_end(const struct tslab_slab *slab, unsigned long slot)
 {
 	unsigned long next = slot + 1;
 
 	if (next % 64 == 63)
 		next++;
-	return next < slab->geo.span ? tslab_slot_obj(slab, next) :
+	return next < slab->geo.span ? zone_middle(slab, slot, next) :
 				       tslab_slab_end(slab);
 }
 
-/* And where before it. */
+/* And where before it that begins. */
 static void *zone_start(const struct tslab_slab *slab, unsigned long slot)
 {
 	unsigned long before = slot - 1;
@@ -128,7 +140,7 @@ static void *zone_start(const struct tslab_slab *slab, unsigned long slot)
 		return tslab_slab_start(slab);
 	if (before % 64 == 63)
 		before--;
-	return object_end(slab, before);
+	return zone_middle(slab, before, slot);
 }
 
 /* What is debugged is read and written here alone that KASAN lets nobody have. */
@@ -357,9 +369,11 @@ static bool object_take(struct tslab_slab *slab, unsigned long slot, size_t size
 {
 	struct tslab_mark *mark = &tslab_slab_marks(slab)->mark[slot];
 	void *obj = tslab_slot_obj(slab, slot);
+	bool ok;
 
+	ok = object_ok(slab, slot);
 	others_check(slab, slot);
-	if (!object_ok(slab, slot)) {
+	if (!ok) {
 		mark->size = TSLAB_MARK_BROKEN;
 		return false;
 	}
@@ -418,8 +432,8 @@ static int object_give(struct tslab_slab *slab, unsigned long slot, u32 stack)
 		tslab_debug_report(slab, slot, "freed twice", NULL, 0);
 		return -ENOENT;
 	}
-	others_check(slab, slot);
 	object_ok(slab, slot);
+	others_check(slab, slot);
 	tslab_mark_user(mark, TSLAB_FREED, stack);
 	if (mark->size == TSLAB_MARK_BROKEN)
 		return -EUCLEAN;
