@@ -60,12 +60,13 @@ real_start()
 	real_pid=$!
 }
 
-real_results()
+# results_of PID NAME: what was begun before
+results_of()
 {
 	local status=0
 
-	wait "$real_pid" || status=$?
-	cat build/log/real
+	wait "$1" || status=$?
+	cat build/log/"$2"
 	return $status
 }
 
@@ -74,15 +75,6 @@ bugs_start()
 {
 	tools/bugs/bugs.py --mode plain --mode debug --mode kasan > build/log/bugs 2>&1 &
 	bugs_pid=$!
-}
-
-bugs_results()
-{
-	local status=0
-
-	wait "$bugs_pid" || status=$?
-	cat build/log/bugs
-	return $status
 }
 
 # guest_check NAME VERSION COMMAND...: the modules on a kernel of that version,
@@ -198,14 +190,14 @@ guest "bench-micro" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
 guest "monitoring" tools/qemu/monitoring.sh
 guest "bpftrace" tools/qemu/bpftrace.sh
 guest "bpftrace with CPU hotplug" tools/qemu/bpftrace.sh --hotplug
-guest "real code" real_results
+guest "real code" results_of "$real_pid" real
 kunit_check plain
 kunit_check debug
 kunit_check kcsan
 bugs_start
 guest "torture on 6.12 and 6.12-rt" torture_both
 guest "torture on debug" tools/qemu/torture.sh --rig debug --minutes $minutes
-guest "wrong programs" bugs_results
+guest "wrong programs" results_of "$bugs_pid" bugs
 if [ -n "$all" ]; then
 	guest "torture on 6.1" tools/qemu/torture.sh --rig 6.1 --minutes $minutes
 	for name in ext4 btrfs; do
