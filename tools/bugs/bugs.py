@@ -41,7 +41,7 @@ def boot(mode, programs):
         with open(config, "w", encoding="ascii") as file:
             file.write(f"mode={mode} options='{options}' programs='{' '.join(programs)}'\n")
         guest = subprocess.run(
-            ["tools/qemu/boot.sh", *kernel, "--cpus", "2", "--timeout", "300", "--append",
+            ["tools/qemu/boot.sh", *kernel, "--cpus", "2", "--timeout", "900", "--append",
              append, "--add", config, "tools/bugs/bugs-guest.sh"],
             cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return guest.stdout.decode(errors="replace").replace("\r", "").splitlines()
