@@ -228,17 +228,9 @@ static int leaks_print(const struct printer *p, struct fault *fault)
 	int ret = leaks_by_label(&sums, p->tree, fault);
 	size_t i;
 
-	for (i = 0; !ret && i < sums.nr; i++) {
-		const struct labels labels = {
-			.instance = p->instance,
-			.size = ALL_CLASSES,
-			.key_name = "label",
-			.key = sums.rows[i].key,
-		};
-
-		series_print(&family, "", &labels,
-			     stats_value(&sums.rows[i], "objects"));
-	}
+	for (i = 0; !ret && i < sums.nr; i++)
+		series_print_key(p, &family, "label", sums.rows[i].key,
+				 stats_value(&sums.rows[i], "objects"));
 	set_free(&sums);
 	return ret;
 }

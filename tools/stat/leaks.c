@@ -241,7 +241,7 @@ int leaks_by_label(struct set *set, const struct tree *tree,
 		   struct fault *fault)
 {
 	const struct set *places = &tree->sets[SET_LEAKS];
-	size_t i, row;
+	size_t i;
 
 	memset(set, 0, sizeof(*set));
 	set->present = places->present;
@@ -252,13 +252,7 @@ int leaks_by_label(struct set *set, const struct tree *tree,
 		};
 		const struct stats add = { .nr = 1, .counters = &objects };
 
-		for (row = 0; row < set->nr; row++)
-			if (!strcmp(set->rows[row].key, label))
-				break;
-		if (row == set->nr && !set_new_row(set, fault))
-			return -1;
-		set->rows[row].key = label;
-		if (stats_add(&set->rows[row], &add, fault))
+		if (!set_sum(set, label, &add, fault))
 			return -1;
 	}
 	set_sort(set);

@@ -201,7 +201,7 @@ int memory_by_label(struct set *set, const struct tree *tree,
 		"epochs", "live_objects", "committed_bytes", "draining_bytes"
 	};
 	const struct set *epochs = &tree->sets[FILE_EPOCHS];
-	size_t i, row;
+	size_t i;
 
 	memset(set, 0, sizeof(*set));
 	set->present = epochs->present;
@@ -220,13 +220,7 @@ int memory_by_label(struct set *set, const struct tree *tree,
 			.counters = counters,
 		};
 
-		for (row = 0; row < set->nr; row++)
-			if (!strcmp(set->rows[row].key, label))
-				break;
-		if (row == set->nr && !set_new_row(set, fault))
-			return -1;
-		set->rows[row].key = label;
-		if (stats_add(&set->rows[row], &add, fault))
+		if (!set_sum(set, label, &add, fault))
 			return -1;
 	}
 	set_sort(set);

@@ -13,19 +13,6 @@
 
 #define MAX_NODES	64
 
-static void gauge_print(const struct printer *p, struct family *family,
-			const char *key_name, const char *key, uint64_t value)
-{
-	const struct labels labels = {
-		.instance = p->instance,
-		.size = ALL_CLASSES,
-		.key_name = key_name,
-		.key = key,
-	};
-
-	series_print(family, "", &labels, value);
-}
-
 /* Of a part that is not known, there is no series. */
 static int parts_print(const struct printer *p, struct fault *fault)
 {
@@ -52,7 +39,7 @@ static int parts_print(const struct printer *p, struct fault *fault)
 		const struct counter *c = stats_find(&total, parts[i].counter);
 
 		if (c)
-			gauge_print(p, &family, "part", parts[i].part,
+			series_print_key(p, &family, "part", parts[i].part,
 				    c->value);
 	}
 	stats_free(&total);
@@ -73,7 +60,7 @@ static int labels_print(const struct printer *p, struct fault *fault)
 	size_t i;
 
 	for (i = 0; !ret && i < set.nr; i++)
-		gauge_print(p, &family, "label", set.rows[i].key,
+		series_print_key(p, &family, "label", set.rows[i].key,
 			    stats_value(&set.rows[i], "committed_bytes"));
 	set_free(&set);
 	return ret;
@@ -112,7 +99,7 @@ static void nodes_print(const struct printer *p)
 
 		snprintf(key, sizeof(key), "%zu", i);
 		if (seen[i])
-			gauge_print(p, &family, "node",
+			series_print_key(p, &family, "node",
 				    i == MAX_NODES ? OTHER_LABELS : key,
 				    pages_to_bytes(pages[i]));
 	}

@@ -68,18 +68,15 @@ static bool has_any(const struct stats *stats)
 static int nodes_sum(const struct set *nodes, struct set *sums,
 		     struct fault *fault)
 {
-	size_t i, row;
+	size_t i;
 
 	for (i = 0; i < nodes->nr; i++) {
-		for (row = 0; row < sums->nr; row++)
-			if (!strcmp(sums->rows[row].key, nodes->rows[i].key))
-				break;
-		if (row == sums->nr && !set_new_row(sums, fault))
+		struct stats *sum = set_sum(sums, nodes->rows[i].key,
+					    &nodes->rows[i], fault);
+
+		if (!sum)
 			return -1;
-		sums->rows[row].instance = ALL_TEXT;
-		sums->rows[row].key = nodes->rows[i].key;
-		if (stats_add(&sums->rows[row], &nodes->rows[i], fault))
-			return -1;
+		sum->instance = ALL_TEXT;
 	}
 	set_sort(sums);
 	return 0;

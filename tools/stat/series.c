@@ -115,3 +115,17 @@ bool name_in_base_units(char *to, size_t size, const char *name,
 		 in_seconds ? "_seconds" : "", suffix);
 	return in_seconds;
 }
+
+/* That of a key, of all classes. */
+void series_print_key(const struct printer *p, struct family *family,
+		      const char *key_name, const char *key, uint64_t value)
+{
+	const struct labels labels = {
+		.instance = p->instance,
+		.size = ALL_CLASSES,
+		.key_name = key_name,
+		.key = key,
+	};
+
+	series_print(family, "", &labels, value);
+}

@@ -41,6 +41,8 @@ struct labels {
 
 void series_print(struct family *family, const char *suffix,
 		  const struct labels *labels, uint64_t value);
+void series_print_key(const struct printer *p, struct family *family,
+		      const char *key_name, const char *key, uint64_t value);
 bool name_in_base_units(char *to, size_t size, const char *name,
 			const char *suffix);
 int epochs_print(const struct printer *p, struct fault *fault);

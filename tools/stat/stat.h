@@ -119,6 +119,8 @@ void stats_free(struct stats *stats);
 uint64_t sum_saturated(uint64_t a, uint64_t b);
 
 struct stats *set_new_row(struct set *set, struct fault *fault);
+struct stats *set_sum(struct set *set, const char *key, const struct stats *add,
+		      struct fault *fault);
 const struct stats *set_find(const struct set *set, const struct stats *like);
 void set_sort(struct set *set);
 int stats_compare(const void *a, const void *b);

@@ -102,6 +102,21 @@ struct stats *set_new_row(struct set *set, struct fault *fault)
 	return rows;
 }
 
+/* Adds to the row of a key, which is made if there is none. Return: it, or NULL. */
+struct stats *set_sum(struct set *set, const char *key, const struct stats *add,
+		      struct fault *fault)
+{
+	size_t row;
+
+	for (row = 0; row < set->nr; row++)
+		if (!strcmp(set->rows[row].key, key))
+			break;
+	if (row == set->nr && !set_new_row(set, fault))
+		return NULL;
+	set->rows[row].key = key;
+	return stats_add(&set->rows[row], add, fault) ? NULL : &set->rows[row];
+}
+
 static int compare_text(const char *a, const char *b)
 {
 	if (!a || !b)
