@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is done to objects that are debugged, and looked at: red zones, poison, marks. */
-#include <linux/kmemleak.h>
 #include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/poison.h>

@@ -81,6 +81,7 @@ static inline bool tslab_slab_has_tools(const struct tslab_slab *slab)
 
 /* debug_flags.c */
 unsigned int tslab_debug_flags(const struct tslab *ts, const char *name);
+unsigned int tslab_debug_class_flags(const struct tslab *ts, unsigned int class);
 
 /* debug.c */
 void tslab_debug_type(struct tslab_type *type, unsigned int flags, size_t align);

@@ -86,7 +86,7 @@ static const char *block_next(const char *names)
 /**
  * tslab_debug_flags() - what the parameter has debugged of a type
  * @ts: its instance
- * @name: of the cache, or "class_" and the size
+ * @name: of the type
  *
  * What is named comes before what is not.
  *
@@ -111,6 +111,18 @@ unsigned int tslab_debug_flags(const struct tslab *ts, const char *name)
 		if (!*names)
 			return flags;
 	}
+}
+
+/* Likewise of a class, whose name is "class_" and its size. */
+unsigned int tslab_debug_class_flags(const struct tslab *ts, unsigned int class)
+{
+	char name[16];
+
+	/* Mostly nobody names any. */
+	if (!debug_param[0])
+		return DEBUG_DEFAULT;
+	snprintf(name, sizeof(name), "class_%u", tslab_geometry[class].size);
+	return tslab_debug_flags(ts, name);
 }
 
 static int param_set_debug(const char *val, const struct kernel_param *kp)

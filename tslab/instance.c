@@ -71,11 +71,9 @@ static void instance_free(struct tslab *ts)
 /* What the parameter has debugged of a class, and what the instance has. */
 static void class_debug(struct tslab *ts, unsigned int class)
 {
-	unsigned int flags = ts->flags & TSLAB_DEBUG_FLAGS;
-	char name[16];
+	unsigned int flags = (ts->flags & TSLAB_DEBUG_FLAGS) |
+			     tslab_debug_class_flags(ts, class);
 
-	snprintf(name, sizeof(name), "class_%u", tslab_geometry[class].size);
-	flags |= tslab_debug_flags(ts, name);
 	tslab_debug_type(&ts->type[class], flags, tslab_class_align(class));
 }
 
