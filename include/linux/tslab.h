@@ -461,7 +461,9 @@ DEFINE_GUARD(tslab_domain, struct tslab_domain *,
 	X(free_foreign)				\
 	X(free_kfree)				\
 	X(handle_invalid)			\
-	X(handle_stale)
+	X(handle_stale)				\
+	X(object_overwritten)			\
+	X(kfence_allocs)
 
 /* Counters that are derived from per-epoch counts; monotonic as well. */
 #define TSLAB_DERIVED_COUNTERS(X)		\
