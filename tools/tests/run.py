@@ -1035,7 +1035,8 @@ class BadOptionalFile(TslabstatTest):
                      "unknown version 2"),
                     (text.replace(b"version 1\n", b""), "not a version"),
                     (text[:-1], "truncated"),
-                    (text[:len(text) // 2], "truncated"),
+                    (text[:text.rindex(b" ", 0, len(text) // 2)],
+                     "truncated"),
                     (text + b"\0", "not a text file"),
                     (text + b"\x1b[2J 1 1 1\n", ": line ")):
                 with self.subTest(name=name, message=message):
