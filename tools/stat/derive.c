@@ -68,7 +68,7 @@ uint64_t lock_acquisitions(const struct stats *stats)
 
 const char *const misuse_names[NR_MISUSE] = {
 	"size_rejected", "free_double", "free_invalid", "free_foreign",
-	"free_kfree", "handle_invalid", "handle_stale",
+	"free_kfree", "handle_invalid", "handle_stale", "object_overwritten",
 };
 
 uint64_t misuse_sum(const struct stats *stats)

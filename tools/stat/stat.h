@@ -259,7 +259,7 @@ struct ratio {
 	enum band band;
 };
 
-#define NR_MISUSE	7
+#define NR_MISUSE	8
 
 extern const char *const misuse_names[NR_MISUSE];
 

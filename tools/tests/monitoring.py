@@ -34,7 +34,8 @@ import draw             # noqa: E402
 
 PAGE = TOOLS.parent / "Documentation" / "monitoring.rst"
 MISUSE = ["size_rejected", "free_double", "free_invalid", "free_foreign",
-          "free_kfree", "handle_invalid", "handle_stale"]
+          "free_kfree", "handle_invalid", "handle_stale",
+          "object_overwritten"]
 
 
 def promtool(test, *args, **kwargs):

@@ -442,6 +442,7 @@ class Format(TslabstatTest):
         names = re.findall(r"(?m)^(\w+) 0$", text)
         for name in names:
             if name in ("alloc_objects", "free_objects", "free_kfree",
+                        "object_overwritten", "kfence_allocs",
                         "metadata_bytes", "stock_pages"):
                 continue
             self.write(text.replace(f"\n{name} 0\n", "\n"))
@@ -1486,7 +1487,7 @@ class Check(TslabstatTest):
     def test_misuse(self):
         for name in ("size_rejected", "free_double", "free_invalid",
                      "free_foreign", "free_kfree", "handle_invalid",
-                     "handle_stale"):
+                     "handle_stale", "object_overwritten"):
             root = self.class_file(**{name: 3})
             self.assertIn(f"{name} 3 (over 0)",
                           self.check(WARNING, root=root))
