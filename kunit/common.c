@@ -152,7 +152,8 @@ u64 tslab_test_refusals(const struct tslab_stats *stats)
 {
 	return stats->size_rejected + stats->free_double +
 	       stats->free_invalid + stats->free_foreign +
-	       stats->handle_invalid + stats->handle_stale;
+	       stats->handle_invalid + stats->handle_stale +
+	       stats->object_overwritten;
 }
 
 void tslab_test_close_all(struct tslab *ts)

@@ -49,7 +49,7 @@ leaked()
 # What is counted, of which not all is reported that comes at once.
 misuses()
 {
-	grep -E "^total_(free_(double|invalid|foreign|kfree)|handle_(invalid|stale)|size_rejected) " \
+	grep -E "^total_(free_(double|invalid|foreign|kfree)|handle_(invalid|stale)|size_rejected|object_overwritten) " \
 		$tslab/summary
 }
 

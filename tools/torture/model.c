@@ -233,6 +233,9 @@ void torture_audit(void)
 #undef TORTURE_X_COMPARE
 	if (stats.free_kfree)
 		torture_fail("%llu times free_kfree", stats.free_kfree);
+	if (stats.object_overwritten)
+		torture_fail("%llu times object_overwritten",
+			     stats.object_overwritten);
 	if (!live && stats.live_bytes)
 		torture_fail("%llu bytes of no object", stats.live_bytes);
 	torture_count(audits);
