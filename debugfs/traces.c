@@ -129,10 +129,10 @@ static int place_add(struct places *places, struct tslab_slab *slab,
 static bool is_shown(const struct places *places, const struct tslab_mark *mark)
 {
 	/* Nobody has forgotten what is kept as it was found. */
-	if (places->of_closed && mark->size == TSLAB_MARK_BROKEN)
+	if (places->of_closed && tslab_mark_is_broken(mark))
 		return false;
 	return mark->when[places->user] &&
-	       !mark->size == (places->user == TSLAB_FREED);
+	       !tslab_mark_size(mark) == (places->user == TSLAB_FREED);
 }
 
 static int slab_add(struct tslab_slab *slab, void *data)

@@ -49,7 +49,7 @@ static struct tslab_mark *mark_of(const void *obj)
 
 static bool is_kept(const void *obj)
 {
-	return mark_of(obj)->size == TSLAB_MARK_BROKEN;
+	return tslab_mark_is_broken(mark_of(obj));
 }
 
 static int slab_check(struct tslab_slab *slab, void *data)
@@ -79,6 +79,7 @@ static void finish_with_kept(struct kunit *test, struct tslab *ts,
 	KUNIT_ASSERT_NOT_NULL(test, stats);
 	tslab_global_stats(ts, stats);
 	KUNIT_EXPECT_EQ(test, stats->live_objects, kept);
+	KUNIT_EXPECT_EQ(test, stats->object_overwritten, kept);
 	KUNIT_EXPECT_EQ(test, validate(ts), 0);
 	tslab_epoch_discard(ts, tslab_epoch_current(ts));
 	tslab_test_finish(test, ts);
@@ -324,15 +325,19 @@ static void write_after_free_is_found_by_who_asks(struct kunit *test)
 {
 	struct tslab *ts = create_all(test);
 	u8 *obj = tslab_alloc(ts, 100, GFP_KERNEL);
-	u8 *keep = tslab_alloc(ts, 100, GFP_KERNEL);
+	u8 *keep = tslab_alloc(ts, 100, GFP_KERNEL), *other;
 
 	KUNIT_ASSERT_NOT_NULL(test, obj);
 	tslab_free(ts, obj);
 	obj[127] = 1;
 	KUNIT_EXPECT_EQ(test, validate(ts), 1);
 	KUNIT_EXPECT_EQ(test, validate(ts), 0);
+	/* Whoever comes next does not get it. */
+	other = tslab_alloc(ts, 100, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_NE(test, other, obj);
+	tslab_free(ts, other);
 	tslab_free(ts, keep);
-	tslab_test_finish(test, ts);
+	finish_with_kept(test, ts, 1);
 }
 
 static void double_free_is_found_by_its_mark(struct kunit *test)
@@ -390,6 +395,34 @@ static void users_are_remembered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mark->pid[TSLAB_FREED], current->pid);
 	KUNIT_EXPECT_NE(test, mark->stack[TSLAB_FREED], 0);
 	tslab_free(ts, keep);
+	tslab_test_finish(test, ts);
+}
+
+static void what_waits_is_free_and_keeps_no_epoch(struct kunit *test)
+{
+	static const struct tslab_params params = {
+		.epochs = 2, .flags = TSLAB_DEBUG_TOOLS,
+	};
+	struct tslab *ts = tslab_test_create(test, &params);
+	tslab_epoch_t epoch = tslab_epoch_open(ts, NULL);
+	void *objs[6];
+	unsigned int i;
+
+	for (i = 0; i < 6; i++) {
+		objs[i] = tslab_alloc_epoch(ts, epoch, 100, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+	}
+	for (i = 0; i < 3; i++)
+		tslab_free(ts, objs[i]);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 100)->live_objects, 3);
+	tslab_epoch_close(ts, epoch);
+	KUNIT_EXPECT_EQ(test, tslab_epoch_err(tslab_epoch_open(ts, NULL)), -EBUSY);
+	for (; i < 6; i++)
+		tslab_free(ts, objs[i]);
+	KUNIT_EXPECT_EQ(test, tslab_test_stats(test, ts, 100)->live_objects, 0);
+	epoch = tslab_epoch_open_wait(ts, NULL, 10 * HZ);
+	TSLAB_TEST_ASSERT_EPOCH(test, epoch);
+	tslab_epoch_discard(ts, epoch);
 	tslab_test_finish(test, ts);
 }
 
@@ -467,6 +500,7 @@ static struct kunit_case tslab_debugging_cases[] = {
 	KUNIT_CASE_PARAM(double_free_is_found_by_its_mark, flags_gen_params),
 	KUNIT_CASE_PARAM(pointers_beside_objects_are_none, flags_gen_params),
 	KUNIT_CASE(users_are_remembered),
+	KUNIT_CASE(what_waits_is_free_and_keeps_no_epoch),
 	KUNIT_CASE(marks_take_32_bytes_an_object),
 	KUNIT_CASE(copies_stay_in_their_object),
 	KUNIT_CASE(flags_are_checked),

@@ -24,10 +24,10 @@
  */
 void tslab_debug_type(struct tslab_type *type, unsigned int flags, size_t align)
 {
+	type->align = align;
 	if (!flags || !type->geo.size)
 		return;
 	type->flags |= flags;
-	type->align = align;
 	/* Nothing of it is any CPU's, in no stock and no run. */
 	type->small.pages = 0;
 	type->run_units = U8_MAX;
@@ -213,13 +213,15 @@ static bool object_ok(struct tslab_slab *slab, unsigned long slot)
 	struct tslab_mark *mark = &tslab_slab_marks(slab)->mark[slot];
 	bool ok;
 
-	if (!tslab_slot_ok(slab, slot) || mark->size == TSLAB_MARK_BROKEN)
+	if (!tslab_slot_ok(slab, slot) || tslab_mark_is_broken(mark))
 		return true;
 	ok = zones_ok(slab, slot, mark->size ?: object_room(slab)) &&
 	     (mark->size || poison_ok(slab, slot));
 	/* It stays where it is, and nobody is given it any more. */
-	if (!ok && mark->size)
-		mark->size = TSLAB_MARK_BROKEN;
+	if (!ok) {
+		tslab_count(slab->bin, object_overwritten);
+		mark->size |= TSLAB_MARK_BROKEN;
+	}
 	return ok;
 }
 
@@ -328,8 +330,8 @@ void tslab_debug_slab_end(struct tslab_slab *slab)
 	if (slab->leaked)
 		return;
 	for (slot = 0; slot < slab->geo.span; slot++)
-		if (mark[slot].size)
-			tslab_tools_free(slab, slot, mark[slot].size);
+		if (tslab_mark_size(&mark[slot]))
+			tslab_tools_free(slab, slot, tslab_mark_size(&mark[slot]));
 }
 
 /* === Objects === */
@@ -343,13 +345,6 @@ static struct tslab_slab *live_slab(const void *obj)
 	slab = tslab_slab_of(obj);
 	preempt_enable();
 	return slab;
-}
-
-/* Bytes that were asked for. */
-static size_t asked_size(const struct tslab_type *type, size_t size)
-{
-	return type->name ? container_of(type, struct tslab_cache, type)->size :
-			    size;
 }
 
 /* As the kernel does where objects are poisoned: what is asked for alone. */
@@ -368,14 +363,11 @@ static bool object_take(struct tslab_slab *slab, unsigned long slot, size_t size
 {
 	struct tslab_mark *mark = &tslab_slab_marks(slab)->mark[slot];
 	void *obj = tslab_slot_obj(slab, slot);
-	bool ok;
 
-	ok = object_ok(slab, slot);
+	object_ok(slab, slot);
 	others_check(slab, slot);
-	if (!ok) {
-		mark->size = TSLAB_MARK_BROKEN;
+	if (tslab_mark_is_broken(mark))
 		return false;
-	}
 	mark->size = size;
 	if (slab->type->flags & TSLAB_DEBUG_RED_ZONE)
 		memset(obj + size, RED, object_room(slab) - size);
@@ -401,7 +393,7 @@ bool tslab_debug_alloc(struct tslab_type *type, void *obj, size_t size, gfp_t gf
 	unsigned long flags, slot;
 	bool taken;
 
-	size = asked_size(type, size);
+	size = tslab_asked_size(type, size);
 	tslab_slot_find(slab, obj, &slot);
 	raw_spin_lock_irqsave(&marks->lock, flags);
 	look_begin();
@@ -427,14 +419,14 @@ static int object_give(struct tslab_slab *slab, unsigned long slot, u32 stack)
 
 	if (tslab_slab_marks(slab)->is_over)
 		return -ENOENT;
-	if (!mark->size) {
+	if (!tslab_mark_size(mark)) {
 		tslab_debug_report(slab, slot, "freed twice", NULL, 0);
 		return -ENOENT;
 	}
 	object_ok(slab, slot);
 	others_check(slab, slot);
 	tslab_mark_user(mark, TSLAB_FREED, stack);
-	if (mark->size == TSLAB_MARK_BROKEN)
+	if (tslab_mark_is_broken(mark))
 		return -EUCLEAN;
 	if (slab->type->flags & TSLAB_DEBUG_TOOLS)
 		tslab_tools_free(slab, slot, mark->size);
@@ -477,7 +469,6 @@ int tslab_debug_free(struct tslab_slab *slab, unsigned long slot)
 /* Bytes that were asked for of an object, or if nobody knows that there is room for. */
 size_t tslab_debug_size(struct tslab_slab *slab, unsigned long slot)
 {
-	u32 size = READ_ONCE(tslab_slab_marks(slab)->mark[slot].size);
-
-	return !size || size == TSLAB_MARK_BROKEN ? object_room(slab) : size;
+	return tslab_mark_size(&tslab_slab_marks(slab)->mark[slot]) ?:
+	       object_room(slab);
 }

@@ -23,8 +23,8 @@ enum tslab_user { TSLAB_ALLOCATED, TSLAB_FREED, TSLAB_NR_USERS };
 
 /**
  * struct tslab_mark - what is known of an object
- * @size: bytes that were asked for; 0 if it is free, TSLAB_MARK_BROKEN if it was found
- *	overwritten and is not given out again
+ * @size: bytes that were asked for, 0 if it is free; with TSLAB_MARK_BROKEN if it was
+ *	found overwritten, and is not given out again
  * @stack: of each user, from the kernel's depot; 0 if it is not known
  * @when: low bits of jiffies
  * @pid: of the task
@@ -38,7 +38,18 @@ struct tslab_mark {
 	u16 cpu[TSLAB_NR_USERS];
 };
 
-#define TSLAB_MARK_BROKEN	U32_MAX
+#define TSLAB_MARK_BROKEN	BIT(31)
+
+/* Bytes that were asked for of an object that is live, else 0. */
+static inline u32 tslab_mark_size(const struct tslab_mark *mark)
+{
+	return READ_ONCE(mark->size) & ~TSLAB_MARK_BROKEN;
+}
+
+static inline bool tslab_mark_is_broken(const struct tslab_mark *mark)
+{
+	return mark->size & TSLAB_MARK_BROKEN;
+}
 
 /**
  * struct tslab_marks - of all objects of a slab
@@ -73,7 +84,7 @@ static inline void *tslab_slab_end(const struct tslab_slab *slab)
 	return tslab_slab_start(slab) + slab->geo.pages * PAGE_SIZE;
 }
 
-/* Whether KASAN and kmemleak are told of each of its objects. */
+/* Whether KASAN, KMSAN and kmemleak are told of each of its objects. */
 static inline bool tslab_slab_has_tools(const struct tslab_slab *slab)
 {
 	return slab->is_debugged && slab->type->flags & TSLAB_DEBUG_TOOLS;
@@ -137,16 +148,19 @@ static inline void tslab_quarantine_leave(const struct tslab_slab *slab) { }
 #endif
 
 /* debug_tools.c */
-#if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_DEBUG_KMEMLEAK)
+#if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_KMSAN) || \
+	defined(CONFIG_DEBUG_KMEMLEAK)
 void tslab_tools_slab_new(struct tslab_slab *slab);
 void tslab_tools_alloc(struct tslab_slab *slab, void *obj, size_t size, gfp_t gfp);
 void tslab_tools_free(struct tslab_slab *slab, unsigned long slot, size_t size);
+void tslab_tools_name(const void *obj);
 #else
 static inline void tslab_tools_slab_new(struct tslab_slab *slab) { }
 static inline void tslab_tools_alloc(struct tslab_slab *slab, void *obj, size_t size,
 				     gfp_t gfp) { }
 static inline void tslab_tools_free(struct tslab_slab *slab, unsigned long slot,
 				    size_t size) { }
+static inline void tslab_tools_name(const void *obj) { }
 #endif
 
 #endif /* _TSLAB_DEBUG_H */

@@ -14,6 +14,7 @@ static char debug_param[DEBUG_LEN] __ro_after_init;
 
 /* A kernel that is slow to find bugs finds them here, too. */
 #define DEBUG_DEFAULT	(IS_ENABLED(CONFIG_KASAN_GENERIC) || \
+			 IS_ENABLED(CONFIG_KMSAN) || \
 			 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) ? \
 			 TSLAB_DEBUG_TOOLS : 0)
 /* What is debugged where no letter says. */
@@ -160,4 +161,4 @@ static const struct kernel_param_ops param_ops_debug = {
 };
 
 module_param_cb(debug, &param_ops_debug, NULL, 0400);
-MODULE_PARM_DESC(debug, "Objects to debug: F sanity, Z red zones, P poison, U users, T trace, K KASAN and kmemleak; letters[,name*]...[;...], - for none");
+MODULE_PARM_DESC(debug, "Objects to debug: F sanity, Z red zones, P poison, U users, T trace, K KASAN, KMSAN and kmemleak; letters[,name*]...[;...], - for none");

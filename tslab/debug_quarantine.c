@@ -26,6 +26,8 @@ static DEFINE_RAW_SPINLOCK(quarantine_lock);
  * @slab: slab of the object; set to that of the other one
  * @slot: its slot; likewise
  *
+ * What is freed to a closed epoch does not wait: it keeps the epoch from being over.
+ *
  * Context: preemption disabled for as long as the result is used.
  * Return: false if there was none.
  */
@@ -35,6 +37,11 @@ bool tslab_quarantine_swap(struct tslab_slab **slab, unsigned long *slot)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&quarantine_lock, flags);
+	/* A close takes the lock, too, when it has what waits given back. */
+	if (!tslab_epoch_takes_any((*slab)->bin->epoch)) {
+		raw_spin_unlock_irqrestore(&quarantine_lock, flags);
+		return true;
+	}
 	place = &quarantine[quarantine_next++ % QUARANTINED];
 	old = *place;
 	place->slab = *slab;

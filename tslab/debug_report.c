@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is said of an object that is not as it was left. */
 #include <linux/kernel.h>
+#include <linux/kmsan-checks.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/string.h>
 
 #include "debug.h"
 #include "find.h"
@@ -25,9 +27,16 @@ static void type_name(const struct tslab_type *type, char *buf, size_t size)
 
 static void show_bytes(const char *what, const void *from, const void *to)
 {
-	if (from < to)
-		print_hex_dump(KERN_ERR, what, DUMP_PREFIX_OFFSET, 16, 1, from,
-			       to - from, true);
+	u8 bytes[SHOWN_OBJECT];
+	size_t size = to - from;
+
+	if (from >= to)
+		return;
+	memcpy(bytes, from, size);
+	/* What nobody has written is shown, too. */
+	kmsan_unpoison_memory(bytes, size);
+	print_hex_dump(KERN_ERR, what, DUMP_PREFIX_OFFSET, 16, 1, bytes, size,
+		       true);
 }
 
 static void show_object(struct tslab_slab *slab, unsigned long slot)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What KASAN and kmemleak are told of objects, where the kernel has them.
+ * What KASAN, KMSAN and kmemleak are told of objects, where the kernel has them.
  *
  * Modules have no function of KASAN's for that: its shadow is written here, in a file
  * that is not instrumented. A slab is red, what is free of it freed, and what is live
@@ -8,6 +8,7 @@
  */
 #include <linux/kasan.h>
 #include <linux/kmemleak.h>
+#include <linux/kmsan-checks.h>
 #include <linux/string.h>
 
 #include "debug.h"
@@ -48,6 +49,13 @@ static void shadow_live(const void *obj, size_t size) { }
 static void shadow_free(const void *obj, size_t size) { }
 #endif
 
+/* Has nobody go on with what is in an object, unless that is there to stay. */
+static void forget(const struct tslab_slab *slab, void *obj, size_t size)
+{
+	if (!slab->type->ctor && !(slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU))
+		kmsan_poison_memory(obj, size, __GFP_NOWARN);
+}
+
 /**
  * tslab_tools_slab_new() - have nobody touch a new slab
  * @slab: the slab
@@ -71,6 +79,7 @@ void tslab_tools_slab_new(struct tslab_slab *slab)
 void tslab_tools_alloc(struct tslab_slab *slab, void *obj, size_t size, gfp_t gfp)
 {
 	shadow_live(obj, size);
+	forget(slab, obj, size);
 	kmemleak_alloc(obj, size, 1, gfp);
 }
 
@@ -87,7 +96,19 @@ void tslab_tools_free(struct tslab_slab *slab, unsigned long slot, size_t size)
 	void *obj = tslab_slot_obj(slab, slot);
 
 	kmemleak_free(obj);
+	forget(slab, obj, size);
 	/* Who found it may still look at it. */
 	if (!(slab->type->flags & TSLAB_CACHE_TYPESAFE_BY_RCU))
 		shadow_free(obj, size);
+}
+
+/**
+ * tslab_tools_name() - have an object be known to somebody
+ * @obj: object that has a handle, by which it is found though nothing points to it
+ *
+ * Context: any.
+ */
+void tslab_tools_name(const void *obj)
+{
+	kmemleak_not_leak(obj);
 }

@@ -103,6 +103,21 @@ static bool slot_is_refused(struct tslab_slab *slab, unsigned long slot)
 }
 
 /*
+ * Has an object wait, which is counted as freed from here on. Return: whether there is
+ * another one to be given back instead, or this one after all.
+ */
+static bool waiting_swap(struct tslab_slab **slab, unsigned long *slot)
+{
+	struct tslab_slab *was = *slab;
+	unsigned long was_slot = *slot;
+	bool give = tslab_quarantine_swap(slab, slot);
+
+	if (!give || *slab != was || *slot != was_slot)
+		tslab_count_shared_frees(smp_processor_id(), was->bin, 1);
+	return give;
+}
+
+/*
  * Looks at an object that is debugged. *ret: what its free returns.
  *
  * Return: whether something is to be given back, which may be another object by then.
@@ -113,16 +128,15 @@ static bool debug_give(struct tslab_slab **slab, unsigned long *slot, int *ret)
 		return false;
 	*ret = tslab_debug_free(*slab, *slot);
 	if (!*ret)
-		return !tslab_slab_has_tools(*slab) ||
-		       tslab_quarantine_swap(slab, slot);
+		return !tslab_slab_has_tools(*slab) || waiting_swap(slab, slot);
 	/* Who frees what somebody has overwritten does nothing wrong. */
 	if (*ret == -EUCLEAN)
 		*ret = 0;
 	return false;
 }
 
-/* Return: 0, or -ENOENT if the slot is free or none. */
-static int slot_give(struct tslab_slab *slab, unsigned long slot,
+/* @waited: it was counted before. Return: 0, or -ENOENT if the slot is free or none. */
+static int slot_give(struct tslab_slab *slab, unsigned long slot, bool waited,
 		     struct tslab_slab **dead)
 {
 	struct tslab_bin *bin = tslab_slot_bin(slab, slot);
@@ -134,7 +148,8 @@ static int slot_give(struct tslab_slab *slab, unsigned long slot,
 	if (set == SHARED_REFUSED)
 		return -ENOENT;
 	/* In a run that its home has not given up it shows. */
-	if (!shared_count(slab, bin, !slab->is_run || was & TSLAB_RUN_COUNTED))
+	if (!shared_count(slab, bin, !waited && (!slab->is_run ||
+						 was & TSLAB_RUN_COUNTED)))
 		*dead = shared_settle(slab, slot, was);
 	return 0;
 }
@@ -144,13 +159,16 @@ static noinline int debugged_give(struct tslab_slab *slab, unsigned long slot,
 				  struct tslab_slab **dead)
 {
 	struct tslab_slab *given = slab;
+	unsigned long place = slot;
 	int ret = -ENOENT;
+	bool waited;
 
-	if (!debug_give(&given, &slot, &ret))
+	if (!debug_give(&given, &place, &ret))
 		return ret;
-	ret = slot_give(given, slot, dead);
+	waited = given != slab || place != slot;
+	ret = slot_give(given, place, waited, dead);
 	/* Of one that waited, nobody asks whether it went with its slab. */
-	return given == slab ? ret : 0;
+	return waited ? 0 : ret;
 }
 
 /* Gives a slot of any slab back. Return: 0, or -ENOENT if it is free or none. */
@@ -159,7 +177,7 @@ static int shared_give(struct tslab_slab *slab, unsigned long slot,
 {
 	if (unlikely(slab->is_debugged))
 		return debugged_give(slab, slot, dead);
-	return slot_give(slab, slot, dead);
+	return slot_give(slab, slot, false, dead);
 }
 
 /**
@@ -179,7 +197,7 @@ void tslab_free_waiting(const struct tslab_epoch *epoch)
 		preempt_disable();
 		slab = tslab_quarantine_take(epoch, &from, &slot);
 		if (slab)
-			slot_give(slab, slot, &dead);
+			slot_give(slab, slot, true, &dead);
 		preempt_enable();
 		if (dead)
 			tslab_slab_release(dead);
@@ -370,11 +388,8 @@ static __always_inline enum tslab_misuse
 object_check(struct tslab *ts, const void *obj, struct tslab_slab **slab,
 	     unsigned long *slot)
 {
-	if (unlikely(!tslab_slab_find(obj, slab))) {
-		*slab = NULL;
-		return TSLAB_MISUSE_FOREIGN;
-	}
-	if (unlikely((*slab)->ts != ts))
+	*slab = tslab_slab_of(obj);
+	if (unlikely(!*slab || (*slab)->ts != ts))
 		return TSLAB_MISUSE_FOREIGN;
 	if (unlikely(!tslab_slot_find(*slab, obj, slot) ||
 		     !tslab_slot_ok(*slab, *slot)))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Handles: references to objects that are validated at every use. */
 #include "tslab.h"
+#include "debug.h"
 #include "find.h"
 #include "handle.h"
 
@@ -22,6 +23,8 @@ static tslab_handle_t make_handle(void *obj, gfp_t gfp)
 	/* Nobody frees it before the caller has the handle. */
 	WRITE_ONCE(slab->handles[slot], handle);
 	atomic64_or(BIT_ULL(slot % 64), &tslab_slab_word(slab, slot)->refused);
+	if (unlikely(tslab_slab_has_tools(slab)))
+		tslab_tools_name(obj);
 	return (__force tslab_handle_t)handle;
 }
 

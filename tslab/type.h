@@ -56,7 +56,7 @@ static inline unsigned int tslab_geometry_slots(const struct tslab_geometry *geo
  * @run_units: units of a run that an object takes; more than there are if it is
  *	not to be in one
  * @run_mask: bits of the number of the unit it begins at that are 0
- * @align: what objects are aligned to, bytes, if it is debugged
+ * @align: what objects are aligned to, bytes
  * @number: where it is in struct tslab_bins, and its class if it is one
  * @max_empty: empty slabs that an open epoch keeps
  * @reclaimable: its objects can be reclaimed: what the kernel counts its pages as
@@ -106,6 +106,7 @@ struct tslab_type {
  * @size: of the objects, bytes
  * @useroffset: beginning of what may be copied to and from user space
  * @usersize: its bytes
+ * @kmem: see tslab_kfence_cache()
  * @name: unique in the instance
  * @debugfs: for debugfs/
  * @proc: for debugfs/, too
@@ -115,10 +116,18 @@ struct tslab_cache {
 	size_t size;
 	unsigned int useroffset;
 	unsigned int usersize;
+	struct kmem_cache *kmem;
 	char name[TSLAB_NAME_MAX];
 	void *debugfs;
 	void *proc;
 };
+
+/* Bytes of an object that was asked for. @size: what was, if it is of no cache */
+static inline size_t tslab_asked_size(const struct tslab_type *type, size_t size)
+{
+	return type->name ? container_of(type, struct tslab_cache, type)->size :
+			    size;
+}
 
 /**
  * struct tslab_bin_node - slabs of one type in one epoch on one node

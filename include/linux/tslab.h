@@ -78,7 +78,7 @@ typedef u64 __bitwise tslab_handle_t;
 #define TSLAB_DEBUG_POISON	0x40000	/* P: writes to free objects */
 #define TSLAB_DEBUG_USER	0x80000	/* U: who allocated and freed objects */
 #define TSLAB_DEBUG_TRACE	0x100000 /* T: each allocation and free in the log */
-#define TSLAB_DEBUG_TOOLS	0x200000 /* K: KASAN and kmemleak are told of each object */
+#define TSLAB_DEBUG_TOOLS	0x200000 /* K: KASAN, KMSAN, kmemleak know each object */
 #define TSLAB_DEBUG_FLAGS						\
 	(TSLAB_DEBUG_CHECKS | TSLAB_DEBUG_RED_ZONE | TSLAB_DEBUG_POISON | \
 	 TSLAB_DEBUG_USER | TSLAB_DEBUG_TRACE | TSLAB_DEBUG_TOOLS)
