@@ -227,6 +227,8 @@ static noinline void *alloc_zero(const struct tslab_type *type, gfp_t gfp,
 
 	if (type->number == TSLAB_LARGE)
 		size = tslab_slab_of(obj)->size;
+	else if (tslab_kfence_is_on())
+		size = tslab_kfence_size(obj, size);
 	return alloc_keeps(type, gfp) ? obj : memset(obj, 0, size);
 }
 

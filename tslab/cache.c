@@ -8,6 +8,7 @@
 
 #include "debug.h"
 #include "home.h"
+#include "kfence.h"
 #include "tslab.h"
 
 #define CACHE_FLAGS	(TSLAB_CACHE_TYPESAFE_BY_RCU |			\
@@ -42,6 +43,7 @@ static size_t cache_align(const struct tslab_cache_args *args)
 
 static void cache_free(struct tslab_cache *cache)
 {
+	kmem_cache_destroy(cache->kmem);
 	tslab_type_exit(&cache->type);
 	free_percpu(cache->type.counters[TSLAB_LABEL_NONE]);
 	if (cache->type.number)
@@ -104,6 +106,7 @@ static struct tslab_cache *cache_new(struct tslab *ts, const char *name,
 			 ((args->flags | ts->flags) & TSLAB_DEBUG_FLAGS) |
 			 tslab_debug_flags(ts, cache->name),
 			 cache_align(args));
+	cache->kmem = tslab_kfence_cache(cache);
 	if (args->flags & TSLAB_CACHE_RECLAIM_ACCOUNT)
 		cache->type.reclaimable = true;
 	if (args->flags & TSLAB_CACHE_ACCOUNT) {
@@ -244,6 +247,9 @@ unsigned long tslab_cache_destroy(struct tslab_cache *cache)
 	synchronize_rcu();
 	list_for_each_entry_safe(bin, next, &gone, gone)
 		tslab_bin_free(bin);
+	/* KFENCE would end what is live of it. */
+	if (live)
+		cache->kmem = NULL;
 	cache_free(cache);
 	return live;
 }

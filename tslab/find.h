@@ -5,6 +5,7 @@
 
 #include <linux/mm.h>
 
+#include "kfence.h"
 #include "tslab.h"
 
 extern unsigned long tslab_page_secret;
@@ -90,11 +91,12 @@ static __always_inline bool tslab_slab_find(const void *addr,
 	return true;
 }
 
+/* Likewise, also where the pages are not the slab's. */
 static inline struct tslab_slab *tslab_slab_of(const void *addr)
 {
 	struct tslab_slab *slab;
 
-	return tslab_slab_find(addr, &slab) ? slab : NULL;
+	return tslab_slab_find(addr, &slab) ? slab : tslab_kfence_slab(addr);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "cpu.h"
 #include "find.h"
 #include "home.h"
+#include "kfence.h"
 #include "run.h"
 
 /* Whether this CPU is the home of an epoch, or is from now on. */
@@ -219,6 +220,8 @@ void *tslab_home_alloc(struct tslab_type *type, struct tslab_epoch *epoch,
 	if ((type->run_units > TSLAB_RUN_UNITS && !type->small.pages) ||
 	    type->ts->flags & TSLAB_SHARED_ONLY ||
 	    READ_ONCE(epoch->home) == TSLAB_NO_HOME || in_nmi())
+		return NULL;
+	if (tslab_kfence_is_on() && tslab_kfence_is_due(type))
 		return NULL;
 	do {
 		preempt_disable();

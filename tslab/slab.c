@@ -160,6 +160,21 @@ static void slab_begin(struct tslab_slab *slab, struct tslab_bin *bin,
 	slab_join(slab, bin, wanted);
 }
 
+/* All of a slab that knows where its objects are is free and owned. */
+static void slab_init(struct tslab_slab *slab)
+{
+	struct tslab_word *word;
+
+	slab->node = page_to_nid(virt_to_page(slab->base));
+	atomic_set(&slab->pins, 1);
+	atomic64_set(&slab->next_handle, HANDLE_SERIAL);
+	INIT_LIST_HEAD(&slab->list);
+	tslab_for_each_word(word, slab) {
+		word->owned = tslab_word_all(slab, word);
+		atomic64_set(&word->refused, ~word->owned);
+	}
+}
+
 /*
  * A slab with its pages, all of it free and owned; of no bin. @debugged: type that
  * it will be of if that is debugged, else NULL
@@ -172,7 +187,6 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 {
 	struct mem_cgroup *before = NULL;
 	struct tslab_slab *slab;
-	struct tslab_word *word;
 	struct page *page;
 
 	gfp &= ~(__GFP_ZERO | __GFP_COMP | __GFP_ACCOUNT | __GFP_MOVABLE |
@@ -197,14 +211,7 @@ static struct tslab_slab *slab_make(const struct tslab_geometry *geo,
 	slab->base = page_address(page);
 	if (unlikely(debugged))
 		tslab_debug_slab_begin(slab, debugged);
-	slab->node = page_to_nid(page);
-	atomic_set(&slab->pins, 1);
-	atomic64_set(&slab->next_handle, HANDLE_SERIAL);
-	INIT_LIST_HEAD(&slab->list);
-	tslab_for_each_word(word, slab) {
-		word->owned = tslab_word_all(slab, word);
-		atomic64_set(&word->refused, ~word->owned);
-	}
+	slab_init(slab);
 	if (for_stock)
 		tslab_slab_run(slab)->base = slab->base;
 	slab->reclaimable = reclaimable;
@@ -278,6 +285,43 @@ struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 	if (slab->type->ctor)
 		slab_construct(slab);
 	slab_made(slab, gfp);
+	return slab;
+}
+
+/**
+ * tslab_slab_around() - make a slab of an object that has its page elsewhere
+ * @bin: what it will belong to
+ * @obj: the object
+ * @size: bytes of it, 1 to PAGE_SIZE
+ * @gfp: the caller's flags
+ *
+ * It has no pages, and nobody finds it yet.
+ *
+ * Context: any that @gfp allows; no locks.
+ * Return: as tslab_slab_new().
+ */
+struct tslab_slab *tslab_slab_around(struct tslab_bin *bin, void *obj, size_t size,
+				     gfp_t gfp)
+{
+	const struct tslab_geometry geo = {
+		.size = size,
+		/* That there is one object is all it has to tell. */
+		.reciprocal = U32_MAX / max_t(size_t, size, 2) + 1,
+		.span = 1,
+	};
+	struct tslab_slab *slab = slab_alloc(&geo, false, 0,
+					     gfp & ~(__GFP_ZERO | __GFP_ACCOUNT));
+
+	if (!slab)
+		return NULL;
+	slab->base = obj;
+	slab->is_kfence = true;
+	slab->reclaimable = bin->type->reclaimable;
+	slab_init(slab);
+	slab->word[0].owned = 0;
+	slab_begin(slab, bin, NUMA_NO_NODE);
+	if (slab->type->ctor)
+		slab_construct(slab);
 	return slab;
 }
 

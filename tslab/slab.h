@@ -86,6 +86,8 @@ struct tslab_run {
  * @reclaimable: what the kernel counts its pages as
  * @charged: its pages are, to a memory cgroup
  * @is_debugged: it is of a type that is: see debug.h
+ * @is_kfence: its one object is one of the kernel's KFENCE, and it has no pages: see
+ *	kfence.c
  * @left: it is of no bin any more, and goes with the last of @pins
  * @words: of @word that are in use
  * @node: node its pages are on
@@ -130,6 +132,7 @@ struct tslab_slab {
 	bool reclaimable;
 	bool charged;
 	bool is_debugged;
+	bool is_kfence;
 	u16 words;
 	u16 node;
 	struct tslab *ts;
@@ -259,6 +262,8 @@ void tslab_slab_cache_exit(void);
 struct tslab_slab *tslab_slab_new(struct tslab_bin *bin,
 				  const struct tslab_geometry *geo, gfp_t gfp,
 				  int node);
+struct tslab_slab *tslab_slab_around(struct tslab_bin *bin, void *obj, size_t size,
+				     gfp_t gfp);
 struct tslab_slab *tslab_slab_for_stock(gfp_t gfp);
 void tslab_slab_recut(struct tslab_slab *slab, struct tslab_bin *bin);
 void tslab_slab_recut_run(struct tslab_slab *slab, struct tslab_bin *bin);

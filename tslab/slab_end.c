@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "debug.h"
 #include "find.h"
+#include "kfence.h"
 #include "run.h"
 
 #include <trace/events/tslab.h>
@@ -138,6 +139,8 @@ static void batch_add(struct slab_batch *batch, struct tslab_slab *slab)
 	batch->nr_pages += pages;
 	if (unlikely(slab->is_debugged))
 		tslab_debug_slab_end(slab);
+	else if (unlikely(slab->is_kfence))
+		tslab_kfence_end(slab);
 	else
 		kmemleak_free(slab->base);
 	tslab_pages_tag(page, pages, NULL);

@@ -159,7 +159,7 @@ struct tslab_slab *tslab_slab_settle(struct tslab_slab *slab)
 		return NULL;
 
 	while ((state = slab_wanted(slab)) == TSLAB_SLAB_EMPTY) {
-		if (open && !slab->is_run &&
+		if (open && !slab->is_run && !slab->is_kfence &&
 		    (slab->state == TSLAB_SLAB_EMPTY ||
 		     bin->nr_empty < slab->type->max_empty))
 			break;

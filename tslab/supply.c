@@ -6,6 +6,7 @@
 #include "debug.h"
 #include "find.h"
 #include "home.h"
+#include "kfence.h"
 #include "lock.h"
 
 #include <trace/events/tslab.h>
@@ -300,7 +301,7 @@ static void install_listed(struct tslab_bin *bin, struct tslab_slab *slab)
 	struct tslab_slab **published = &bin->nodes[slab->node].current_partial;
 
 	tslab_slab_share(slab);
-	if (bin->type->number == TSLAB_LARGE) {
+	if (bin->type->number == TSLAB_LARGE || slab->is_kfence) {
 		tslab_slab_move(slab, TSLAB_SLAB_FULL);
 	} else if (!READ_ONCE(*published)) {
 		tslab_slab_move(slab, TSLAB_SLAB_CURRENT);
@@ -511,6 +512,15 @@ static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 	return obj;
 }
 
+/* An object of KFENCE, or NULL if that has none now. */
+static noinline void *kfence_alloc(struct tslab_bin *bin, u64 id, size_t size,
+				   gfp_t gfp, unsigned int *reasons)
+{
+	struct tslab_slab *slab = tslab_kfence_new(bin, size, gfp);
+
+	return slab ? install(bin, id, slab, false, reasons) : NULL;
+}
+
 /* A bin where there was none, or NULL, which is accounted for. */
 static struct tslab_bin *bin_for(struct tslab_type *type,
 				 struct tslab_epoch *epoch, u64 id, gfp_t gfp,
@@ -558,6 +568,12 @@ void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 		bin = bin_for(type, epoch, id, gfp, reasons);
 		if (!bin)
 			return NULL;
+	}
+	if (tslab_kfence_is_on() && node == NUMA_NO_NODE &&
+	    tslab_kfence_is_due(type)) {
+		obj = kfence_alloc(bin, id, size, gfp, reasons);
+		if (obj)
+			return obj;
 	}
 	do {
 		obj = bin_alloc(bin, id, size, gfp, node, reasons);

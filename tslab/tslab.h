@@ -17,11 +17,11 @@
  *
  * Calls run downwards: instance, cache, shrinker, hotplug, domain -> owner -> epoch,
  * trim -> reclaim -> alloc, free, handle -> supply -> scope, home -> run, cpu ->
- * stock, slab, bin -> slab_id, charge, ring, type, node, pages. Types and bins (type.h), slabs
- * (slab.h), counters (counters.h), a CPU's busy section (cpu.h), the lock probe
- * (lock.h) and the finding of slabs (find.h) are used by all; stats.c reads all of
- * it. Objects that are debugged are looked at where supply and free have no shorter way
- * (debug.h).
+ * stock, slab, bin -> slab_id, charge, ring, type, node, pages. Types and bins (type.h),
+ * slabs (slab.h), counters (counters.h), a CPU's busy section (cpu.h), the lock probe
+ * (lock.h) and the finding of slabs (find.h) are used by all; stats.c reads all of it.
+ * Objects that are debugged are looked at where supply and free have no shorter way
+ * (debug.h); one of the kernel's KFENCE is a slab by itself, without pages (kfence.c).
  *
  * Free slots
  *
