@@ -2,6 +2,7 @@
 # In a guest: runs wrong programs, and prints who noticed. /config has $mode and
 # $programs, words "tslab:NAME" or "slub:NAME", or "" to list them.
 . /config
+[ $mode != kfence ] || guarded=guarded=1
 run=/sys/module/tslab_bugs/parameters/run
 tslab=/sys/kernel/debug/tslab
 leaks=/sys/kernel/debug/kmemleak
@@ -12,7 +13,7 @@ fresh()
 	[ -e tslab.ko ] || return 0
 	rmmod tslab_bugs 2> /dev/null
 	rmmod tslab 2> /dev/null
-	insmod tslab.ko $options && insmod tslab_bugs.ko || exit 1
+	insmod tslab.ko $options && insmod tslab_bugs.ko $guarded || exit 1
 }
 
 fresh
@@ -60,7 +61,7 @@ words="$words|Invalid object|object pointer"
 
 verdict()
 {
-	grep -q "BUG: KASAN" log && echo KASAN
+	grep -o "BUG: \(KASAN\|KFENCE\|KMSAN\)" log | sort -u | sed "s/BUG: //"
 	grep -qE "$words" log || [ "$(misuses)" != "$before" ] && echo report
 	grep -q "found by its content" log && echo content
 	grep -q "tslab_bugs: refused" log && echo refused

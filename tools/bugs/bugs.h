@@ -3,6 +3,7 @@
 #ifndef _TSLAB_BUGS_H
 #define _TSLAB_BUGS_H
 
+#include <linux/kfence.h>
 #include <linux/slab.h>
 #include <linux/tslab.h>
 
@@ -55,6 +56,22 @@ extern const struct bug bugs_free[];
 extern const struct bug bugs_life[];
 
 void *bugs_tslab_alloc_size(size_t size);
+bool bugs_go_on(void *obj, void (*free)(const void *obj));
+void bugs_give_back(const void *obj);
+
+/*
+ * An object: where that is what is tried, one of KFENCE. It is asked for again and again,
+ * until there is one; @free ends the others.
+ */
+#define bug_alloc(alloc, free)					\
+({								\
+	void *bug_obj;						\
+								\
+	do {							\
+		bug_obj = (alloc);				\
+	} while (bugs_go_on(bug_obj, free));			\
+	bug_obj;						\
+})
 
 /* What the compiler is not to know of. */
 #define bug_hide(ptr)						\

@@ -3,12 +3,13 @@
 """Runs wrong programs in guests, and compares who notices them with what is known.
 
 usage: bugs.py [--mode MODE]... [--update]
-  MODE: plain, debug (tslab.debug=FZPU and slab_debug=FZPU), kasan (a kernel with
-  KASAN and kmemleak, of "kunit.sh debug"); else all of them.
+  MODE: plain, debug (tslab.debug=FZPU and slab_debug=FZPU), kfence (each object is
+  one of the kernel's KFENCE), kasan (a kernel with KASAN and kmemleak, of "kunit.sh
+  debug"), kmsan (the kernel of kmsan-kernel.sh); else all of them.
   --update: takes what they found as what is known.
-Needs the modules of "module.sh 6.12". What is known is in
-Documentation/data/bugs/: table.csv, who notices what, and reports/, the reports
-that tslab.debug=FZPU prints. Prints "ok" or "not ok" for each program.
+Needs the modules of "module.sh 6.12", and for kmsan of "module.sh kmsan LLVM=-16".
+What is known is in Documentation/data/bugs/: table.csv, who notices what, and
+reports/, the reports that tslab.debug=FZPU prints. Prints "ok" or "not ok" for each program.
 """
 import csv
 import getopt
@@ -20,16 +21,24 @@ import tempfile
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 DATA = os.path.join(TOP, "Documentation/data/bugs")
-MODULES = ["--kernel", "6.12", "--add", "build/module-6.12/tslab.ko",
-           "--add", "build/module-6.12/tools/bugs/tslab_bugs.ko"]
 # Caches of the same size are not to be one.
 SLUB = "slab_debug=FZPU,bugs,bugs_gone,kmalloc-16,kmalloc-128"
 SIDES = ["tslab", "slub"]
+
+
+def modules(kernel):
+    """Options of boot.sh for those of a kernel."""
+    return ["--kernel", kernel, "--add", f"build/module-{kernel}/tslab.ko",
+            "--add", f"build/module-{kernel}/tools/bugs/tslab_bugs.ko"]
+
+
 MODES = {
-    "plain": (MODULES, "oops=panic", ""),
-    "debug": (MODULES, f"oops=panic {SLUB}", "debug=FZPU"),
+    "plain": (modules("6.12"), "oops=panic", ""),
+    "debug": (modules("6.12"), f"oops=panic {SLUB}", "debug=FZPU"),
+    "kfence": (modules("6.12"), "oops=panic kfence.sample_interval=1", "kfence=1"),
     "kasan": (["--image", "build/kunit-debug/arch/x86/boot/bzImage"],
               "oops=panic kunit.enable=0 kasan_multi_shot", ""),
+    "kmsan": (modules("kmsan"), "oops=panic", ""),
 }
 
 

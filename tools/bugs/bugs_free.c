@@ -134,7 +134,7 @@ static void free_kmalloc_tslab(void)
 
 static void kfree_of_tslab(void)
 {
-	void *obj = tslab_alloc(bug_ts, BUG_SIZE, GFP_KERNEL);
+	void *obj = bugs_tslab_alloc_size(BUG_SIZE);
 
 	kfree(obj);
 	tslab_free(bug_ts, obj);
@@ -151,7 +151,7 @@ static void wrong_cache(const struct bug_side *side)
 
 static void wrong_instance(void)
 {
-	void *obj = tslab_alloc(bug_ts, BUG_SIZE, GFP_KERNEL);
+	void *obj = bugs_tslab_alloc_size(BUG_SIZE);
 
 	tslab_free(bug_other_ts, obj);
 	tslab_free(bug_ts, obj);
@@ -159,7 +159,8 @@ static void wrong_instance(void)
 
 static void wrong_tslab_cache(void)
 {
-	void *obj = tslab_cache_alloc(bug_cache, GFP_KERNEL);
+	void *obj = bug_alloc(tslab_cache_alloc(bug_cache, GFP_KERNEL),
+			      bugs_give_back);
 
 	tslab_cache_free(bug_other_cache, obj);
 	tslab_cache_free(bug_cache, obj);

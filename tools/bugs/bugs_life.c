@@ -10,7 +10,8 @@
 static void *discarded_object(void)
 {
 	tslab_epoch_t epoch = tslab_epoch_open(bug_ts, "bugs");
-	void *obj = tslab_alloc_epoch(bug_ts, epoch, BUG_SIZE, GFP_KERNEL);
+	void *obj = bug_alloc(tslab_alloc_epoch(bug_ts, epoch, BUG_SIZE,
+						GFP_KERNEL), bugs_give_back);
 
 	tslab_epoch_discard(bug_ts, epoch);
 	return obj;

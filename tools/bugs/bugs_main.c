@@ -17,9 +17,41 @@ static const struct bug * const bugs[] = { bugs_memory, bugs_free, bugs_life };
 
 /* === Allocators === */
 
+static bool guarded;
+module_param(guarded, bool, 0400);
+MODULE_PARM_DESC(guarded, "Objects are to be KFENCE's");
+
+/* KFENCE has none that are larger. */
+#define GUARDED_MAX	PAGE_SIZE
+
+void bugs_give_back(const void *obj)
+{
+	tslab_free(bug_ts, obj);
+}
+
+/* Whether an object is not such a one as is tried. @free: ends it if so, later */
+bool bugs_go_on(void *obj, void (*free)(const void *obj))
+{
+	static unsigned int tries, nr;
+	static void *others[256];
+	bool go_on = guarded && obj && !is_kfence_address(obj) &&
+		     ++tries < 1000000;
+
+	if (go_on)
+		others[nr++] = obj;
+	else
+		tries = 0;
+	/* Not at once: it takes a slab that has none left. */
+	if (!go_on || nr == ARRAY_SIZE(others))
+		while (nr)
+			free(others[--nr]);
+	cond_resched();
+	return go_on;
+}
+
 static void *ts_alloc(void)
 {
-	return tslab_cache_alloc(bug_cache, GFP_KERNEL);
+	return bug_alloc(tslab_cache_alloc(bug_cache, GFP_KERNEL), bugs_give_back);
 }
 
 static void ts_free(void *obj)
@@ -29,7 +61,9 @@ static void ts_free(void *obj)
 
 void *bugs_tslab_alloc_size(size_t size)
 {
-	return tslab_alloc(bug_ts, size, GFP_KERNEL);
+	if (size > GUARDED_MAX)
+		return tslab_alloc(bug_ts, size, GFP_KERNEL);
+	return bug_alloc(tslab_alloc(bug_ts, size, GFP_KERNEL), bugs_give_back);
 }
 
 static void ts_free_size(const void *obj)
@@ -52,7 +86,7 @@ static const struct bug_side tslab_side = {
 
 static void *slub_alloc(void)
 {
-	return kmem_cache_alloc(bug_kmem, GFP_KERNEL);
+	return bug_alloc(kmem_cache_alloc(bug_kmem, GFP_KERNEL), kfree);
 }
 
 static void slub_free(void *obj)
@@ -62,7 +96,9 @@ static void slub_free(void *obj)
 
 static void *slub_alloc_size(size_t size)
 {
-	return kmalloc(size, GFP_KERNEL);
+	if (size > GUARDED_MAX)
+		return kmalloc(size, GFP_KERNEL);
+	return bug_alloc(kmalloc(size, GFP_KERNEL), kfree);
 }
 
 static void slub_free_size(const void *obj)

@@ -80,20 +80,27 @@ static void overflow_large(const struct bug_side *side)
 	side->free_size(obj);
 }
 
+/* Reads beside objects: of one, KFENCE sees it on one side only. */
+static void read_at(const struct bug_side *side, long offset)
+{
+	unsigned int i;
+
+	for (i = 0; i < 12; i++) {
+		void *obj = side->alloc();
+
+		bug_read(obj, offset);
+		side->free(obj);
+	}
+}
+
 static void read_beyond(const struct bug_side *side)
 {
-	void *obj = side->alloc();
-
-	bug_read(obj, BUG_CACHE_SIZE);
-	side->free(obj);
+	read_at(side, BUG_CACHE_SIZE);
 }
 
 static void read_before(const struct bug_side *side)
 {
-	void *obj = side->alloc();
-
-	bug_read(obj, -1);
-	side->free(obj);
+	read_at(side, -1);
 }
 
 /* Frees an object and writes to it then. */
@@ -175,7 +182,7 @@ static void copy_beyond(const struct bug_side *side)
 /* With the function that looks. */
 static void copy_beyond_checked(void)
 {
-	void *obj = tslab_alloc(bug_ts, BUG_SIZE, GFP_KERNEL);
+	void *obj = bugs_tslab_alloc_size(BUG_SIZE);
 	void __user *user = (void __user *)PAGE_SIZE;
 
 	if (tslab_copy_to_user(bug_ts, user, obj, bug_size(BUG_SIZE + 64)))
@@ -195,8 +202,8 @@ const struct bug bugs_memory[] = {
 	  overflow_large },
 	{ "underflow_1", "writes the byte before its object", underflow_1 },
 	{ "underflow_8", "writes 8 bytes before its object", underflow_8 },
-	{ "read_beyond", "reads the byte behind its object", read_beyond },
-	{ "read_before", "reads the byte before its object", read_before },
+	{ "read_beyond", "reads the byte behind its objects", read_beyond },
+	{ "read_before", "reads the byte before its objects", read_before },
 	{ "write_after_free", "writes to an object it has freed", write_after_free },
 	{ "write_after_free_first", "writes to the first byte of one", write_after_free_first },
 	{ "write_after_free_end", "writes to the last byte of one", write_after_free_end },

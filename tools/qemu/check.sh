@@ -73,7 +73,7 @@ results_of()
 # Beside torture, which goes by the clock.
 bugs_start()
 {
-	tools/bugs/bugs.py --mode plain --mode debug --mode kasan > build/log/bugs 2>&1 &
+	tools/bugs/bugs.py --mode plain --mode debug --mode kfence --mode kasan > build/log/bugs 2>&1 &
 	bugs_pid=$!
 }
 
@@ -204,5 +204,8 @@ if [ -n "$all" ]; then
 		guest "power cuts of $name" tools/real/$name/powercut.sh
 	done
 	guest "real code with KASAN and lockdep" tools/real/check.sh --debug $real
+	step "Linux with KMSAN" tools/qemu/kmsan-kernel.sh
+	step "module on Linux with KMSAN" module_clean kmsan W=1 LLVM=-16
+	guest "wrong programs with KMSAN" tools/bugs/bugs.py --mode kmsan
 fi
 finish
