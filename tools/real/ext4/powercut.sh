@@ -52,6 +52,8 @@ for mode in "ordered -b 4096" "journal -b 1024"; do
 	rm -f "$dir"/*
 	/sbin/mke2fs -q -t ext4 ${mode#* } "$dir/disk" 64m > /dev/null
 	echo "mode=$name" > "$dir/config"
+	# synced() may be there before the guest.
+	: > "$dir/load"
 	setsid "${boot[@]}" tools/real/ext4/ext4-cut.sh > "$dir/load" 2>&1 &
 	guest=$!
 	until n=$(synced) && [ "${n:-0}" -ge "$files" ]; do
