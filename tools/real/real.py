@@ -132,7 +132,7 @@ class Cell:
     def rows(self):
         for line in self.lines():
             word, moment, *figures = line.split()
-            if word not in ("@real", "@time"):
+            if word not in ("@real", "@time", "@fio", "@remote"):
                 continue
             for figure in figures:
                 name, value = figure.split("=")
