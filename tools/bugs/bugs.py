@@ -5,7 +5,7 @@
 usage: bugs.py [--mode MODE]... [--update]
   MODE: plain, debug (tslab.debug=FZPU and slab_debug=FZPU), kfence (each object is
   one of the kernel's KFENCE), kasan (a kernel with KASAN and kmemleak, of "kunit.sh
-  debug"), kmsan (the kernel of kmsan-kernel.sh); else all of them.
+  debug"), kmsan (the kernel of "clang-kernel.sh kmsan"); else all of them.
   --update: takes what they found as what is known.
 Needs the modules of "module.sh 6.12", and for kmsan of "module.sh kmsan LLVM=-16".
 What is known is in Documentation/data/bugs/: table.csv, who notices what, and

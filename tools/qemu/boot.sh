@@ -7,9 +7,9 @@
 #		 [--possible N] [--nodes] [--memory MIB] [--icount] [--host]
 #		 [--root DIR] [--share DIR] [--disk FILE]... [--module NAME|FILE]...
 #		 [--timeout SECONDS] [--dump FILE] [--add FILE]... SCRIPT
-#   VERSION: of Debian's, as for kernels.sh; x86-7, clang, kmsan and arm64-64k:
-#   those of x86-7-kernel.sh and so on. One of another architecture runs modules
-#   and scripts alone, no programs of this machine's.
+#   VERSION: of Debian's, as for kernels.sh; x86-7 and arm64-64k: those of
+#   x86-7-kernel.sh and so on; clang and kmsan: of clang-kernel.sh. One of another
+#   architecture runs modules and scripts alone, no programs of this machine's.
 #   Programs and modules are put into / of the guest, with the libraries that
 #   programs need. The console is also written to build/log/SCRIPT-VERSION.
 #   --possible: so many CPUs could be there; those of --cpus are. 6.12 believes

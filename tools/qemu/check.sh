@@ -140,7 +140,7 @@ step "module on User Mode Linux 7.x" tools/qemu/module.sh uml ARCH=um CC=gcc-12
 step "Linux 7.x" tools/qemu/x86-7-kernel.sh
 step "module on 7.x without warnings" module_clean x86-7 W=1 CC=gcc-12
 # Another compiler, and calls through pointers that have to be of the right type.
-step "Linux built by clang" tools/qemu/clang-kernel.sh
+step "Linux built by clang" tools/qemu/clang-kernel.sh clang
 step "module built by clang without warnings" module_clean clang W=1 LLVM=-16
 # Another architecture, another order of memory, and larger pages.
 tools/qemu/kernels.sh busybox 6.12-arm64 || { count 0 1 0; finish; }
@@ -204,7 +204,7 @@ if [ -n "$all" ]; then
 		guest "power cuts of $name" tools/real/$name/powercut.sh
 	done
 	guest "real code with KASAN and lockdep" tools/real/check.sh --debug $real
-	step "Linux with KMSAN" tools/qemu/kmsan-kernel.sh
+	step "Linux with KMSAN" tools/qemu/clang-kernel.sh kmsan
 	step "module on Linux with KMSAN" module_clean kmsan W=1 LLVM=-16
 	guest "wrong programs with KMSAN" tools/bugs/bugs.py --mode kmsan
 fi

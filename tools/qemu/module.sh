@@ -3,8 +3,8 @@
 # Builds the modules against a kernel's headers, with the objects under build/.
 #
 # usage: module.sh [--out DIR] VERSION [ARGUMENT]...
-#   VERSION as for kernels.sh, or uml, x86-7, clang, kmsan or arm64-64k, of the scripts
-#   uml-kernel.sh, x86-7-kernel.sh and so on; arguments go to make: W=1, C=2.
+#   VERSION as for kernels.sh, or uml, x86-7 or arm64-64k, of uml-kernel.sh and so on,
+#   or clang or kmsan, of clang-kernel.sh; arguments go to make: W=1, C=2.
 #   The modules are in build/module-VERSION, or in DIR.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
