@@ -513,8 +513,8 @@ static void *bin_alloc(struct tslab_bin *bin, u64 id, size_t size, gfp_t gfp,
 }
 
 /* An object of KFENCE, or NULL if that has none now. */
-static noinline void *kfence_alloc(struct tslab_bin *bin, u64 id, size_t size,
-				   gfp_t gfp, unsigned int *reasons)
+static noinline void *lent_object(struct tslab_bin *bin, u64 id, size_t size,
+				  gfp_t gfp, unsigned int *reasons)
 {
 	struct tslab_slab *slab = tslab_kfence_new(bin, size, gfp);
 
@@ -571,7 +571,7 @@ void *tslab_supply(struct tslab_type *type, struct tslab_epoch *epoch, u64 id,
 	}
 	if (tslab_kfence_is_on() && node == NUMA_NO_NODE &&
 	    tslab_kfence_is_due(type)) {
-		obj = kfence_alloc(bin, id, size, gfp, reasons);
+		obj = lent_object(bin, id, size, gfp, reasons);
 		if (obj)
 			return obj;
 	}
