@@ -496,6 +496,9 @@ static __always_inline void home_end(struct tslab_epoch *epoch, int cpu,
 	struct tslab_bin *bin;
 	u64 id;
 
+	/* What is kept ready has slots, and who finds some does not ask KFENCE. */
+	if (tslab_kfence_is_on() && tslab_kfence_turn())
+		room = 0;
 	end->room = room;
 	left = !home_end_runs(epoch, end);
 	id = epoch->id;

@@ -2,7 +2,8 @@
 /*
  * Objects of the kernel's KFENCE: each has a page of its own between unmapped ones,
  * and that is unmapped, too, when it is freed. One allocation in so many asks for one
- * where the CPU's slab has no slot: so nobody pays who does not refill.
+ * where the CPU's slab has no slot: so nobody pays who does not refill. A phase that
+ * ends when it is time leaves nothing ready for the next, which therefore asks.
  *
  * KFENCE samples what is allocated of SLUB: what kmalloc() returns is one of its
  * objects now and then, and else given back at once. To tslab it is a slab of one
@@ -131,11 +132,26 @@ static void *object_get(const struct tslab_type *type, size_t size)
 }
 
 /**
+ * tslab_kfence_turn() - whether it is the turn of this CPU to ask KFENCE
+ *
+ * Context: any.
+ * Return: true once in so many times, until tslab_kfence_new() was called.
+ */
+bool tslab_kfence_turn(void)
+{
+	if (!this_cpu_read(kfence_left))
+		return true;
+	/* An interrupt's may be lost. */
+	this_cpu_dec(kfence_left);
+	return false;
+}
+
+/**
  * tslab_kfence_is_due() - whether an allocation is to ask KFENCE
  * @type: of what is allocated
  *
  * Context: any.
- * Return: true until tslab_kfence_new() was called.
+ * Return: as tslab_kfence_turn(), of objects that may be KFENCE's.
  */
 bool tslab_kfence_is_due(const struct tslab_type *type)
 {
@@ -144,11 +160,7 @@ bool tslab_kfence_is_due(const struct tslab_type *type)
 	/* There, kmalloc() may have to wait. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible())
 		return false;
-	if (!this_cpu_read(kfence_left))
-		return true;
-	/* An interrupt's may be lost. */
-	this_cpu_dec(kfence_left);
-	return false;
+	return tslab_kfence_turn();
 }
 
 /**

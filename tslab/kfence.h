@@ -18,6 +18,7 @@ static __always_inline bool tslab_kfence_is_on(void)
 
 struct tslab_slab *tslab_kfence_slab(const void *addr);
 struct kmem_cache *tslab_kfence_cache(const struct tslab_cache *cache);
+bool tslab_kfence_turn(void);
 bool tslab_kfence_is_due(const struct tslab_type *type);
 struct tslab_slab *tslab_kfence_new(struct tslab_bin *bin, size_t size, gfp_t gfp);
 void tslab_kfence_end(struct tslab_slab *slab);
@@ -37,6 +38,11 @@ static inline struct kmem_cache *
 tslab_kfence_cache(const struct tslab_cache *cache)
 {
 	return NULL;
+}
+
+static inline bool tslab_kfence_turn(void)
+{
+	return false;
 }
 
 static inline bool tslab_kfence_is_due(const struct tslab_type *type)
