@@ -25,8 +25,8 @@
 DEFINE_STATIC_KEY_FALSE(tslab_kfence_key);
 
 static unsigned int kfence_every;
-/* Until it is the CPU's turn. */
-static DEFINE_PER_CPU(unsigned int, kfence_left);
+/* Until it is the CPU's turn. Below 0 if an interrupt came between the look and the count. */
+static DEFINE_PER_CPU(int, kfence_left);
 /* Slabs by the number of the page that their object is in. */
 static DEFINE_XARRAY_FLAGS(kfence_slabs, XA_FLAGS_LOCK_IRQ);
 
@@ -81,7 +81,7 @@ void tslab_kfence_end(struct tslab_slab *slab)
 /* Whether objects of a type may be KFENCE's. */
 static bool type_is_for_kfence(const struct tslab_type *type)
 {
-	/* Who finds an object that was freed may still look at it; or looks closer. */
+	/* What was freed of the one is still used, and the other is looked at anyway. */
 	return !(type->flags & (TSLAB_CACHE_TYPESAFE_BY_RCU | TSLAB_DEBUG_FLAGS)) &&
 	       type->geo.size <= PAGE_SIZE;
 }
@@ -139,9 +139,8 @@ static void *object_get(const struct tslab_type *type, size_t size)
  */
 bool tslab_kfence_turn(void)
 {
-	if (!this_cpu_read(kfence_left))
+	if (this_cpu_read(kfence_left) <= 0)
 		return true;
-	/* An interrupt's may be lost. */
 	this_cpu_dec(kfence_left);
 	return false;
 }
