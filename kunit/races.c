@@ -2,6 +2,7 @@
 /* What is seen in the middle of what other CPUs do. */
 #include <linux/jiffies.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "common.h"
 
@@ -142,9 +143,79 @@ static void first_handles_at_once(struct kunit *test)
 	tslab_test_finish(test, race->ts);
 }
 
+/* === Homes that were left === */
+
+/* An activation, and what is allocated in it: enough for a slab of each size. */
+struct left {
+	struct tslab *ts;
+	tslab_epoch_t epoch;
+	size_t sizes[2];
+	unsigned int nr_sizes;
+};
+
+static long left_open(void *data)
+{
+	struct left *left = data;
+	unsigned int i;
+
+	left->epoch = tslab_epoch_open(left->ts, NULL);
+	for (i = 0; i < 20 * left->nr_sizes; i++)
+		if (!tslab_alloc_epoch(left->ts, left->epoch, left->sizes[i / 20],
+				       GFP_KERNEL))
+			return -ENOMEM;
+	return tslab_epoch_err(left->epoch);
+}
+
+static long left_discard(void *data)
+{
+	struct left *left = data;
+
+	return min(tslab_epoch_discard(left->ts, left->epoch), 0L);
+}
+
+/* Begins on one CPU and ends on another. */
+static void left_phase(struct kunit *test, struct left *left, unsigned int begin,
+		       unsigned int end)
+{
+	KUNIT_ASSERT_EQ(test, work_on_cpu(begin, left_open, left), 0);
+	KUNIT_ASSERT_EQ(test, work_on_cpu(end, left_discard, left), 0);
+}
+
+/*
+ * What a home has in a bin stays the home's until a grace period is over, if another CPU
+ * has ended it: meanwhile the place is used again, and not each of its bins.
+ */
+static void home_that_was_left_begins_with_what_it_has(struct kunit *test)
+{
+	static const struct tslab_params params = { .epochs = 2 };
+	unsigned int other = tslab_test_other_cpu(test);
+	unsigned int cpu = tslab_test_first_cpu();
+	struct left left = { .sizes = { 128, 256 } };
+	struct tslab_test_reader reader;
+	unsigned int i;
+
+	left.ts = tslab_test_create(test, &params);
+	for (i = 0; i < 12; i++) {
+		left.nr_sizes = 2;
+		left_phase(test, &left, cpu, cpu);
+		if (i % 3 == 0) {
+			tslab_test_read(test, &reader);
+			left_phase(test, &left, cpu, other);
+		}
+		left.nr_sizes = 1;
+		left_phase(test, &left, cpu, cpu);
+		left_phase(test, &left, cpu, cpu);
+		if (i % 3 == 2)
+			tslab_test_read_end(&reader);
+		swap(left.sizes[0], left.sizes[1]);
+	}
+	tslab_test_finish(test, left.ts);
+}
+
 static struct kunit_case races_cases[] = {
 	KUNIT_CASE_PARAM(live_is_never_below_zero, tslab_test_tiers),
 	KUNIT_CASE(first_handles_at_once),
+	KUNIT_CASE(home_that_was_left_begins_with_what_it_has),
 	{}
 };
 

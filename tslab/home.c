@@ -628,7 +628,8 @@ static bool home_open_warm(struct tslab_epoch *epoch, u64 id)
 	tslab_for_each_bin(bin, epoch) {
 		if (!left)
 			break;
-		if (READ_ONCE(bin->home_cpu) != cpu)
+		/* One of an activation that ended elsewhere has none. */
+		if (READ_ONCE(bin->home_cpu) != cpu || !home_has_any(&bin->home))
 			continue;
 		left--;
 		bin->began = bin->home.hits + bin->home.misses;
