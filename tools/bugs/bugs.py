@@ -90,7 +90,7 @@ def run(mode, programs):
     """Who noticed each program, and what tslab printed."""
     verdicts, reports, left = {}, {}, list(programs)
     while left:
-        begun = None
+        begun = ended = None
         for line in boot(mode, left):
             words = line.split(" ")
             if words[0] == "begins":
@@ -98,7 +98,7 @@ def run(mode, programs):
             elif words[0] == "ends":
                 verdicts[words[1]] = " ".join(words[2:]).strip() or "nothing"
                 left.remove(words[1])
-                begun = None
+                begun, ended = None, words[1]
             elif words[0] == "log":
                 text = normal(" ".join(words[2:]))
                 if text:
@@ -106,6 +106,9 @@ def run(mode, programs):
         if begun:
             verdicts[begun] = "crash"
             left.remove(begun)
+        elif left and ended:
+            # What it has corrupted met somebody else.
+            verdicts[ended] = "crash"
         elif left:
             sys.exit(f"bugs.py: {mode}: the guest ended before {left[0]}")
     return verdicts, reports
