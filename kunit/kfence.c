@@ -16,15 +16,12 @@
 struct source {
 	struct tslab *ts;
 	struct tslab_cache *cache;	/* or NULL, for objects of SIZE */
-	tslab_epoch_t epoch;	/* or TSLAB_EPOCH_NONE */
+	tslab_epoch_t epoch;	/* of those, or TSLAB_EPOCH_NONE */
 	gfp_t gfp;
 };
 
 static void *source_alloc(const struct source *source)
 {
-	if (source->cache && source->epoch != TSLAB_EPOCH_NONE)
-		return tslab_cache_alloc_epoch(source->cache, source->epoch,
-					       source->gfp);
 	if (source->cache)
 		return tslab_cache_alloc(source->cache, source->gfp);
 	if (source->epoch != TSLAB_EPOCH_NONE)

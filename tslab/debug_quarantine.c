@@ -6,8 +6,9 @@
  */
 #include <linux/spinlock.h>
 
-#include "debug.h"
 #include "tslab.h"
+#include "cpu.h"
+#include "debug.h"
 
 /* Of all instances together. */
 #define QUARANTINED	512
@@ -26,7 +27,8 @@ static DEFINE_RAW_SPINLOCK(quarantine_lock);
  * @slab: slab of the object; set to that of the other one
  * @slot: its slot; likewise
  *
- * What is freed to a closed epoch does not wait: it keeps the epoch from being over.
+ * An object is counted as freed when it is put in. What is freed to a closed epoch does
+ * not wait: it keeps the epoch from being over.
  *
  * Context: preemption disabled for as long as the result is used.
  * Return: false if there was none.
@@ -46,6 +48,7 @@ bool tslab_quarantine_swap(struct tslab_slab **slab, unsigned long *slot)
 	old = *place;
 	place->slab = *slab;
 	place->slot = *slot;
+	tslab_count_shared_frees(smp_processor_id(), (*slab)->bin, 1);
 	raw_spin_unlock_irqrestore(&quarantine_lock, flags);
 	*slab = old.slab;
 	*slot = old.slot;

@@ -103,21 +103,6 @@ static bool slot_is_refused(struct tslab_slab *slab, unsigned long slot)
 }
 
 /*
- * Has an object wait, which is counted as freed from here on. Return: whether there is
- * another one to be given back instead, or this one after all.
- */
-static bool waiting_swap(struct tslab_slab **slab, unsigned long *slot)
-{
-	struct tslab_slab *was = *slab;
-	unsigned long was_slot = *slot;
-	bool give = tslab_quarantine_swap(slab, slot);
-
-	if (!give || *slab != was || *slot != was_slot)
-		tslab_count_shared_frees(smp_processor_id(), was->bin, 1);
-	return give;
-}
-
-/*
  * Looks at an object that is debugged. *ret: what its free returns.
  *
  * Return: whether something is to be given back, which may be another object by then.
@@ -128,7 +113,8 @@ static bool debug_give(struct tslab_slab **slab, unsigned long *slot, int *ret)
 		return false;
 	*ret = tslab_debug_free(*slab, *slot);
 	if (!*ret)
-		return !tslab_slab_has_tools(*slab) || waiting_swap(slab, slot);
+		return !tslab_slab_has_tools(*slab) ||
+		       tslab_quarantine_swap(slab, slot);
 	/* Who frees what somebody has overwritten does nothing wrong. */
 	if (*ret == -EUCLEAN)
 		*ret = 0;
