@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // After tools/coccinelle/convert --instance jbd2_ts, on include/linux/jbd2.h, fs/jbd2 and
-// fs/ext4: an epoch for each transaction, with its journal heads and revoke records, and
-// two for each file system, with the inodes that were read, or made, by tasks whose I/O
-// is idle (ionice -c 3, chrt --idle) and by all others. Who finds the ring full shares
-// the current epoch, which tslab_epoch_close_nowait() leaves open.
+// fs/ext4: an epoch for some transactions of a journal in a row, with their journal heads
+// and revoke records, and two for each file system, with the inodes that were read, or
+// made, by tasks whose I/O is idle (ionice -c 3, chrt --idle) and by all others. Who finds
+// the ring full shares the current epoch, which tslab_epoch_close_nowait() leaves open.
 
 // === jbd2: the instance, which ext4 has its caches in, too ===
 
@@ -34,8 +34,8 @@ symbol ret;
 
 @@
 @@
- struct transaction_s {
-+	tslab_epoch_t t_epoch;
+ struct journal_s {
++	tslab_epoch_t j_epoch;
  ...
  };
 
@@ -49,34 +49,62 @@ typedef handle_t;
 +{
 +	handle_t *handle = current->journal_info;
 +
-+	return handle && handle->h_transaction ? handle->h_transaction->t_epoch :
++	return handle && handle->h_transaction ?
++	       handle->h_transaction->t_journal->j_epoch :
 +	       tslab_epoch_current(jbd2_ts);
 +}
 +
  static inline handle_t *journal_current_handle(void) { ... }
 
 @@
-symbol new_transaction;
+symbol journal;
 @@
- start_this_handle(...) {
+ journal_init_common(...) {
+ ...
++	journal->j_epoch = tslab_epoch_open(jbd2_ts, "transactions");
++	if (tslab_epoch_err(journal->j_epoch))
++		journal->j_epoch = tslab_epoch_current(jbd2_ts);
+ return journal;
+ ...
+ }
+
+// Nobody is in a transaction here. What of those before waits for its checkpoint takes
+// its slabs with it; if that is little, the next ones make use of the rest of them.
+@@
+typedef journal_t;
+@@
++#define JOURNAL_EPOCH_FULL 256
++
++static void journal_next_epoch(journal_t *journal)
++{
++	struct tslab_epoch_stats stats;
++	tslab_epoch_t next;
++
++	if (tslab_epoch_stats(jbd2_ts, journal->j_epoch, &stats) ||
++	    stats.live_objects < JOURNAL_EPOCH_FULL)
++		return;
++	next = tslab_epoch_open(jbd2_ts, "transactions");
++	if (tslab_epoch_err(next))
++		return;
++	tslab_epoch_close_nowait(jbd2_ts, journal->j_epoch);
++	journal->j_epoch = next;
++}
++
+ jbd2_journal_commit_transaction(...) {
  <...
- if (!new_transaction)
-	return -ENOMEM;
-+	new_transaction->t_epoch = tslab_epoch_open(jbd2_ts, "transaction");
-+	if (tslab_epoch_err(new_transaction->t_epoch))
-+		new_transaction->t_epoch = tslab_epoch_current(jbd2_ts);
+ jbd2_clear_buffer_revoked_flags(journal);
++	journal_next_epoch(journal);
  ...>
  }
 
-// Buffers that wait for their checkpoint elsewhere take their slabs with them.
 @@
-identifier transaction;
-typedef transaction_t;
+symbol journal;
 @@
- jbd2_journal_free_transaction(transaction_t *transaction) {
- ...
-+	tslab_epoch_close_nowait(jbd2_ts, transaction->t_epoch);
- tslab_cache_free(...);
+ jbd2_journal_destroy(...) {
+ <...
++	tslab_epoch_close_nowait(jbd2_ts, journal->j_epoch);
+ kfree(journal);
+ ...>
  }
 
 @@
