@@ -47,12 +47,18 @@ pages_of()
 	awk -v label=$1 '$5 == label { n += $13 } END { print n + 0 }' $instance/epochs
 }
 
+# era_of LABEL: of the open epoch with it
+era_of()
+{
+	awk -v label=$1 '$4 == "open" && $5 == label { print $2 "/" $3 }' $instance/epochs
+}
+
 # Inodes go when RCU lets them, and epochs when a worker has run.
 gone()
 {
 	[ "$(value cache_ext4_inode_cache live_objects)" = 0 ] &&
 		[ "$(value cache_jbd2_journal_head live_objects)" = 0 ] &&
-		! grep -qE " (open|draining) (inodes|idle|transaction) " $instance/epochs
+		! grep -qE " (open|draining) (inodes|idle|transactions) " $instance/epochs
 }
 
 # stressed NAME OPTIONS...: a stressor that verifies what it does
@@ -89,7 +95,9 @@ for how in "ordered -b 4096" "journal -b 4096" "journal -b 1024" \
 	check "fill: $how" fill $m 300
 	check "has inodes in an epoch: $how" \
 		[ "$(epochs open inodes)" = 1 -a $(value cache_ext4_inode_cache live_objects) -ge 300 ]
-	check "has a transaction in an epoch: $how" [ $(epochs open transaction) -ge 1 ]
+	check "has its transactions in an epoch: $how" \
+		[ "$(epochs open transactions)" = 1 -a $(pages_of transactions) -ge 1 ]
+	begun=$(era_of transactions)
 	check "changes: $how" change_more $m
 	check "revokes: $how" revoke $m
 	now=$(sum $m)
@@ -97,6 +105,8 @@ for how in "ordered -b 4096" "journal -b 4096" "journal -b 1024" \
 	check "reads back: $how" [ "$(sum $m)" = "$now" ]
 	check "fio: $how" verified
 	check "stress-ng: $how" stressed --hdd 1 --hdd-bytes 4m --dir 1 --rename 1 --xattr 1
+	[ $mode != journal ] || check "goes on with another epoch: $how" \
+		[ "$(era_of transactions)" != "$begun" ]
 	now=$(sum $m)
 	check "umount: $how" umount $m
 	check "leaves no inode, journal head and epoch: $how" soon 5 gone
