@@ -174,7 +174,7 @@ help:
 	@echo 'make demo       the main job, on Debian'\''s 6.12 kernel in QEMU'
 	@echo 'make check      all tests'
 	@echo 'make check-fast style, one build, tools, KUnit, with what is cached: minutes'
-	@echo 'make check-all  as check, with more torture'
+	@echo 'make check-all  as check, with more torture, clang, KMSAN and real code'
 	@echo 'make check-arch arm64 with PREEMPT_RT and large pages, s390x; KUnit on both'
 	@echo 'make torture    MINUTES=2 RIG=6.12, 6.12-rt, 6.1 or debug: every function at once'
 	@echo 'make bench      loads against threads, on every rig; bench-quick: some'

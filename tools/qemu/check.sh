@@ -5,8 +5,8 @@
 # usage: check.sh [--fast | --all]
 #   --fast: style, one build, tools and KUnit, of what is there already; for while
 #   one works.
-#   --all: longer torture, and on 6.1 too, and all that there is of real code; for before
-#   something is finished.
+#   --all: longer torture, and on 6.1 too, what clang builds, KMSAN, and all that there is
+#   of real code; for before something is finished.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tools/qemu/packages.sh
@@ -139,9 +139,6 @@ step "module on User Mode Linux 7.x" tools/qemu/module.sh uml ARCH=um CC=gcc-12
 # The newest SLUB, with sheaves, on the architecture that matters.
 step "Linux 7.x" tools/qemu/x86-7-kernel.sh
 step "module on 7.x without warnings" module_clean x86-7 W=1 CC=gcc-12
-# Another compiler, and calls through pointers that have to be of the right type.
-step "Linux built by clang" tools/qemu/clang-kernel.sh clang
-step "module built by clang without warnings" module_clean clang W=1 LLVM=-16
 # Another architecture, another order of memory, and larger pages.
 tools/qemu/kernels.sh busybox 6.12-arm64 || { count 0 1 0; finish; }
 for version in 6.12-arm64 6.12-arm64-16k; do
@@ -167,16 +164,11 @@ done
 foreign_check "Debian's 6.12 on arm64" 6.12-arm64
 foreign_check "Debian's 6.12 on arm64 with pages of 16 KiB" 6.12-arm64-16k
 guest_check "Linux 7.x" x86-7 tools/qemu/boot.sh --kernel x86-7
-guest_check "Linux built by clang" clang tools/qemu/boot.sh --kernel clang
 guest_check "User Mode Linux" uml tools/qemu/uml.sh
 guest "scarce" tools/qemu/scarce.sh
 guest "meminfo" tools/qemu/meminfo.sh
 guest "memory cgroups" tools/qemu/memcg.sh
 guest "reclaim" tools/qemu/reclaim.sh
-guest "callers" tools/qemu/boot.sh --kernel clang --append page_owner=on \
-	--add build/module-clang/tslab.ko \
-	--add build/module-clang/tools/torture/tslab_hold.ko \
-	tools/qemu/callers-guest.sh
 guest "closed" tools/qemu/closed.sh
 guest "dump" tools/qemu/dump.sh
 guest "bench" tools/qemu/boot.sh --kernel 6.12 --cpus 2 --timeout 300 \
@@ -199,6 +191,14 @@ guest "torture on 6.12 and 6.12-rt" torture_both
 guest "torture on debug" tools/qemu/torture.sh --rig debug --minutes $minutes
 guest "wrong programs" results_of "$bugs_pid" bugs
 if [ -n "$all" ]; then
+	# Another compiler, and calls through pointers that have to be of the right type.
+	step "Linux built by clang" tools/qemu/clang-kernel.sh clang
+	step "module built by clang without warnings" module_clean clang W=1 LLVM=-16
+	guest_check "Linux built by clang" clang tools/qemu/boot.sh --kernel clang
+	guest "callers" tools/qemu/boot.sh --kernel clang --append page_owner=on \
+		--add build/module-clang/tslab.ko \
+		--add build/module-clang/tools/torture/tslab_hold.ko \
+		tools/qemu/callers-guest.sh
 	guest "torture on 6.1" tools/qemu/torture.sh --rig 6.1 --minutes $minutes
 	for name in ext4 btrfs; do
 		guest "power cuts of $name" tools/real/$name/powercut.sh
