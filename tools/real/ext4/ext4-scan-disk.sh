@@ -6,12 +6,12 @@
 set -euo pipefail
 file=${1:?usage: ext4-scan-disk.sh FILE}
 [ ! -e "$file" ] || exit 0
-files=$(mktemp -d)
-trap 'rm -rf "$files" "$file.tmp"' EXIT
+# Another guest may want it made, too.
+files=$(mktemp -d) made=$(mktemp "$file.XXX")
+trap 'rm -rf "$files" "$made"' EXIT
 for dir in $(seq 200); do
 	mkdir "$files/$dir"
 	(cd "$files/$dir" && touch $(seq 1000))
 done
-rm -f "$file.tmp"
-/sbin/mke2fs -q -t ext4 -N 210000 -d "$files" "$file.tmp" 112m
-mv "$file.tmp" "$file"
+/sbin/mke2fs -q -t ext4 -N 210000 -d "$files" "$made" 112m
+mv "$made" "$file"
