@@ -6,6 +6,7 @@ usage: page.py DATA_DIR OUT_DIR
   OUT_DIR gets the page, and images/real-*.svg."""
 import csv
 import os
+import statistics
 import sys
 import tempfile
 
@@ -59,6 +60,12 @@ def spread(found):
     mean = sum(found) / len(found)
     percent = 100 * half / mean if mean else 0
     return f" ±{percent:.0f} %" if percent >= 1 else ""
+
+
+def error(found):
+    """Of the mean: two of its standard errors."""
+    percent = 200 * statistics.stdev(found) / len(found) ** 0.5 / statistics.mean(found)
+    return f" ±{percent:.0f} %"
 
 
 def mib(pages):
@@ -134,7 +141,7 @@ def fio(data):
                 means = [sum(found) / len(found) for found in (slub, tslab)]
                 ratio = means[1] / means[0]
                 rows.append([name(scenario), part, title] +
-                            [f"{mean / scale:,.0f}{spread(found)}"
+                            [f"{mean / scale:,.0f}{error(found)}"
                              for mean, found in zip(means, (slub, tslab))] +
                             [f"{1 / ratio if less_is_better else ratio:.2f}"])
     return csv_table(["scenario", "part", "of what", "SLUB", "tslab", "gain"], rows)

@@ -35,16 +35,16 @@ OUT = os.path.join(TOP, "build/real")
 ALLOCATORS = ("slub", "tslab")
 # Two CPUs, for what there is of memory; instructions, for speed.
 RIGS = {"smp": ["--cpus", "2"], "icount": ["--icount"]}
-RUNS = {"smp": 2, "icount": 1}
+# How often each kind of scenario is measured on each.
+RUNS = {"scenario": {"smp": 2, "icount": 1}, "timed": {"smp": 6, "icount": 1},
+        "variant": {"smp": 2}, "quick": {"smp": 1}}
 SECONDS = {"smp": 420, "icount": 600}
-# How many guests at once: other work on the machine adds no instruction.
-AT_ONCE = {"smp": 1, "icount": os.cpu_count()}
 BOOTS = 2
 NEEDED = ("build-essential gcc-12 flex bison bc busybox-static cpio kmod pahole xz-utils "
           "qemu-system-x86 coccinelle e2fsprogs libelf-dev")
 FIELDS = ("subsystem", "scenario", "rig", "allocator", "run", "moment", "figure", "value")
 
-Scenario = collections.namedtuple("Scenario", "subsystem name script settings rigs")
+Scenario = collections.namedtuple("Scenario", "subsystem name script settings runs")
 
 
 class Failure(Exception):
@@ -67,11 +67,10 @@ def digest_of(path):
 def scenarios(subsystem, quick):
     """What is measured of a subsystem."""
     found = []
-    for key, rigs in [("quick", ["smp"])] if quick else [("scenario", list(RIGS)),
-                                                         ("variant", ["smp"])]:
-        for line in said(subsystem, key):
+    for kind, runs in RUNS.items():
+        for line in said(subsystem, kind) if (kind == "quick") == quick else []:
             name, script, *settings = line.split()
-            found.append(Scenario(subsystem, name, script, settings, rigs))
+            found.append(Scenario(subsystem, name, script, settings, runs))
     return found
 
 
@@ -80,6 +79,8 @@ class Cell:
 
     def __init__(self, scenario, allocator, rig, run):
         self.scenario, self.allocator, self.rig, self.run = scenario, allocator, rig, run
+        # Other work takes neither pages nor instructions, but time.
+        self.is_timed = rig == "smp" and scenario.runs is RUNS["timed"]
         self.name = f"{scenario.subsystem}-{scenario.name}-{rig}-{allocator}-{run}"
         self.path = os.path.join(OUT, "cells", self.name)
 
@@ -202,11 +203,11 @@ def prepare(names):
 
 def measure(args):
     found = {name: scenarios(name, args.quick) for name in args.names}
-    all_runs = range(1 if args.quick else max(RUNS.values()))
     # What is measured again comes last, and in the other order: machines drift.
     cells = [Cell(scenario, allocator, rig, run)
-             for run in all_runs for rig in RIGS for name in args.names
-             for scenario in found[name] if rig in scenario.rigs and run < RUNS[rig]
+             for run in range(max(max(runs.values()) for runs in RUNS.values()))
+             for rig in RIGS for name in args.names
+             for scenario in found[name] if run < scenario.runs.get(rig, 0)
              for allocator in ALLOCATORS[::-1 if run % 2 else 1]]
     begin, failed = time.monotonic(), []
 
@@ -222,8 +223,9 @@ def measure(args):
             print(f"real: {failure}", file=sys.stderr)
             failed.append(cell)
 
-    for rig, part in itertools.groupby(enumerate(cells, 1), lambda numbered: numbered[1].rig):
-        with concurrent.futures.ThreadPoolExecutor(AT_ONCE[rig]) as pool:
+    for alone, part in itertools.groupby(enumerate(cells, 1),
+                                         lambda numbered: numbered[1].is_timed):
+        with concurrent.futures.ThreadPoolExecutor(1 if alone else os.cpu_count()) as pool:
             list(pool.map(go, part))
     rows = [row for cell in cells for row in cell.rows()]
     if not args.quick:
