@@ -49,11 +49,6 @@ class Data:
             row["moment"] for row in self.rows if row["figure"] == figure and
             (row["subsystem"], row["scenario"]) == scenario))
 
-    def took(self, scenario, allocator, part):
-        """Instructions, of one run; 0 if they were not counted."""
-        found = self.values(scenario, "icount", allocator, "took_ns", part)
-        return sum(found) / len(found) if found else 0
-
 
 def spread(found):
     half = (max(found) - min(found)) / 2
@@ -115,12 +110,16 @@ def cost(data):
     for scenario in data.scenarios:
         for part in data.moments(scenario, "took_ns"):
             count = data.mean(scenario, "smp", "slub", "count", part)
-            row = [name(scenario), part, f"{count:,.0f}"]
-            slub, tslab = (data.took(scenario, allocator, part) for allocator in ALLOCATORS)
+            # Instructions.
+            slub, tslab = (data.values(scenario, "icount", allocator, "took_ns", part)
+                           for allocator in ALLOCATORS)
             if not (slub and tslab):
                 continue
-            row += [f"{slub / count:,.0f}", f"{tslab / count:,.0f}", f"{slub / tslab:.2f}"]
-            rows.append(row)
+            means = [statistics.mean(found) for found in (slub, tslab)]
+            rows.append([name(scenario), part, f"{count:,.0f}"] +
+                        [f"{mean / count:,.0f}{spread(found)}"
+                         for mean, found in zip(means, (slub, tslab))] +
+                        [f"{means[0] / means[1]:.2f}"])
     return csv_table(["scenario", "part", "of what", "SLUB", "tslab", "SLUB / tslab"], rows)
 
 

@@ -36,7 +36,7 @@ ALLOCATORS = ("slub", "tslab")
 # Two CPUs, for what there is of memory; instructions, for speed.
 RIGS = {"smp": ["--cpus", "2"], "icount": ["--icount"]}
 # How often each kind of scenario is measured on each.
-RUNS = {"scenario": {"smp": 2, "icount": 1}, "timed": {"smp": 6, "icount": 1},
+RUNS = {"scenario": {"smp": 2, "icount": 2}, "timed": {"smp": 6, "icount": 2},
         "variant": {"smp": 2}, "quick": {"smp": 1}}
 SECONDS = {"smp": 420, "icount": 600}
 BOOTS = 2
