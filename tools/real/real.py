@@ -215,12 +215,13 @@ def measure(args):
         number, cell = numbered
         if not args.fresh and cell.lines():
             return
-        print(f"real: {number} of {len(cells)}, {time.monotonic() - begin:.0f} s: {cell.name}",
-              file=sys.stderr)
+        # One write each, as two may print at once.
+        sys.stderr.write(f"real: {number} of {len(cells)}, "
+                         f"{time.monotonic() - begin:.0f} s: {cell.name}\n")
         try:
             cell.go()
         except Failure as failure:
-            print(f"real: {failure}", file=sys.stderr)
+            sys.stderr.write(f"real: {failure}\n")
             failed.append(cell)
 
     for alone, part in itertools.groupby(enumerate(cells, 1),
