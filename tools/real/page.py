@@ -52,7 +52,7 @@ class Data:
 
 def spread(found):
     half = (max(found) - min(found)) / 2
-    mean = sum(found) / len(found)
+    mean = statistics.mean(found)
     percent = 100 * half / mean if mean else 0
     return f" ±{percent:.0f} %" if percent >= 1 else ""
 
@@ -105,6 +105,14 @@ def back(data):
                   "blocks", "pages on lists"], rows)
 
 
+def compared(slub, tslab, noise, scale, less_is_better):
+    """Both means, and how much better that of tslab is."""
+    means = [statistics.mean(found) for found in (slub, tslab)]
+    gain = means[0] / means[1] if less_is_better else means[1] / means[0]
+    return [*(f"{mean / scale:,.0f}{noise(found)}"
+              for mean, found in zip(means, (slub, tslab))), f"{gain:.2f}"]
+
+
 def cost(data):
     rows = []
     for scenario in data.scenarios:
@@ -115,11 +123,8 @@ def cost(data):
                            for allocator in ALLOCATORS)
             if not (slub and tslab):
                 continue
-            means = [statistics.mean(found) for found in (slub, tslab)]
             rows.append([name(scenario), part, f"{count:,.0f}"] +
-                        [f"{mean / count:,.0f}{spread(found)}"
-                         for mean, found in zip(means, (slub, tslab))] +
-                        [f"{means[0] / means[1]:.2f}"])
+                        compared(slub, tslab, spread, count, True))
     return csv_table(["scenario", "part", "of what", "SLUB", "tslab", "SLUB / tslab"], rows)
 
 
@@ -137,12 +142,8 @@ def fio(data):
                                for allocator in ALLOCATORS)
                 if not (slub and tslab):
                     continue
-                means = [sum(found) / len(found) for found in (slub, tslab)]
-                ratio = means[1] / means[0]
                 rows.append([name(scenario), part, title] +
-                            [f"{mean / scale:,.0f}{error(found)}"
-                             for mean, found in zip(means, (slub, tslab))] +
-                            [f"{1 / ratio if less_is_better else ratio:.2f}"])
+                            compared(slub, tslab, error, scale, less_is_better))
     return csv_table(["scenario", "part", "of what", "SLUB", "tslab", "gain"], rows)
 
 

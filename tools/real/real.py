@@ -44,7 +44,7 @@ NEEDED = ("build-essential gcc-12 flex bison bc busybox-static cpio kmod pahole 
           "qemu-system-x86 coccinelle e2fsprogs libelf-dev")
 FIELDS = ("subsystem", "scenario", "rig", "allocator", "run", "moment", "figure", "value")
 
-Scenario = collections.namedtuple("Scenario", "subsystem name script settings runs")
+Scenario = collections.namedtuple("Scenario", "subsystem kind name script settings")
 
 
 class Failure(Exception):
@@ -67,10 +67,10 @@ def digest_of(path):
 def scenarios(subsystem, quick):
     """What is measured of a subsystem."""
     found = []
-    for kind, runs in RUNS.items():
+    for kind in RUNS:
         for line in said(subsystem, kind) if (kind == "quick") == quick else []:
             name, script, *settings = line.split()
-            found.append(Scenario(subsystem, name, script, settings, runs))
+            found.append(Scenario(subsystem, kind, name, script, settings))
     return found
 
 
@@ -80,7 +80,7 @@ class Cell:
     def __init__(self, scenario, allocator, rig, run):
         self.scenario, self.allocator, self.rig, self.run = scenario, allocator, rig, run
         # Other work takes neither pages nor instructions, but time.
-        self.is_timed = rig == "smp" and scenario.runs is RUNS["timed"]
+        self.is_timed = rig == "smp" and scenario.kind == "timed"
         self.name = f"{scenario.subsystem}-{scenario.name}-{rig}-{allocator}-{run}"
         self.path = os.path.join(OUT, "cells", self.name)
 
@@ -207,7 +207,7 @@ def measure(args):
     cells = [Cell(scenario, allocator, rig, run)
              for run in range(max(max(runs.values()) for runs in RUNS.values()))
              for rig in RIGS for name in args.names
-             for scenario in found[name] if run < scenario.runs.get(rig, 0)
+             for scenario in found[name] if run < RUNS[scenario.kind].get(rig, 0)
              for allocator in ALLOCATORS[::-1 if run % 2 else 1]]
     begin, failed = time.monotonic(), []
 
