@@ -23,6 +23,8 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 DATA = os.path.join(TOP, "Documentation/data/bugs")
 # Caches of the same size are not to be one.
 SLUB = "slab_debug=FZPU,bugs,bugs_gone,kmalloc-16,kmalloc-128"
+# Else it takes an object of SLUB's now and then.
+NO_KFENCE = "kfence.sample_interval=0"
 SIDES = ["tslab", "slub"]
 
 
@@ -33,12 +35,12 @@ def modules(kernel):
 
 
 MODES = {
-    "plain": (modules("6.12"), "oops=panic", ""),
-    "debug": (modules("6.12"), f"oops=panic {SLUB}", "debug=FZPU"),
+    "plain": (modules("6.12"), f"oops=panic {NO_KFENCE}", ""),
+    "debug": (modules("6.12"), f"oops=panic {NO_KFENCE} {SLUB}", "debug=FZPU"),
     "kfence": (modules("6.12"), "oops=panic kfence.sample_interval=1", "kfence=1"),
     "kasan": (["--image", "build/kunit-debug/arch/x86/boot/bzImage"],
-              "oops=panic kunit.enable=0 kasan_multi_shot", ""),
-    "kmsan": (modules("kmsan"), "oops=panic", ""),
+              f"oops=panic {NO_KFENCE} kunit.enable=0 kasan_multi_shot", ""),
+    "kmsan": (modules("kmsan"), f"oops=panic {NO_KFENCE}", ""),
 }
 
 

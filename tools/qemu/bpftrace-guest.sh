@@ -54,8 +54,8 @@ cpus_come_and_go()
 {
 	while :; do
 		for cpu in 2 3; do
-			echo 0 > /sys/devices/system/cpu/cpu$cpu/online
-			echo $cpu >> /tmp/offlined
+			echo 0 > /sys/devices/system/cpu/cpu$cpu/online &&
+				echo $cpu >> /tmp/offlined
 			usleep 200000
 			echo 1 > /sys/devices/system/cpu/cpu$cpu/online
 		done
@@ -180,7 +180,13 @@ load()
 		cpus_come_and_go &
 		toggler=$!
 	fi
-	echo "$1 $threads $rounds" > $run || die "run of $1"
+	for try in 1 2 3 4 5; do
+		echo "$1 $threads $rounds" > $run || die "run of $1"
+		[ "$hotplug" = 1 ] || break
+		# On a host that is busy, it may have ended before a CPU had gone.
+		[ ! -s /tmp/offlined ] || break
+		echo "$1: no CPU went offline, try $try"
+	done
 	if [ "$hotplug" = 1 ]; then
 		[ -s /tmp/offlined ] || die "no CPU went offline"
 		kill $toggler
