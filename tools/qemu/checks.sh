@@ -75,7 +75,7 @@ kunit_check()
 	fi
 }
 
-# guest NAME COMMAND...: boots a guest that prints "ok" or "not ok" per check
+# guest NAME COMMAND...: boots a guest that prints "ok", "not ok" or "skipped" per check
 guest()
 {
 	local name=$1 log status
@@ -86,7 +86,8 @@ guest()
 	"$@" > "$log" 2>&1
 	status=$?
 	grep -vE '^ok ' "$log"
-	count "$(grep -c '^ok ' "$log")" "$(grep -c '^not ok ' "$log")" 0
+	count "$(grep -c '^ok ' "$log")" "$(grep -c '^not ok ' "$log")" \
+		"$(grep -c '^skipped ' "$log")"
 	if [ $status -ne 0 ] && ! grep -q '^not ok ' "$log"; then
 		count 0 1 0
 	fi
