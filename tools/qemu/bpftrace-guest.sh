@@ -6,28 +6,18 @@
 tslab=/sys/kernel/debug/tslab
 run=/sys/kernel/debug/tslab_contend/run
 
+# Whoever looks at a guest that hangs is to see where.
+{
+	sleep 240
+	echo 8 > /proc/sys/kernel/printk
+	echo l > /proc/sysrq-trigger
+	echo w > /proc/sysrq-trigger
+} &
+
 die()
 {
 	echo "not ok $*"
 	exit 1
-}
-
-# watch SCRIPT: starts bpftrace and waits until its probes are in place
-watch()
-{
-	chroot /host bpftrace "/tmp/$1" > /tmp/seen 2>&1 &
-	watcher=$!
-	for i in $(seq 60); do
-		grep -qE '^(ready|Tracing)' /tmp/seen && break
-		kill -0 $watcher 2> /dev/null || break
-		sleep 1
-	done
-	# The first line comes before the last probe.
-	sleep 3
-	if ! kill -0 $watcher 2> /dev/null; then
-		cat /tmp/seen
-		die "bpftrace $1"
-	fi
 }
 
 unwatch()
@@ -205,7 +195,7 @@ contended()
 # validate SCRIPT TIER calls|locks
 validate()
 {
-	watch $1
+	watch $1 || die "bpftrace $1"
 	counters > /tmp/before
 	for try in 1 2 3 4 5; do
 		load $2
@@ -242,7 +232,7 @@ fi
 shows()
 {
 	name=$1
-	watch $name.bt
+	watch $name.bt || die "bpftrace $name.bt"
 	$2 || die "$2"
 	unwatch
 	shift 2

@@ -21,7 +21,20 @@ scripts=()
 for script in tools/bpftrace/*.bt; do
 	scripts+=(--add "$script")
 done
-tools/qemu/boot.sh --host --cpus $cpus --timeout 600 --add "$config/config" \
-	--add $modules/tslab.ko --add $modules/tools/bench/tslab_contend.ko \
-	--add $modules/samples/tslab_request_sample.ko "${scripts[@]}" \
-	tools/qemu/bpftrace-guest.sh
+log=build/log/bpftrace-guest-6.12
+run()
+{
+	tools/qemu/boot.sh --host --cpus $cpus --timeout 300 --add "$config/config" \
+		--add $modules/tslab.ko --add $modules/tools/bench/tslab_contend.ko \
+		--add $modules/samples/tslab_request_sample.ko "${scripts[@]}" \
+		tools/qemu/bpftrace-guest.sh
+}
+
+! run || exit 0
+# Each probe is patched into the text, which QEMU's CPUs do not all survive: some do not
+# come to their end. Whoever does has said what is wrong, and whose stacks have
+# tslab in them hangs for another reason.
+! grep -qE '^guest exit|\[tslab\]' $log || exit 1
+echo "bpftrace.sh: the guest came to no end: once more" >&2
+cp $log $log-hung
+run

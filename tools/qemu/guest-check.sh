@@ -53,3 +53,21 @@ interrupt()
 	done
 	wait "$1"
 }
+
+# watch SCRIPT: starts bpftrace, of /host, with a script of /host/tmp, and waits until
+# its probes are in place; what it prints is in /tmp/seen
+watch()
+{
+	# The command of -c, a program, is run then. What a script prints may come before.
+	printf ': > /tmp/attached\nexec sleep 1000\n' > /host/tmp/attached.sh
+	rm -f /host/tmp/attached
+	chroot /host bpftrace -c "/bin/sh /tmp/attached.sh" "/tmp/$1" > /tmp/seen 2>&1 &
+	watcher=$!
+	for i in $(seq 120); do
+		[ ! -e /host/tmp/attached ] || return 0
+		kill -0 $watcher 2> /dev/null || break
+		sleep 1
+	done
+	cat /tmp/seen
+	return 1
+}

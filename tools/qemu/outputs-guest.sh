@@ -16,14 +16,7 @@ traced()
 {
 	script=$1
 	shift
-	chroot /host bpftrace "/tmp/$script" > /tmp/seen 2>&1 &
-	watcher=$!
-	for i in $(seq 60); do
-		grep -qE '^(ready|Tracing)' /tmp/seen && break
-		sleep 1
-	done
-	# The first line comes before the last probe.
-	sleep 3
+	watch $script || exit 1
 	"$@"
 	interrupt $watcher
 	echo "# tools/bpftrace/$script"
