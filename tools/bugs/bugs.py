@@ -23,8 +23,6 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 DATA = os.path.join(TOP, "Documentation/data/bugs")
 # Caches of the same size are not to be one.
 SLUB = "slab_debug=FZPU,bugs,bugs_gone,kmalloc-16,kmalloc-128"
-# Else it takes an object of SLUB's now and then.
-NO_KFENCE = "kfence.sample_interval=0"
 SIDES = ["tslab", "slub"]
 
 
@@ -35,18 +33,20 @@ def modules(kernel):
 
 
 MODES = {
-    "plain": (modules("6.12"), f"oops=panic {NO_KFENCE}", ""),
-    "debug": (modules("6.12"), f"oops=panic {NO_KFENCE} {SLUB}", "debug=FZPU"),
-    "kfence": (modules("6.12"), "oops=panic kfence.sample_interval=1", "kfence=1"),
+    "plain": (modules("6.12"), "", ""),
+    "debug": (modules("6.12"), SLUB, "debug=FZPU"),
+    "kfence": (modules("6.12"), "", "kfence=1"),
     "kasan": (["--image", "build/kunit-debug/arch/x86/boot/bzImage"],
-              f"oops=panic {NO_KFENCE} kunit.enable=0 kasan_multi_shot", ""),
-    "kmsan": (modules("kmsan"), f"oops=panic {NO_KFENCE}", ""),
+              "kunit.enable=0 kasan_multi_shot", ""),
+    "kmsan": (modules("kmsan"), "", ""),
 }
 
 
 def boot(mode, programs):
     """What the guest prints."""
     kernel, append, options = MODES[mode]
+    # KFENCE takes an object of SLUB's now and then, where it is on.
+    append = f"oops=panic kfence.sample_interval={int(mode == 'kfence')} {append}"
     with tempfile.TemporaryDirectory() as directory:
         config = os.path.join(directory, "config")
         with open(config, "w", encoding="ascii") as file:

@@ -8,7 +8,7 @@ run=/sys/kernel/debug/tslab_contend/run
 
 # Whoever looks at a guest that hangs is to see where.
 {
-	sleep 240
+	sleep $hangs_after
 	echo 8 > /proc/sys/kernel/printk
 	echo l > /proc/sysrq-trigger
 	echo w > /proc/sysrq-trigger

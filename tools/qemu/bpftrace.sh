@@ -7,7 +7,7 @@
 #   2 CPUs; with --hotplug 4, of which two go offline and online meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-modules=build/module-6.12 cpus=2 hotplug=0 threads=4 rounds=20000
+modules=build/module-6.12 cpus=2 hotplug=0 threads=4 rounds=20000 timeout=300
 case ${1:-} in
 --hotplug) cpus=4 hotplug=1 rounds=60000 ;;
 "") ;;
@@ -15,8 +15,8 @@ case ${1:-} in
 esac
 config=$(mktemp -d)
 trap 'rm -rf "$config"' EXIT
-printf 'hotplug=%s threads=%s rounds=%s\n' $hotplug $threads $rounds \
-	> "$config/config"
+printf 'hotplug=%s threads=%s rounds=%s hangs_after=%s\n' $hotplug $threads $rounds \
+	$((timeout - 60)) > "$config/config"
 scripts=()
 for script in tools/bpftrace/*.bt; do
 	scripts+=(--add "$script")
@@ -24,7 +24,7 @@ done
 log=build/log/bpftrace-guest-6.12
 run()
 {
-	tools/qemu/boot.sh --host --cpus $cpus --timeout 300 --add "$config/config" \
+	tools/qemu/boot.sh --host --cpus $cpus --timeout $timeout --add "$config/config" \
 		--add $modules/tslab.ko --add $modules/tools/bench/tslab_contend.ko \
 		--add $modules/samples/tslab_request_sample.ko "${scripts[@]}" \
 		tools/qemu/bpftrace-guest.sh
