@@ -275,10 +275,10 @@ scrape_configs:
             raise Broken(f"{what} {arguments}: {error.read()}") from error
         return reply["data"]
 
-    def query(self, expr):
-        """[(labels, value)] of now."""
+    def query(self, expr, **when):
+        """[(labels, value)] of now, or of a time."""
         return [(series["metric"], float(series["value"][1]))
-                for series in self.get("query", query=expr)["result"]]
+                for series in self.get("query", query=expr, **when)["result"]]
 
     def range(self, expr, start, end, step=STEP):
         """[(labels, [(time, value)])]"""
@@ -351,8 +351,12 @@ END
 sh /tmp/collect 2> /share/collect.log &
 echo $! > /tmp/collect.pid
 """)
-        until("the first metrics arrive",
-              lambda: self.prometheus.query("temporal_slab_up == 1"))
+        # A counter whose first value is within the time of a rate would be
+        # extrapolated to where it was zero, as the other of a ratio may not.
+        until("there are metrics for as long as rates look back",
+              lambda: self.prometheus.query(
+                  'temporal_slab_up{instance_name="contend_shared"} '
+                  f"offset {INTERVAL} == 1"))
 
     def ordinary(self):
         self.phase("an ordinary load")
@@ -522,9 +526,11 @@ def plausible(panel, series):
     if not values:
         return "no data"
     # 0/0 cannot be: every ratio has a guard.
-    bad = [value for value in values if not low <= value <= high]
+    bad = [(labels, at, value) for labels, points in series
+           for at, value in points if not low <= value <= high]
     if bad:
-        return f"{bad[0]} is not within {low} and {high}"
+        labels, at, value = bad[0]
+        return f"{value} of {labels} at {at} is not within {low} and {high}"
     if max(values) < reached:
         return f"at most {max(values)}, less than {reached}"
     return ""
@@ -551,6 +557,17 @@ def panels_check(prometheus, start, end):
             "nobody has said what is plausible"
         check(not problem, f"panel {title!r} is plausible", problem)
     return drawn
+
+
+def counters_check(prometheus, start, end):
+    """A counter that falls is one that began anew, for whoever reads it."""
+    names = prometheus.get("label/__name__/values", start=start, end=end,
+                           **{"match[]": '{__name__=~"temporal_slab_.+_total"}'})
+    fallen = [(name, labels) for name in names for labels, _ in
+              prometheus.query(f"resets({name}[{int(end - start)}s]) > 0",
+                               time=end)]
+    check(names and not fallen, "no counter falls while the module is loaded",
+          fallen)
 
 
 def choices_check(prometheus, start, end):
@@ -617,6 +634,8 @@ def test():
         rules_check(prometheus, timeline, start, end)
         drawn = panels_check(prometheus, start, end)
         choices_check(prometheus, start, end)
+        unloaded = timeline.phases[-2][0]
+        counters_check(prometheus, start, unloaded)
         check(not prometheus.range("node_textfile_scrape_error == 1", start,
                                    end),
               "node_exporter never saw half a file", "it did")
