@@ -579,8 +579,9 @@ def panels_check(prometheus, start, end):
 
 def counters_check(prometheus, start, end):
     """A counter that falls is one that began anew, for whoever reads it."""
+    counters = '{__name__=~"temporal_slab_.+_total"}'
     names = prometheus.get("label/__name__/values", start=start, end=end,
-                           **{"match[]": '{__name__=~"temporal_slab_.+_total"}'})
+                           **{"match[]": counters})
     fallen = [(name, labels) for name in names for labels, _ in
               prometheus.query(f"resets({name}[{int(end - start)}s]) > 0",
                                time=end)]
@@ -589,7 +590,8 @@ def counters_check(prometheus, start, end):
     more = prometheus.range(
         "temporal_slab_cpu_hits_total > temporal_slab_alloc_objects_total",
         start, end)
-    check(not more, "no more is taken of CPUs' slabs than is allocated", more[:1])
+    check(not more, "no more is taken of CPUs' slabs than is allocated",
+          more[:1])
 
 
 def choices_check(prometheus, start, end):
